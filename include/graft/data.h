@@ -1,0 +1,90 @@
+/* graft/data.h: labelled data: where samples come from, which are sound, how they are split. */
+#ifndef GRAFT_DATA_H
+#define GRAFT_DATA_H
+
+#include <graft/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum graft_split {
+    GRAFT_SPLIT_TRAIN,
+    GRAFT_SPLIT_VALIDATION,
+    GRAFT_SPLIT_TEST,
+} graft_split;
+
+typedef struct graft_data_options {
+    size_t struct_size;
+    double validation;       /* share of a folder without splits that validates, 0.01..0.9; 0: 0.2 */
+    double test;             /* share that tests, 0..0.9; 0: none */
+    uint64_t seed;           /* of the split; 0 is a seed like any other */
+    const char *classes;     /* file with one class a line that fixes the order; NULL: byte order of folder names */
+    bool unlabelled;         /* DATA is a file or a folder of pictures without classes (predict) */
+    bool allow_one_class;    /* evaluate: a part of the classes is enough */
+} graft_data_options;
+#define GRAFT_DATA_OPTIONS_INIT {.struct_size = sizeof(graft_data_options)}
+
+/* A set of samples, in a fixed order: by path, bytewise. Immutable once opened and checked. */
+typedef struct graft_dataset graft_dataset;
+
+/* Finds the samples: a folder with one folder a class, or one with train/ and validation/ (or val/) and
+ * perhaps test/ holding those. Dot-files never count; links that loop are refused.
+ * Errors: GRAFT_E_DATA: missing, empty, one class only, classes that differ by case alone, a class with fewer
+ * than two pictures, unreadable. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_open(graft_dataset **out, graft_context *context, const char *path,
+                                                           const graft_data_options *options);
+GRAFT_API void graft_dataset_free(graft_dataset *dataset);
+
+GRAFT_API const char *graft_dataset_path(const graft_dataset *dataset);
+GRAFT_API size_t graft_dataset_class_count(const graft_dataset *dataset);
+GRAFT_API const char *graft_dataset_class(const graft_dataset *dataset, size_t index);
+GRAFT_API size_t graft_dataset_count(const graft_dataset *dataset); /* with those in quarantine */
+/* True when DATA itself names train and validation (the split is the user's, and respected). */
+GRAFT_API bool graft_dataset_has_given_split(const graft_dataset *dataset);
+
+typedef struct graft_sample {
+    const char *path;       /* as it can be opened */
+    const char *name;       /* below the dataset's folder: the sample's id in every output */
+    int label;              /* index of its class; -1 when unlabelled */
+    graft_split split;      /* after graft_dataset_check */
+    const char *fault;      /* why it is in quarantine; NULL: sound */
+    const char *type;       /* the true type by magic bytes, such as "JPEG"; "unknown" */
+    int width, height;      /* pixels after orientation; 0 before the check */
+    int orientation;        /* EXIF 1..8 */
+    uint64_t content[2];    /* hash of the file's bytes: high, low */
+    uint64_t perceptual;    /* difference hash */
+    int64_t duplicate_of;   /* index of the first sample of its group of (near-)duplicates; -1: none */
+} graft_sample;
+GRAFT_API const graft_sample *graft_dataset_sample(const graft_dataset *dataset, size_t index);
+
+/* Decodes every file fully (remembered by content hash in the context's cache folder), puts faulty ones into
+ * quarantine, finds duplicates, and splits: a stable hash of content, stratified, duplicates kept together; adding
+ * files never moves old ones. A given split is kept and checked for overlap. Safe to call twice.
+ * Errors: GRAFT_E_DATA when fewer than two sound classes or a class with fewer than two sound pictures is left. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_check(graft_dataset *dataset);
+
+typedef struct graft_check_result {
+    size_t struct_size;
+    size_t files, sound, quarantined, decoded; /* decoded: not remembered from an earlier check */
+    size_t mistyped;        /* the extension says another type than the bytes */
+    size_t rotated;         /* EXIF orientation other than 1 */
+    size_t grey;            /* reserved for files without colour; counted where known */
+    size_t exact_duplicates, near_duplicates; /* samples that repeat an earlier one */
+    size_t conflicting;     /* duplicates that carry another label than the first */
+    size_t leaking;         /* samples of validation or test that repeat one of train (given splits only) */
+    size_t ignored;         /* entries that are no samples (dot-files, stray files) */
+    size_t per_split[3];
+    double imbalance;       /* largest class / smallest class among sound training samples */
+    double seconds;
+} graft_check_result;
+GRAFT_API void graft_dataset_check_result(const graft_dataset *dataset, graft_check_result *out);
+GRAFT_API size_t graft_dataset_class_size(const graft_dataset *dataset, size_t class_index, graft_split split);
+
+/* The manifest as JSON: files, hashes, labels, splits, faults. Release with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_manifest(const graft_dataset *dataset, char **json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,11 @@
+/* graft/graft.h: transfer learning in C. Includes every public header. */
+#ifndef GRAFT_GRAFT_H
+#define GRAFT_GRAFT_H
+#include <graft/base.h>
+#include <graft/data.h>
+#include <graft/model.h>
+#include <graft/option.h>
+#include <graft/preprocess.h>
+#include <graft/report.h>
+#include <graft/train.h>
+#endif

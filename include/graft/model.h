@@ -1,0 +1,123 @@
+/* graft/model.h: backbones and trained models. */
+#ifndef GRAFT_MODEL_H
+#define GRAFT_MODEL_H
+
+#include <graft/data.h>
+#include <graft/option.h>
+#include <graft/preprocess.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- backbones: a pretrained network with its preprocessing ---- */
+
+typedef struct graft_backbone graft_backbone;
+
+typedef struct graft_backbone_options {
+    size_t struct_size;
+    int preprocess;       /* graft_scaling; 0: from the registry, or an error that explains */
+    int fit;              /* graft_fit */
+    int filter;           /* graft_filter; -1 (default): the backbone's own, else bilinear */
+    int64_t image_size;   /* pixels, square; 0: the backbone's own */
+} graft_backbone_options;
+#define GRAFT_BACKBONE_OPTIONS_INIT {.struct_size = sizeof(graft_backbone_options), .filter = -1}
+
+/* Opens a whole network: Keras .h5, TF.js model.json (or its folder), or a .graft model.
+ * Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context, const char *path,
+                                                            const graft_backbone_options *options);
+GRAFT_API void graft_backbone_free(graft_backbone *backbone);
+GRAFT_API const char *graft_backbone_name(const graft_backbone *backbone);
+GRAFT_API const graft_preprocess *graft_backbone_preprocess(const graft_backbone *backbone);
+/* What loading matched, skipped and missed, for people; "" when all matched. */
+GRAFT_API const char *graft_backbone_load_report(const graft_backbone *backbone);
+
+/* A table of layers, shapes, parameters, multiply-adds and memory, as text for people or as JSON (docs/cli.md).
+ * `path` is any file graft_backbone_open takes; preprocessing is not needed. Release with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, const char *path, bool json, char **out);
+
+/* ---- trained models ---- */
+
+/* Backbone, cut, head, classes and preprocessing in one. */
+typedef struct graft_model graft_model;
+
+/* Opens a .graft file and verifies its SHA-256, its format version and its self-test image's answer; or a whole
+ * foreign classifier (.h5, model.json) as it is, with `options` as for a backbone (NULL: defaults).
+ * `classes`: file with one class name a line for a foreign model, or NULL. Errors: GRAFT_E_DATA, GRAFT_E_USAGE. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_open(graft_model **out, graft_context *context, const char *path,
+                                                         const graft_backbone_options *options, const char *classes);
+GRAFT_API void graft_model_free(graft_model *model);
+/* Writes to a temporary file, syncs, renames: the old file stays whole whatever happens. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_save(const graft_model *model, const char *path);
+GRAFT_API size_t graft_model_class_count(const graft_model *model);
+/* NULL when the model does not name its classes (a foreign file without --classes). */
+GRAFT_API const char *graft_model_class(const graft_model *model, size_t index);
+GRAFT_API const graft_preprocess *graft_model_preprocess(const graft_model *model);
+
+/* ---- predictions ---- */
+
+/* One row a sample, in the dataset's order, quarantined samples left out. */
+typedef struct graft_predictions graft_predictions;
+
+/* Probabilities for every sound sample of `data` (checked first if it was not). A labelled dataset must have the
+ * model's classes, or a part of them with `allow_one_class`; otherwise an error shows the difference. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_predict(graft_predictions **out, graft_model *model, graft_dataset *data);
+GRAFT_API void graft_predictions_free(graft_predictions *predictions);
+GRAFT_API size_t graft_predictions_count(const graft_predictions *predictions);
+GRAFT_API size_t graft_predictions_class_count(const graft_predictions *predictions);
+GRAFT_API const char *graft_predictions_class(const graft_predictions *predictions, size_t index);
+/* The sample's index in the dataset and its probabilities (class_count floats). */
+GRAFT_API size_t graft_predictions_sample(const graft_predictions *predictions, size_t row);
+GRAFT_API const float *graft_predictions_row(const graft_predictions *predictions, size_t row);
+/* The sample's true label in the model's class order, -1 when unlabelled. */
+GRAFT_API int graft_predictions_label(const graft_predictions *predictions, size_t row);
+
+/* {"path":..,"label":..,"probability":..,"top":[..]}: one line without a newline. Release with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_json(const graft_predictions *predictions, const graft_dataset *data,
+                                                               size_t row, int top, char **json);
+
+/* ---- evaluation ---- */
+
+typedef struct graft_class_figures {
+    const char *name;
+    double precision, recall, f1;
+    size_t support;
+} graft_class_figures;
+
+/* Figures from predictions over labelled samples. Borrowed members live as long as the evaluation. */
+typedef struct graft_evaluation {
+    size_t n, classes;
+    double accuracy, interval95[2]; /* Wilson */
+    double top5;                    /* NaN with fewer than 6 classes */
+    double loss, ece;
+    double majority_baseline, knn_baseline; /* NaN when the model carries no training features */
+    size_t predicted_classes;       /* classes predicted at least once: an alarm when below half */
+    const size_t *confusion;        /* classes * classes; row: true class, column: predicted */
+    const graft_class_figures *per_class;
+} graft_evaluation;
+
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions);
+GRAFT_API void graft_evaluation_free(graft_evaluation *evaluation);
+/* The object that docs/cli.md shows for `evaluate --json`. Release with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **json);
+
+/* ---- features ---- */
+
+typedef struct graft_extract_options {
+    size_t struct_size;
+    const char *layer;  /* NULL: the last layer before the head */
+    int pool;           /* 0 avg, 1 max, 2 none (flattened C,H,W) */
+    const char *output; /* F.npy or F.npz: float32 (N, D); F.csv beside it: row,path,label */
+} graft_extract_options;
+#define GRAFT_EXTRACT_OPTIONS_INIT {.struct_size = sizeof(graft_extract_options)}
+#define GRAFT_POOL_CHOICES "avg|max|none"
+
+/* Extracts features of every sound sample, in order, streamed to disk. *rows and *width may be NULL. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_extract(graft_context *context, const graft_backbone *backbone, graft_dataset *data,
+                                                      const graft_extract_options *options, size_t *rows, size_t *width);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

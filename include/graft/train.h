@@ -1,0 +1,68 @@
+/* graft/train.h: the main job: labelled pictures and a pretrained network become a classifier. */
+#ifndef GRAFT_TRAIN_H
+#define GRAFT_TRAIN_H
+
+#include <graft/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct graft_train_options {
+    size_t struct_size;
+    const char *head;   /* "logistic" (default), "knn", "majority" */
+    const char *layer;  /* "auto" (default): cross-validated among the last stages' ends; or a layer's name */
+    int pool;           /* 0 avg, 1 max, 2 none */
+    int64_t folds;      /* of the cross-validation on the training split, 2..20; 0: 5 */
+    double c;           /* logistic: inverse regularisation; 0: chosen by cross-validation */
+    uint64_t seed;
+} graft_train_options;
+#define GRAFT_TRAIN_OPTIONS_INIT {.struct_size = sizeof(graft_train_options)}
+
+/* Everything a training run found out; the source of reports. */
+typedef struct graft_run graft_run;
+
+/* check -> features (through the boundary cache) -> head -> evaluation. `data` is checked first if it was not.
+ * A cancelled run returns GRAFT_E_CANCELLED; what was computed stays in the cache. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data,
+                                                    const graft_backbone *backbone, const graft_train_options *options);
+GRAFT_API void graft_run_free(graft_run *run);
+
+GRAFT_API const graft_model *graft_run_model(const graft_run *run);
+GRAFT_API const graft_dataset *graft_run_dataset(const graft_run *run);
+/* NULL when the split has no samples. */
+GRAFT_API const graft_evaluation *graft_run_evaluation(const graft_run *run, graft_split split);
+GRAFT_API const graft_predictions *graft_run_predictions(const graft_run *run, graft_split split);
+
+/* One decision of the plan with its reason, such as {"layer", "block_16_expand_relu", "cross-validated 0.874 ..."}. */
+typedef struct graft_decision {
+    const char *what, *choice, *reason;
+} graft_decision;
+GRAFT_API size_t graft_run_decision_count(const graft_run *run);
+GRAFT_API const graft_decision *graft_run_decision(const graft_run *run, size_t index);
+
+/* A candidate cut or regularisation that cross-validation tried. */
+typedef struct graft_candidate {
+    const char *layer;
+    double c;
+    double accuracy, deviation; /* over folds */
+    bool chosen;
+} graft_candidate;
+GRAFT_API size_t graft_run_candidate_count(const graft_run *run);
+GRAFT_API const graft_candidate *graft_run_candidate(const graft_run *run, size_t index);
+
+typedef struct graft_run_timing {
+    double check, features, head, evaluate, total; /* seconds */
+    size_t features_computed, features_cached;     /* samples */
+    double images_per_second;                      /* of those computed */
+    double waiting_share;                          /* of the workers' time spent reading and decoding */
+} graft_run_timing;
+GRAFT_API const graft_run_timing *graft_run_timing_of(const graft_run *run);
+
+/* The plan with its reasons, as JSON (plan.json). Release with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_plan_json(const graft_run *run, char **json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,51 @@
+/* Containers of named tensors: Keras .h5, TF.js layers models, safetensors, and later .keras, PyTorch, ONNX.
+ * A container knows names, types, bytes and attributes; what a network is, it does not know. Files are
+ * hostile: every size is checked before it is multiplied, every count has a cap, nothing in a file is run.
+ * One format is one file and one row in formats.def. */
+#ifndef GRAFT_SRC_FORMATS_CONTAINER_H
+#define GRAFT_SRC_FORMATS_CONTAINER_H
+
+#include "json/json.h"
+#include "tensor/tensor.h"
+
+typedef struct graft_container graft_container;
+
+/* One tensor as the file describes it. Texts are borrowed from the container. */
+typedef struct graft_entry {
+    const char *name;  /* unique in the file. Keras: the weight's own name with ":0" cut, "Conv1/kernel" */
+    const char *group; /* Keras: the layer that owns it ("Conv1"); "" where the container has no groups */
+    int index;         /* place among its group's tensors in the layer's own order, from 0 */
+    graft_dtype dtype; /* as stored (quantised files: the type after dequantisation, F32) */
+    graft_shape shape; /* in the file's own axis order */
+} graft_entry;
+
+/* Opens by magic bytes, not by name; a folder or a model.json opens as TF.js. Tensor data is not read yet.
+ * Errors: GRAFT_E_DATA with file, place, what was found, what was expected. */
+GRAFT_MUST_CHECK graft_status graft_container_open(graft_context *context, const char *path, graft_container **out);
+void graft_container_free(graft_container *container);
+
+const char *graft_container_path(const graft_container *container);
+const char *graft_container_format(const graft_container *container); /* row name: "keras-h5", "tfjs", ... */
+size_t graft_container_count(const graft_container *container);
+const graft_entry *graft_container_entry(const graft_container *container, size_t index);
+/* The index of `name`, or -1. */
+int64_t graft_container_find(const graft_container *container, const char *name);
+/* Reads one tensor, converted to F32 (integers by value, quantised shards by scale and minimum). */
+GRAFT_MUST_CHECK graft_status graft_container_read(graft_container *container, size_t index, graft_tensor **out);
+/* Reads one tensor as stored. */
+GRAFT_MUST_CHECK graft_status graft_container_read_raw(graft_container *container, size_t index, graft_tensor **out);
+
+/* The network's configuration (Keras: the object with "class_name" and "config"), or NULL: weights only. */
+const graft_json *graft_container_config(const graft_container *container);
+/* Everything else the file says: safetensors' __metadata__, {"keras_version":..,"backend":..}; never NULL. */
+const graft_json *graft_container_metadata(const graft_container *container);
+
+/* ---- for the files of this module: what a format provides ---- */
+typedef struct graft_format {
+    const char *name, *help;
+    bool (*probe)(const char *path, const unsigned char *head, size_t length); /* head: up to 512 first bytes */
+    graft_status (*open)(graft_context *context, const char *path, graft_container *container);
+} graft_format;
+const graft_format *graft_format_at(size_t index); /* NULL past the end: the registry */
+
+#endif

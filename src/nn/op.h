@@ -1,0 +1,62 @@
+/* An operation: one file, one vtable, one row in ops.def. */
+#ifndef GRAFT_SRC_NN_OP_H
+#define GRAFT_SRC_NN_OP_H
+
+#include "nn/graph.h"
+#include <graft/option.h>
+
+typedef struct graft_plan_builder graft_plan_builder; /* plan-internal.h */
+
+struct graft_op {
+    const char *name, *help;
+    size_t attribute_size;
+    const graft_option *attributes;  /* rows over the attribute struct; drive JSON, defaults, checks, docs */
+    int min_inputs, max_inputs;      /* max -1: any */
+    /* Output shape of one sample from the inputs' shapes. */
+    graft_status (*infer)(const graft_node *node, const graft_shape *inputs, graft_shape *output);
+    /* Declares parameters through graft_node_declare; NULL: none. */
+    graft_status (*params)(graft_node *node, const graft_shape *inputs);
+    /* Emits the op's primitives into a plan. */
+    graft_status (*prepare)(graft_plan_builder *builder, int node);
+    int64_t (*multiply_adds)(const graft_node *node, const graft_shape *inputs); /* NULL: 0 */
+};
+
+const graft_op *graft_op_find(const char *name);
+const graft_op *graft_op_at(size_t index); /* NULL past the end: the registry */
+GRAFT_MUST_CHECK graft_status graft_node_declare(graft_node *node, const char *name, const graft_shape *shape);
+
+/* The attribute structs, so that importers and architecture tables can fill them. All integers int64_t. */
+typedef struct graft_input_attributes { int64_t shape[4]; int64_t rank; } graft_input_attributes;
+typedef struct graft_conv2d_attributes {
+    int64_t filters, kernel[2], strides[2], dilations[2]; /* height, width */
+    int64_t padding[4];                                   /* top, bottom, left, right */
+    int64_t groups;                                       /* groups == input channels: depthwise */
+    bool bias;
+} graft_conv2d_attributes;
+typedef struct graft_dense_attributes { int64_t units; bool bias; } graft_dense_attributes;
+typedef struct graft_batchnorm_attributes { double epsilon; bool scale, center; } graft_batchnorm_attributes;
+typedef enum graft_activation_kind {
+    GRAFT_ACT_LINEAR, GRAFT_ACT_RELU, GRAFT_ACT_RELU6, GRAFT_ACT_LEAKY_RELU, GRAFT_ACT_ELU, GRAFT_ACT_SELU,
+    GRAFT_ACT_SIGMOID, GRAFT_ACT_TANH, GRAFT_ACT_SWISH, GRAFT_ACT_HARD_SIGMOID, GRAFT_ACT_HARD_SWISH,
+    GRAFT_ACT_GELU, GRAFT_ACT_SOFTPLUS, GRAFT_ACT_SOFTSIGN, GRAFT_ACT_EXP,
+} graft_activation_kind;
+#define GRAFT_ACT_CHOICES \
+    "linear|relu|relu6|leaky_relu|elu|selu|sigmoid|tanh|swish|hard_sigmoid|hard_swish|gelu|softplus|softsign|exp"
+/* relu: min(max(x, 0), max_value) with `alpha` as the slope below 0; max_value 0: no bound. */
+typedef struct graft_activation_attributes { int kind; double alpha, max_value, threshold; } graft_activation_attributes;
+typedef struct graft_softmax_attributes { int64_t axis; } graft_softmax_attributes; /* of C,H,W; 0: channels */
+typedef struct graft_pool_attributes {
+    int64_t size[2], strides[2], padding[4];
+    bool count_padding; /* average over padded cells too (Caffe, PyTorch's default); TF does not */
+} graft_pool_attributes; /* ops "maxpool2d" and "avgpool2d" */
+typedef struct graft_global_pool_attributes { bool keepdims; } graft_global_pool_attributes; /* "global_avgpool", "global_maxpool" */
+typedef struct graft_concat_attributes { int64_t axis; } graft_concat_attributes; /* of C,H,W; 0: channels */
+typedef struct graft_flatten_attributes { int order; } graft_flatten_attributes;
+#define GRAFT_FLATTEN_CHOICES "chw|hwc" /* PyTorch | Keras */
+/* order hwc: the shape is Keras' (H,W,C or F) and elements are counted in that order. */
+typedef struct graft_reshape_attributes { int64_t shape[4]; int64_t rank; int order; } graft_reshape_attributes;
+typedef struct graft_dropout_attributes { double rate; } graft_dropout_attributes;
+typedef struct graft_pad_attributes { int64_t padding[4]; } graft_pad_attributes; /* "zeropad2d" */
+/* "add", "multiply": no attributes; two or more inputs, broadcast C,1,1 over C,H,W.
+ * "scale_shift": y = x * scale[c] + shift[c], parameters "scale" and "shift" (Rescaling, Normalization). */
+#endif

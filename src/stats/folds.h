@@ -1,0 +1,13 @@
+/* Stratified folds and moments. */
+#ifndef GRAFT_SRC_STATS_FOLDS_H
+#define GRAFT_SRC_STATS_FOLDS_H
+
+#include <graft/base.h>
+
+/* fold[i] in 0..folds-1 for every sample: each class spread evenly, a pure function of (labels, folds, seed).
+ * Samples that share a group id >= 0 (duplicates) share a fold; group may be NULL. */
+GRAFT_MUST_CHECK graft_status graft_folds_make(const int *label, const int64_t *group, size_t count, int classes, int folds,
+                                               uint64_t seed, int *fold);
+/* Mean and 1/standard deviation of each column over the rows listed (NULL: all); double sums. Constant: scale 0. */
+void graft_moments(const float *x, size_t count, size_t width, const size_t *rows, size_t row_count, float *mean, float *scale);
+#endif

@@ -1,0 +1,39 @@
+/* What every test shares: cmocka's includes in their order, folders, the shared data, failing allocations. */
+#ifndef GRAFT_TESTS_SUPPORT_H
+#define GRAFT_TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <graft/base.h>
+
+/* The path of `relative` below the shared test data ($GRAFT_SHARED, else ../shared beside the source tree). When it is
+ * absent the calling test is skipped, loudly: this does not return. */
+const char *test_shared(const char *relative);
+/* The path of `relative` below the source tree (static storage, valid for four more calls). */
+const char *test_source(const char *relative);
+/* A fresh empty folder, removed with its contents by test_folder_remove. */
+char *test_folder(void);
+void test_folder_remove(char *folder);
+/* A context with `threads` workers, no cache, silent. */
+graft_context *test_context(int threads);
+
+/* Expects GRAFT_OK and prints the error text otherwise. */
+#define assert_ok(call)                                                                        \
+    do {                                                                                       \
+        graft_status status_ = (call);                                                         \
+        if (status_ != GRAFT_OK) fail_msg("%s: status %d: %s", #call, status_, graft_error_text()); \
+    } while (0)
+/* Expects `expected` and an error text that contains `part`. */
+#define assert_fails(expected, part, call) test_assert_fails(expected, part, call, #call, __FILE__, __LINE__)
+void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file, int line);
+
+/* Calls `body` again and again, the n-th allocation failing in the n-th call, until it succeeds; `body` must return
+ * GRAFT_E_MEMORY cleanly until then. Leaks are for the sanitizer to tell. */
+void test_failing_allocations(graft_status (*body)(void *argument), void *argument);
+
+#endif
