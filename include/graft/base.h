@@ -82,10 +82,10 @@ typedef struct graft_context graft_context;
 typedef struct graft_context_options {
     size_t struct_size;
     int threads;                 /* worker threads, 1..256; 0: physical cores this process may use */
-    const char *cache_dir;       /* boundary cache and remembered checks; NULL: the user's cache folder */
+    const char *cache_dir;       /* boundary cache and remembered checks, made when missing; NULL: no cache */
     uint64_t cache_limit_bytes;  /* the cache stays below this; 0: 4 GiB */
     uint64_t memory_limit_bytes; /* a plan chooses its batch to fit; 0: half of the memory present */
-    bool no_cache;               /* neither read nor write the cache */
+    bool no_cache;               /* neither read nor write the cache, even if cache_dir is given */
     graft_log_fn log;            /* NULL: silent */
     graft_progress_fn progress;  /* NULL: none */
     void *user;                  /* handed to both callbacks */
