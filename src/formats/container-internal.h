@@ -21,25 +21,23 @@ struct graft_container {
     void *state;          /* the format's own */
 };
 
-/* Adds an entry; the texts are copied. Errors: GRAFT_E_DATA (a second tensor of that name, too many tensors, a
- * shape that is negative or needs more than GRAFT_CONTAINER_MAX_BYTES), GRAFT_E_MEMORY. */
+/* Adds an entry; the texts are copied. Errors: GRAFT_E_DATA (a second tensor of that name, too many tensors),
+ * GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_container_add(graft_container *container, const graft_entry *entry);
 
-/* Bytes of a tensor within the caps above. Errors: GRAFT_E_DATA; `path` and `name` are for its text. */
-GRAFT_MUST_CHECK graft_status graft_container_size(const char *path, const char *name, graft_dtype dtype,
-                                                   const graft_shape *shape, uint64_t *bytes);
+/* Bytes of a tensor. Errors: GRAFT_E_DATA: negative sizes, or more than GRAFT_CONTAINER_MAX_BYTES. */
+GRAFT_MUST_CHECK graft_status graft_container_size(graft_dtype dtype, const graft_shape *shape, uint64_t *bytes);
 
 /* What a row of formats.def stands for:
  *   probe  is it this format? `head` holds the file's first bytes, up to GRAFT_PROBE_BYTES
  *   open   fills entries, config and metadata; may leave a state, also when it fails
  *   read   one tensor in its entry's dtype
  *   close  releases the state, which is NULL when open left none */
-#define GRAFT_FORMAT(symbol, name, help)                                                                  \
-    bool graft_##symbol##_probe(const unsigned char *head, size_t length);                                \
-    GRAFT_MUST_CHECK graft_status graft_##symbol##_open(graft_context *context, const char *path,         \
-                                                        graft_container *container);                      \
-    GRAFT_MUST_CHECK graft_status graft_##symbol##_read(graft_container *container, size_t index,         \
-                                                        graft_tensor **out);                              \
+#define GRAFT_FORMAT(symbol, name, help)                                                                               \
+    bool graft_##symbol##_probe(const unsigned char *head, size_t length);                                             \
+    GRAFT_MUST_CHECK graft_status graft_##symbol##_open(graft_context *context, const char *path,                      \
+                                                        graft_container *container);                                   \
+    GRAFT_MUST_CHECK graft_status graft_##symbol##_read(graft_container *container, size_t index, graft_tensor **out); \
     void graft_##symbol##_close(void *state);
 #include "formats/formats.def"
 #undef GRAFT_FORMAT

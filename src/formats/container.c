@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const graft_format formats[] = {
-#define GRAFT_FORMAT(symbol, name, help)                                                                  \
+#define GRAFT_FORMAT(symbol, name, help) \
     {name, help, graft_##symbol##_probe, graft_##symbol##_open, graft_##symbol##_read, graft_##symbol##_close},
 #include "formats/formats.def"
 #undef GRAFT_FORMAT
@@ -93,22 +93,19 @@ void graft_container_free(graft_container *container) {
     graft_release(container);
 }
 
-graft_status graft_container_size(const char *path, const char *name, graft_dtype dtype, const graft_shape *shape,
-                                  uint64_t *bytes) {
+graft_status graft_container_size(graft_dtype dtype, const graft_shape *shape, uint64_t *bytes) {
     char text[GRAFT_SHAPE_TEXT];
     int64_t count = graft_shape_count(shape);
-    size_t size = graft_dtype_size(dtype);
-    if (size < sizeof(float)) size = sizeof(float);
+    size_t size = graft_dtype_size(dtype) > sizeof(float) ? graft_dtype_size(dtype) : sizeof(float);
     if (count < 0 || (uint64_t)count > GRAFT_CONTAINER_MAX_BYTES / size) {
-        return graft_fail(GRAFT_E_DATA, "%s: %s: %s of shape %s needs more than 4 GiB, which no known network does: broken file?",
-                          path, name, graft_dtype_name(dtype), graft_shape_text(shape, text));
+        return graft_fail(GRAFT_E_DATA, "%s of shape %s: impossible, or more than 4 GiB (damaged file?)",
+                          graft_dtype_name(dtype), graft_shape_text(shape, text));
     }
     *bytes = (uint64_t)count * graft_dtype_size(dtype);
     return GRAFT_OK;
 }
 
 graft_status graft_container_add(graft_container *container, const graft_entry *entry) {
-    uint64_t bytes = 0;
     if (container->count >= GRAFT_CONTAINER_MAX_ENTRIES) {
         return graft_fail(GRAFT_E_DATA, "%s: more than %d tensors: broken file?", container->path,
                           GRAFT_CONTAINER_MAX_ENTRIES);
@@ -117,7 +114,6 @@ graft_status graft_container_add(graft_container *container, const graft_entry *
         return graft_fail(GRAFT_E_DATA, "%s: %s: a second tensor of this name, expected unique names", container->path,
                           entry->name);
     }
-    GRAFT_TRY(graft_container_size(container->path, entry->name, entry->dtype, &entry->shape, &bytes));
     if (!graft_reserve(&container->entries, &container->capacity, container->count + 1, sizeof *entry)) {
         return graft_fail_memory("the list of tensors");
     }

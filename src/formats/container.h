@@ -5,8 +5,8 @@
 #ifndef GRAFT_SRC_FORMATS_CONTAINER_H
 #define GRAFT_SRC_FORMATS_CONTAINER_H
 
-#include "json/json.h"
 #include "tensor/tensor.h"
+#include "json/json.h"
 
 typedef struct graft_container graft_container;
 
@@ -34,7 +34,7 @@ typedef struct graft_entry {
 GRAFT_MUST_CHECK graft_status graft_container_open(graft_context *context, const char *path, graft_container **out);
 void graft_container_free(graft_container *container);
 
-const char *graft_container_path(const graft_container *container); /* of a folder: its model.json */
+const char *graft_container_path(const graft_container *container);   /* of a folder: its model.json */
 const char *graft_container_format(const graft_container *container); /* row name: "keras-h5", "tfjs", ... */
 size_t graft_container_count(const graft_container *container);
 const graft_entry *graft_container_entry(const graft_container *container, size_t index);

@@ -15,13 +15,13 @@ typedef struct span {
     size_t entry;
 } span;
 
-typedef struct state {
+typedef struct opened {
     graft_mapping mapping;
     const unsigned char *data; /* behind the header */
     uint64_t length;
     span *spans; /* one an entry, in its order */
     size_t capacity;
-} state;
+} opened;
 
 static uint64_t header_length(const unsigned char *bytes) {
     uint64_t length = 0;
@@ -50,31 +50,34 @@ static graft_status parse_shape(const char *path, const char *name, const graft_
     out->rank = (int)rank;
     for (size_t i = 0; i < rank; i++) {
         out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
-        if (out->dim[i] < 0) return graft_fail(GRAFT_E_DATA, "%s: %s: shape has a size that is no whole number >= 0", path, name);
+        if (out->dim[i] < 0)
+            return graft_fail(GRAFT_E_DATA, "%s: %s: shape has a size that is no whole number >= 0", path, name);
     }
     return GRAFT_OK;
 }
 
 static graft_status parse_entry(graft_container *container, const char *name, const graft_json *json) {
-    state *state = container->state;
+    opened *state = container->state;
     const char *path = container->path;
     graft_entry entry = {.name = name, .group = "", .index = (int)container->count};
     GRAFT_TRY(find_dtype(path, name, graft_json_text(graft_json_get(json, "dtype"), NULL), &entry.dtype));
     GRAFT_TRY(parse_shape(path, name, graft_json_get(json, "shape"), &entry.shape));
     uint64_t bytes = 0;
-    GRAFT_TRY(graft_container_size(path, name, entry.dtype, &entry.shape, &bytes));
+    graft_status status = graft_container_size(entry.dtype, &entry.shape, &bytes);
+    if (status != GRAFT_OK) return graft_fail_in(status, "%s: %s", path, name);
 
     const graft_json *offsets = graft_json_get(json, "data_offsets");
     int64_t begin = graft_json_int(graft_json_at(offsets, 0), -1), end = graft_json_int(graft_json_at(offsets, 1), -1);
     if (graft_json_count(offsets) != 2 || begin < 0 || end < begin || (uint64_t)end > state->length) {
-        return graft_fail(GRAFT_E_DATA, "%s: %s: data_offsets [%lld, %lld] do not lie in the file's %llu bytes of data (truncated?)",
+        return graft_fail(GRAFT_E_DATA,
+                          "%s: %s: data_offsets [%lld, %lld] do not lie in the file's %llu bytes of data (truncated?)",
                           path, name, (long long)begin, (long long)end, (unsigned long long)state->length);
     }
     if ((uint64_t)(end - begin) != bytes) {
         char text[GRAFT_SHAPE_TEXT];
         return graft_fail(GRAFT_E_DATA, "%s: %s: %lld bytes stored, %s of shape %s needs %llu", path, name,
-                          (long long)(end - begin), graft_dtype_name(entry.dtype),
-                          graft_shape_text(&entry.shape, text), (unsigned long long)bytes);
+                          (long long)(end - begin), graft_dtype_name(entry.dtype), graft_shape_text(&entry.shape, text),
+                          (unsigned long long)bytes);
     }
     if (!graft_reserve(&state->spans, &state->capacity, container->count + 1, sizeof *state->spans)) {
         return graft_fail_memory("the list of tensors");
@@ -91,7 +94,7 @@ static int compare_spans(const void *a, const void *b) {
 
 /* The data must be covered once and wholly, so that a file cannot carry bytes that nobody checks. */
 static graft_status check_cover(const graft_container *container) {
-    const state *state = container->state;
+    const opened *state = container->state;
     span *sorted = graft_allocate(container->count, sizeof *sorted);
     if (!sorted) return graft_fail_memory("the list of tensors");
     if (container->count > 0) memcpy(sorted, state->spans, container->count * sizeof *sorted);
@@ -148,15 +151,17 @@ static graft_status parse_header(graft_container *container, const graft_json *h
 
 graft_status graft_safetensors_open(graft_context *context, const char *path, graft_container *container) {
     (void)context;
-    state *state = graft_allocate_zero(1, sizeof *state);
+    opened *state = graft_allocate_zero(1, sizeof *state);
     if (!state) return graft_fail_memory("a container");
     container->state = state;
     GRAFT_TRY(graft_file_map(path, &state->mapping));
     size_t length = state->mapping.length;
     uint64_t header = length > PREFIX_BYTES ? header_length(state->mapping.data) : 0;
     if (header > HEADER_LIMIT || header < 2 || header > length - PREFIX_BYTES) {
-        return graft_fail(GRAFT_E_DATA, "%s: a header of %llu bytes in a file of %zu, expected at most 100 MiB and the file's size (truncated?)",
-                          path, (unsigned long long)header, length);
+        return graft_fail(
+            GRAFT_E_DATA,
+            "%s: a header of %llu bytes in a file of %zu, expected at most 100 MiB and the file's size (truncated?)",
+            path, (unsigned long long)header, length);
     }
     state->data = state->mapping.data + PREFIX_BYTES + header;
     state->length = length - PREFIX_BYTES - header;
@@ -168,7 +173,7 @@ graft_status graft_safetensors_open(graft_context *context, const char *path, gr
 }
 
 graft_status graft_safetensors_read(graft_container *container, size_t index, graft_tensor **out) {
-    const state *state = container->state;
+    const opened *state = container->state;
     const graft_entry *entry = &container->entries[index];
     GRAFT_TRY(graft_tensor_new(entry->dtype, &entry->shape, out));
     if ((*out)->bytes > 0) memcpy((*out)->data, state->data + state->spans[index].begin, (*out)->bytes);
@@ -176,7 +181,7 @@ graft_status graft_safetensors_read(graft_container *container, size_t index, gr
 }
 
 void graft_safetensors_close(void *opaque) {
-    state *state = opaque;
+    opened *state = opaque;
     if (!state) return;
     graft_file_unmap(&state->mapping);
     graft_release(state->spans);

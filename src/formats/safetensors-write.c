@@ -44,7 +44,8 @@ static graft_status check_metadata(const char *path, const graft_json *metadata)
 
 static graft_json *describe(const graft_tensor *tensor, int64_t begin) {
     graft_json *json = graft_json_new_object(), *shape = graft_json_new_array(), *offsets = graft_json_new_array();
-    for (int i = 0; i < tensor->shape.rank; i++) graft_json_add(shape, graft_json_new_int(tensor->shape.dim[i]));
+    for (int i = 0; i < tensor->shape.rank; i++)
+        graft_json_add(shape, graft_json_new_int(tensor->shape.dim[i]));
     graft_json_add(offsets, graft_json_new_int(begin));
     graft_json_add(offsets, graft_json_new_int(begin + (int64_t)tensor->bytes));
     graft_json_set_text(json, "dtype", graft_dtype_name(tensor->dtype));

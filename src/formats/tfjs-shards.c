@@ -27,7 +27,8 @@ static graft_status map_shard(const char *model, const char *name, graft_mapping
     if (!path) {
         status = graft_fail_memory("a shard's path");
     } else if (graft_file_kind_of(path) == GRAFT_FILE_MISSING) {
-        status = graft_fail(GRAFT_E_DATA, "%s: shard %s is missing, expected it at %s (copy or download all files of the model)",
+        status = graft_fail(GRAFT_E_DATA,
+                            "%s: shard %s is missing, expected it at %s (copy or download all files of the model)",
                             model, name, path);
     } else {
         status = graft_file_map(path, out);
@@ -45,10 +46,13 @@ static graft_status fail_size(const char *model, const graft_json *paths, uint64
         if (shards->shard[i].length > usual) usual = shards->shard[i].length;
     }
     size_t last = shards->count - 1, blamed = 0;
-    while (blamed < last && shards->shard[blamed].length == usual) blamed++;
+    while (blamed < last && shards->shard[blamed].length == usual)
+        blamed++;
     uint64_t before = blamed == last ? found - shards->shard[last].length : 0;
     uint64_t expected = blamed < last ? usual : needed > before ? needed - before : 0;
-    return graft_fail(GRAFT_E_DATA, "%s: shard %s has %zu bytes, expected %llu: the group's shards hold %llu bytes, its weights need %llu (download it again)",
+    return graft_fail(GRAFT_E_DATA,
+                      "%s: shard %s has %zu bytes, expected %llu: the group's shards hold %llu bytes, its weights need "
+                      "%llu (download it again)",
                       model, graft_json_text(graft_json_at(paths, blamed), ""), shards->shard[blamed].length,
                       (unsigned long long)expected, (unsigned long long)found, (unsigned long long)needed);
 }
@@ -88,6 +92,7 @@ void graft_tfjs_shards_copy(const graft_tfjs_shards *shards, uint64_t offset, vo
 }
 
 void graft_tfjs_shards_close(graft_tfjs_shards *shards) {
-    for (size_t i = 0; i < shards->count; i++) graft_file_unmap(&shards->shard[i]);
+    for (size_t i = 0; i < shards->count; i++)
+        graft_file_unmap(&shards->shard[i]);
     graft_release(shards->shard);
 }

@@ -1,5 +1,6 @@
 /* TensorFlow.js layers models: model.json (topology and weights manifest) and shards of raw bytes beside it.
- * Format: https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/io/types.ts (ModelJSON, WeightsManifestConfig) */
+ * Format: https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/io/types.ts (ModelJSON, WeightsManifestConfig)
+ */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -12,24 +13,25 @@
 #define MODEL_JSON_LIMIT ((size_t)64 << 20)
 
 /* Where a tensor lies and how it is packed. */
-typedef struct packed {
+typedef struct packing {
     size_t group;           /* of the weights manifest */
     uint64_t offset, bytes; /* in the group's shards, put one behind the other */
     graft_dtype dtype;      /* as packed */
     double scale, minimum;  /* value = packed * scale + minimum, for quantised integers */
-} packed;
+} packing;
 
-typedef struct state {
+typedef struct tfjs {
     graft_tfjs_shards *groups;
     size_t group_count;
-    packed *packed; /* one an entry */
+    packing *packed; /* one an entry */
     size_t capacity;
     graft_strmap *places; /* how many tensors each layer has so far */
-} state;
+} tfjs;
 
 bool graft_tfjs_probe(const unsigned char *head, size_t length) {
     size_t i = 0;
-    while (i < length && (head[i] == ' ' || head[i] == '\t' || head[i] == '\r' || head[i] == '\n')) i++;
+    while (i < length && (head[i] == ' ' || head[i] == '\t' || head[i] == '\r' || head[i] == '\n'))
+        i++;
     return i < length && head[i] == '{' && !memchr(head, '\0', length);
 }
 
@@ -48,14 +50,14 @@ static graft_status find_dtype(const char *path, const char *name, const char *t
 }
 
 /* Reads how the weight is quantised, if it is; `entry` gets the type after dequantisation. */
-static graft_status parse_quantization(const char *path, const graft_json *json, graft_entry *entry, packed *out) {
+static graft_status parse_quantization(const char *path, const graft_json *json, graft_entry *entry, packing *out) {
     out->dtype = entry->dtype;
     if (graft_json_type_of(json) == GRAFT_JSON_NULL) return GRAFT_OK;
     GRAFT_TRY(find_dtype(path, entry->name, graft_json_text(graft_json_get(json, "dtype"), NULL), &out->dtype));
-    if (entry->dtype != GRAFT_F32 ||
-        (out->dtype != GRAFT_U8 && out->dtype != GRAFT_U16 && out->dtype != GRAFT_F16)) {
-        return graft_fail(GRAFT_E_DATA, "%s: %s: %s quantised to %s, expected float32 quantised to uint8, uint16 or float16",
-                          path, entry->name, graft_dtype_name(entry->dtype), graft_dtype_name(out->dtype));
+    if (entry->dtype != GRAFT_F32 || (out->dtype != GRAFT_U8 && out->dtype != GRAFT_U16 && out->dtype != GRAFT_F16)) {
+        return graft_fail(GRAFT_E_DATA,
+                          "%s: %s: %s quantised to %s, expected float32 quantised to uint8, uint16 or float16", path,
+                          entry->name, graft_dtype_name(entry->dtype), graft_dtype_name(out->dtype));
     }
     if (out->dtype == GRAFT_F16) return GRAFT_OK;
     out->scale = graft_json_real(graft_json_get(json, "scale"), NAN);
@@ -73,13 +75,14 @@ static graft_status parse_shape(const char *path, const char *name, const graft_
         return graft_fail(GRAFT_E_DATA, "%s: %s: shape is no list of at most %d sizes", path, name, GRAFT_MAX_RANK);
     }
     out->rank = (int)rank;
-    for (size_t i = 0; i < rank; i++) out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
+    for (size_t i = 0; i < rank; i++)
+        out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
     return GRAFT_OK;
 }
 
 /* The layer is what stands before the last '/'. */
 static graft_status add_to_layer(graft_container *container, graft_entry *entry) {
-    graft_strmap *places = ((state *)container->state)->places;
+    graft_strmap *places = ((tfjs *)container->state)->places;
     const char *slash = strrchr(entry->name, '/');
     char *layer = graft_text_copy_n(entry->name, slash ? (size_t)(slash - entry->name) : 0);
     if (!layer) return graft_fail_memory("a tensor's name");
@@ -94,15 +97,17 @@ static graft_status add_to_layer(graft_container *container, graft_entry *entry)
 }
 
 static graft_status add_weight(graft_container *container, const graft_json *json, size_t group, uint64_t *offset) {
-    state *state = container->state;
+    tfjs *state = container->state;
     const char *path = container->path;
     graft_entry entry = {.name = graft_json_text(graft_json_get(json, "name"), NULL)};
-    if (!entry.name || !entry.name[0]) return graft_fail(GRAFT_E_DATA, "%s: weight %zu has no name", path, container->count);
-    packed packed = {.group = group, .offset = *offset};
+    if (!entry.name || !entry.name[0])
+        return graft_fail(GRAFT_E_DATA, "%s: weight %zu has no name", path, container->count);
+    packing packed = {.group = group, .offset = *offset};
     GRAFT_TRY(find_dtype(path, entry.name, graft_json_text(graft_json_get(json, "dtype"), NULL), &entry.dtype));
     GRAFT_TRY(parse_quantization(path, graft_json_get(json, "quantization"), &entry, &packed));
     GRAFT_TRY(parse_shape(path, entry.name, graft_json_get(json, "shape"), &entry.shape));
-    GRAFT_TRY(graft_container_size(path, entry.name, packed.dtype, &entry.shape, &packed.bytes));
+    graft_status status = graft_container_size(packed.dtype, &entry.shape, &packed.bytes);
+    if (status != GRAFT_OK) return graft_fail_in(status, "%s: %s", path, entry.name);
     *offset += packed.bytes;
     if (!graft_reserve(&state->packed, &state->capacity, container->count + 1, sizeof packed)) {
         return graft_fail_memory("the list of tensors");
@@ -112,9 +117,10 @@ static graft_status add_weight(graft_container *container, const graft_json *jso
 }
 
 static graft_status add_groups(graft_container *container, const graft_json *manifest) {
-    state *state = container->state;
+    tfjs *state = container->state;
     size_t count = graft_json_count(manifest);
-    if (count > GRAFT_CONTAINER_MAX_ENTRIES) return graft_fail(GRAFT_E_DATA, "%s: %zu weight groups: broken file?", container->path, count);
+    if (count > GRAFT_CONTAINER_MAX_ENTRIES)
+        return graft_fail(GRAFT_E_DATA, "%s: %zu weight groups: broken file?", container->path, count);
     state->groups = graft_allocate_zero(count, sizeof *state->groups);
     if (!state->groups) return graft_fail_memory("the list of shards");
     for (size_t i = 0; i < count; i++) {
@@ -140,7 +146,9 @@ static graft_status take_topology(graft_container *container, const graft_json *
     const graft_json *config = graft_json_get(topology, "model_config");
     const char *format = graft_json_text(graft_json_get(model, "format"), "layers-model");
     if (strcmp(format, "layers-model") != 0) {
-        return graft_fail(GRAFT_E_DATA, "%s: format %s, expected a TF.js layers-model (convert the Keras model with --output_format=tfjs_layers_model)",
+        return graft_fail(GRAFT_E_DATA,
+                          "%s: format %s, expected a TF.js layers-model (convert the Keras model with "
+                          "--output_format=tfjs_layers_model)",
                           container->path, format);
     }
     if (!config && graft_json_get(topology, "class_name")) config = topology;
@@ -156,7 +164,8 @@ static graft_status take_topology(graft_container *container, const graft_json *
 static graft_status take_model(graft_container *container, const graft_json *model) {
     const graft_json *manifest = graft_json_get(model, "weightsManifest");
     if (graft_json_type_of(manifest) != GRAFT_JSON_ARRAY) {
-        return graft_fail(GRAFT_E_DATA, "%s: JSON without a weightsManifest, expected a TF.js layers model", container->path);
+        return graft_fail(GRAFT_E_DATA, "%s: JSON without a weightsManifest, expected a TF.js layers model",
+                          container->path);
     }
     GRAFT_TRY(take_topology(container, model));
     return add_groups(container, manifest);
@@ -164,7 +173,7 @@ static graft_status take_model(graft_container *container, const graft_json *mod
 
 graft_status graft_tfjs_open(graft_context *context, const char *path, graft_container *container) {
     (void)context;
-    state *state = graft_allocate_zero(1, sizeof *state);
+    tfjs *state = graft_allocate_zero(1, sizeof *state);
     if (!state) return graft_fail_memory("a container");
     container->state = state;
     GRAFT_TRY(graft_strmap_new(&state->places));
@@ -180,7 +189,7 @@ graft_status graft_tfjs_open(graft_context *context, const char *path, graft_con
 }
 
 /* As TF.js does it: in double, rounded to float once. */
-static void dequantize(const graft_tensor *in, const packed *packed, float *out) {
+static void dequantize(const graft_tensor *in, const packing *packed, float *out) {
     size_t count = in->bytes / graft_dtype_size(in->dtype);
     const uint8_t *bytes = in->data;
     const uint16_t *words = in->data;
@@ -190,7 +199,7 @@ static void dequantize(const graft_tensor *in, const packed *packed, float *out)
     }
 }
 
-static graft_status unpack(graft_tensor *stored, const packed *packed, const graft_entry *entry, graft_tensor **out) {
+static graft_status unpack(graft_tensor *stored, const packing *packed, const graft_entry *entry, graft_tensor **out) {
     if (packed->dtype == GRAFT_F16) return graft_tensor_convert(stored, entry->dtype, out);
     GRAFT_TRY(graft_tensor_new(entry->dtype, &entry->shape, out));
     dequantize(stored, packed, graft_tensor_f32(*out));
@@ -198,9 +207,9 @@ static graft_status unpack(graft_tensor *stored, const packed *packed, const gra
 }
 
 graft_status graft_tfjs_read(graft_container *container, size_t index, graft_tensor **out) {
-    const state *state = container->state;
+    const tfjs *state = container->state;
     const graft_entry *entry = &container->entries[index];
-    const packed *packed = &state->packed[index];
+    const packing *packed = &state->packed[index];
     graft_tensor *stored = NULL;
     GRAFT_TRY(graft_tensor_new(packed->dtype, &entry->shape, &stored));
     graft_tfjs_shards_copy(&state->groups[packed->group], packed->offset, stored->data, stored->bytes);
@@ -214,9 +223,10 @@ graft_status graft_tfjs_read(graft_container *container, size_t index, graft_ten
 }
 
 void graft_tfjs_close(void *opaque) {
-    state *state = opaque;
+    tfjs *state = opaque;
     if (!state) return;
-    for (size_t i = 0; i < state->group_count; i++) graft_tfjs_shards_close(&state->groups[i]);
+    for (size_t i = 0; i < state->group_count; i++)
+        graft_tfjs_shards_close(&state->groups[i]);
     graft_release(state->groups);
     graft_release(state->packed);
     graft_strmap_free(state->places);
