@@ -146,7 +146,8 @@ static void behaviour_30_keys_that_change_results_are_refused_by_name(void **sta
         {SEQUENTIAL(LAYER("InputLayer", ",\"batch_input_shape\":[null,8,8,null]")), "expected sizes above 0"},
         {SEQUENTIAL(LAYER("InputLayer", ",\"batch_input_shape\":[null,8,8]")),
          "expected [null, height, width, channels]"},
-        {"{\"class_name\":\"Trainer\",\"config\":{\"name\":\"t\"}}", "of class Trainer, expected Functional, Model or Sequential"},
+        {"{\"class_name\":\"Trainer\",\"config\":{\"name\":\"t\"}}",
+         "of class Trainer, expected Functional, Model or Sequential"},
         {FUNCTIONAL("", "[]"), "without \"output_layers\""},
         {FUNCTIONAL(NODE("a", "[[[\"b\",0,0,{}]]]"), "[[\"a\",0,0]]"), "layer 'a': layer 'b' is read but not among"},
         {FUNCTIONAL(NODE("a", "[[[\"b\",0,0,{}]]]") NODE("b", "[[[\"a\",0,0,{}]]]"), "[[\"a\",0,0]]"),
@@ -266,23 +267,33 @@ static void other_weight_names_load_by_order(void **state) {
     graft_graph_free(graph);
 }
 
-static graft_status import_nested(void *argument) {
-    (void)argument;
-    graft_json *json;
-    graft_keras keras = {0};
-    static const char text[] =
-        FUNCTIONAL(NODE("a", "[[[\"in\",0,0,{}]]]") NODE("b", "[[[\"a\",0,0,{}]]]"), "[[\"b\",0,0]]");
-    graft_status status = graft_json_parse(text, strlen(text), "configuration", &json);
-    if (status != GRAFT_OK) return status;
-    status = graft_keras_build(&keras, json);
-    graft_keras_clear(&keras);
-    graft_json_free(json);
+typedef struct opened {
+    graft_context *context;
+    graft_container *container;
+} opened;
+
+static graft_status import_opened(void *argument) {
+    opened *o = argument;
+    graft_graph *graph = NULL;
+    graft_load_report report;
+    graft_status status = graft_import_keras(o->context, o->container, &graph, &report);
+    graft_load_report_clear(&report);
+    graft_graph_free(graph);
     return status;
+}
+
+static void check_failing_allocations(const char *path) {
+    opened o = {.context = test_context(1)};
+    assert_ok(graft_container_open(o.context, test_source(path), &o.container));
+    test_failing_allocations(import_opened, &o);
+    graft_container_free(o.container);
+    graft_context_free(o.context);
 }
 
 static void allocations_may_fail(void **state) {
     (void)state;
-    test_failing_allocations(import_nested, NULL);
+    check_failing_allocations("tests/golden/keras_layers/sequential/model.json");
+    check_failing_allocations("tests/golden/keras_layers/functional3/model.json");
 }
 
 int main(void) {
