@@ -74,21 +74,30 @@ static graft_status predict_one(cli *self, const predict_arguments *arguments, g
     return status;
 }
 
+/* The first failure is the verb's; others are told on the way, and the rest is labelled all the same. */
+static graft_status predict_all(cli *self, const predict_arguments *arguments, graft_model *model) {
+    char first[CLI_ERROR_MAX] = "";
+    graft_status status = GRAFT_OK;
+    for (int i = 1; i < self->operand_count && !ferror(stdout); i++) {
+        self->error[0] = '\0';
+        graft_status one = predict_one(self, arguments, model, self->operand[i]);
+        if (one == GRAFT_OK) continue;
+        const char *text = *self->error ? self->error : graft_error_text();
+        if (status == GRAFT_OK) snprintf(first, sizeof first, "%s", text);
+        else cli_warn(self, "%s", text);
+        if (status == GRAFT_OK) status = one;
+        if (one != GRAFT_E_DATA) break;
+    }
+    return status == GRAFT_OK ? GRAFT_OK : cli_fail(self, status, "%s", first);
+}
+
 graft_status cli_predict_run(cli *self, void *opaque) {
     predict_arguments *arguments = opaque;
     graft_model *model = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK)
         status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
-    int failed = 0;
-    for (int i = 1; i < self->operand_count && (status == GRAFT_OK || status == GRAFT_E_DATA) && model && !ferror(stdout); i++) {
-        graft_status one = predict_one(self, arguments, model, self->operand[i]);
-        if (one == GRAFT_OK) continue;
-        /* The first failure is the verb's; the others are told on the way, and the rest is labelled all the same. */
-        if (failed++ > 0) cli_warn(self, "%s", *self->error ? self->error : graft_error_text());
-        else status = one;
-        if (failed == 1) status = cli_fail(self, status, "%s", *self->error ? self->error : graft_error_text());
-    }
+    if (status == GRAFT_OK) status = predict_all(self, arguments, model);
     graft_model_free(model);
     return status;
 }

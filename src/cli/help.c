@@ -14,12 +14,9 @@ void cli_help(void) {
            "Exit codes: 0 ok, 2 usage, 3 data, 4 a --require gate failed, 5 internal error, 130 interrupted.\n");
 }
 
-/* A unit in capitals is the name of the value (FILE); otherwise it is a unit (px). */
+/* A text's unit is the name of its value (FILE); a number's is a unit (px). */
 static bool unit_is_name(const graft_option *row) {
-    if (!row->unit) return false;
-    for (const char *c = row->unit; *c; c++)
-        if (islower((unsigned char)*c)) return false;
-    return true;
+    return row->unit && row->type == GRAFT_OPTION_TEXT;
 }
 
 static const char *value_name(const graft_option *row) {
