@@ -42,15 +42,15 @@ bool cli_train_options(cli_tables *tables) {
 }
 
 /* What a run holds while it is made. */
-typedef struct job {
+typedef struct train_job {
     graft_dataset *data;
     graft_backbone *backbone;
     graft_run *run;
     char *folder;
-} job;
+} train_job;
 
 /* The run is called after the folder of its data. */
-static graft_status make_folder(cli *self, const train_arguments *arguments, job *job) {
+static graft_status make_folder(cli *self, const train_arguments *arguments, train_job *job) {
     char *full = realpath(self->operand[0], NULL);
     const char *slash = full ? strrchr(full, '/') : NULL;
     const char *name = slash && slash[1] ? slash + 1 : "data";
@@ -59,7 +59,7 @@ static graft_status make_folder(cli *self, const train_arguments *arguments, job
     return status == GRAFT_OK ? cli_log_into(self, job->folder) : status;
 }
 
-static void tell_data(cli *self, const job *job) {
+static void tell_data(cli *self, const train_job *job) {
     graft_check_result check = {.struct_size = sizeof check};
     graft_dataset_check_result(job->data, &check);
     if (check.quarantined > 0)
@@ -75,7 +75,7 @@ static void tell_data(cli *self, const job *job) {
     fflush(stdout);
 }
 
-static graft_status prepare(cli *self, train_arguments *arguments, job *job) {
+static graft_status prepare(cli *self, train_arguments *arguments, train_job *job) {
     if (!arguments->base)
         return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
     graft_status status = cli_gate_check(self, arguments->require, true);
@@ -91,7 +91,7 @@ static graft_status prepare(cli *self, train_arguments *arguments, job *job) {
     return status;
 }
 
-static graft_status tell_result(cli *self, const train_arguments *arguments, const job *job) {
+static graft_status tell_result(cli *self, const train_arguments *arguments, const train_job *job) {
     char model[4096], *text = NULL;
     snprintf(model, sizeof model, "%s/model.graft", job->folder);
     graft_status status = graft_run_json(job->run, job->folder, arguments->output, &text);
@@ -107,7 +107,7 @@ static graft_status tell_result(cli *self, const train_arguments *arguments, con
     return GRAFT_OK;
 }
 
-static graft_status train(cli *self, train_arguments *arguments, job *job) {
+static graft_status train(cli *self, train_arguments *arguments, train_job *job) {
     graft_status status = prepare(self, arguments, job);
     if (status != GRAFT_OK) return status;
     tell_data(self, job);
@@ -123,7 +123,7 @@ static graft_status train(cli *self, train_arguments *arguments, job *job) {
 
 graft_status cli_train_run(cli *self, void *opaque) {
     train_arguments *arguments = opaque;
-    job job = {0};
+    train_job job = {0};
     self->events = arguments->json;
     graft_status status = train(self, arguments, &job);
     if (status != GRAFT_OK) {

@@ -2,6 +2,7 @@
 #include "report/page-internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void graft_page_plan(graft_page *page) {
@@ -37,19 +38,19 @@ static const graft_candidate *best_of_layer(const graft_run *run, size_t index) 
 
 enum { DOTS_LEFT = 250, DOTS_WIDTH = 460, DOTS_ROW = 30 };
 
-typedef struct axis {
+typedef struct dot_axis {
     double low, high;
-} axis;
+} dot_axis;
 
-static double place(const axis *axis, double value) {
+static double place(const dot_axis *axis, double value) {
     double share = (value - axis->low) / (axis->high - axis->low);
     if (!(share > 0)) share = 0;
     return DOTS_LEFT + DOTS_WIDTH * (share < 1 ? share : 1);
 }
 
 /* The range of all whiskers, rounded outwards to 5 points. */
-static axis find_axis(const graft_run *run) {
-    axis axis = {1, 0};
+static dot_axis find_axis(const graft_run *run) {
+    dot_axis axis = {1, 0};
     for (size_t i = 0; i < graft_run_candidate_count(run); i++) {
         const graft_candidate *candidate = best_of_layer(run, i);
         if (!candidate || !isfinite(candidate->accuracy)) continue;
@@ -63,7 +64,7 @@ static axis find_axis(const graft_run *run) {
     return axis;
 }
 
-static void add_dot(graft_buffer *out, const axis *axis, int row, const graft_candidate *candidate) {
+static void add_dot(graft_buffer *out, const dot_axis *axis, int row, const graft_candidate *candidate) {
     double y = 16 + row * DOTS_ROW, spread = isfinite(candidate->deviation) ? candidate->deviation : 0;
     char name[64];
     /* Long layer names keep their end, where they differ. */
@@ -86,7 +87,7 @@ static void add_dots(graft_page *page) {
     int rows = 0, row = 0;
     for (size_t i = 0; i < count; i++)
         rows += best_of_layer(page->run, i) != NULL;
-    axis axis = find_axis(page->run);
+    dot_axis axis = find_axis(page->run);
     graft_buffer_format(out,
                         "<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
                         "aria-label=\"cross-validated accuracy by layer\">\n",
