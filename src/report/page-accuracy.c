@@ -33,7 +33,8 @@ static void add_verdict_sentence(graft_page *page) {
         graft_buffer_format(out, " Alarm: only %zu of %zu classes are ever predicted.", evaluation->predicted_classes,
                             evaluation->classes);
     if (page->check.leaking > 0)
-        graft_buffer_format(out, " Take it with care: %zu held-back pictures repeat one of training.", page->check.leaking);
+        graft_buffer_format(out, " Take it with care: training saw a copy of %zu held-back picture%s.", page->check.leaking,
+                            page->check.leaking == 1 ? "" : "s");
     graft_buffer_text(out, "</p>\n");
 }
 

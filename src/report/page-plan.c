@@ -39,7 +39,7 @@ static const graft_candidate *best_of_layer(const graft_run *run, size_t index) 
 enum { DOTS_LEFT = 250, DOTS_WIDTH = 460, DOTS_ROW = 30 };
 
 typedef struct dot_axis {
-    double low, high;
+    double low, high, step; /* of the ticks */
 } dot_axis;
 
 static double place(const dot_axis *axis, double value) {
@@ -48,9 +48,10 @@ static double place(const dot_axis *axis, double value) {
     return DOTS_LEFT + DOTS_WIDTH * (share < 1 ? share : 1);
 }
 
-/* The range of all whiskers, rounded outwards to 5 points. */
+/* The range of all whiskers, rounded outwards to ticks of which there are at most seven. */
 static dot_axis find_axis(const graft_run *run) {
-    dot_axis axis = {1, 0};
+    static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2};
+    dot_axis axis = {1, 0, 0};
     for (size_t i = 0; i < graft_run_candidate_count(run); i++) {
         const graft_candidate *candidate = best_of_layer(run, i);
         if (!candidate || !isfinite(candidate->accuracy)) continue;
@@ -58,9 +59,13 @@ static dot_axis find_axis(const graft_run *run) {
         axis.low = fmin(axis.low, candidate->accuracy - spread);
         axis.high = fmax(axis.high, candidate->accuracy + spread);
     }
-    axis.low = fmax(0, floor(axis.low * 20) / 20);
-    axis.high = fmin(1, ceil(axis.high * 20) / 20);
-    if (!(axis.high > axis.low)) axis.high = axis.low + 0.05;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        axis.step = steps[i];
+        if ((axis.high - axis.low) / axis.step <= 5) break;
+    }
+    axis.low = fmax(0, axis.step * floor(axis.low / axis.step));
+    axis.high = fmin(1, axis.step * ceil(axis.high / axis.step));
+    if (!(axis.high > axis.low)) axis.high = axis.low + axis.step;
     return axis;
 }
 
@@ -75,10 +80,10 @@ static void add_dot(graft_buffer *out, const dot_axis *axis, int row, const graf
     graft_html_text(out, name);
     graft_buffer_format(out,
                         "</text><path class=\"whisker\" d=\"M%.1f %.0fH%.1f\"/><circle class=\"%s\" cx=\"%.1f\" cy=\"%.0f\" "
-                        "r=\"6\"/><text class=\"value\" x=\"%d\" y=\"%.0f\">%.3f</text>\n",
+                        "r=\"6\"/><text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n",
                         place(axis, candidate->accuracy - spread), y, place(axis, candidate->accuracy + spread),
                         candidate->chosen ? "own" : "other", place(axis, candidate->accuracy), y, DOTS_LEFT + DOTS_WIDTH + 16,
-                        y + 5, candidate->accuracy);
+                        y + 5, 100 * candidate->accuracy);
 }
 
 static void add_dots(graft_page *page) {
@@ -92,10 +97,10 @@ static void add_dots(graft_page *page) {
                         "<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
                         "aria-label=\"cross-validated accuracy by layer\">\n",
                         44 + rows * DOTS_ROW);
-    for (int i = 0; i <= 4; i++) {
-        double value = axis.low + (axis.high - axis.low) * i / 4, x = place(&axis, value);
-        graft_buffer_format(out, "<path class=\"grid\" d=\"M%.1f 4V%d\"/><text class=\"tick\" x=\"%.1f\" y=\"%d\">%.3g</text>\n", x,
-                            8 + rows * DOTS_ROW, x, 28 + rows * DOTS_ROW, value);
+    for (double value = axis.low; value < axis.high + axis.step / 2; value += axis.step) {
+        double x = place(&axis, value);
+        graft_buffer_format(out, "<path class=\"grid\" d=\"M%.1f 4V%d\"/><text class=\"tick\" x=\"%.1f\" y=\"%d\">%.0f %%</text>\n",
+                            x, 8 + rows * DOTS_ROW, x, 28 + rows * DOTS_ROW, 100 * value);
     }
     for (size_t i = 0; i < count; i++) {
         const graft_candidate *candidate = best_of_layer(page->run, i);

@@ -44,6 +44,7 @@ static void write_row(const graft_text_table *table, size_t first, const int *wi
         const char *text = table->cell[first + (size_t)i];
         int blanks = width[i] - text_width(text);
         bool last = i + 1 == table->columns;
+        if (last && !*text) break;
         if (i > 0) graft_buffer_text(out, "  ");
         if (table->align[i] == 'r') graft_buffer_format(out, "%*s", blanks, "");
         graft_buffer_text(out, text);
