@@ -23,6 +23,15 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *contex
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_json(const graft_run *run, const char *folder, const char *copy,
                                                        char **json);
 
+/* A plan.json that was read back; texts of the options it set live as long as it does. */
+typedef struct graft_plan_file graft_plan_file;
+
+/* Sets the rows of `table` in `target` that the plan's "options" name, except those listed in `keep` (NULL-terminated,
+ * or NULL). Errors: GRAFT_E_DATA: not a plan, an option that does not exist, a value out of range. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_read(const char *path, const graft_option *table,
+                                                        const char *const *keep, void *target, graft_plan_file **out);
+GRAFT_API void graft_plan_file_free(graft_plan_file *file);
+
 /* The texts below are for people: aligned tables, ending with a newline, control bytes in file names replaced.
  * Release with graft_text_free. */
 

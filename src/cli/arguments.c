@@ -34,10 +34,11 @@ static const graft_option *find(const cli_tables *tables, const char *name, char
     return NULL;
 }
 
-static graft_status set(const cli_tables *tables, const char *name, const char *value) {
+static graft_status set(cli *self, const cli_tables *tables, const char *name, const char *value) {
     for (int i = 0; i < tables->count; i++) {
         const graft_option *row = graft_option_find(tables->table[i].rows, name);
         if (!row) continue;
+        if (self->given_count < CLI_GIVEN_MAX) self->given[self->given_count++] = row->name;
         graft_status status = graft_option_set(row, tables->table[i].target, value);
         if (status != GRAFT_OK) return status;
     }
@@ -71,12 +72,12 @@ static graft_status parse_long(cli *self, cli_tables *tables, const char *text, 
     if (!row) return unknown(self, tables, name);
     if (row->type == GRAFT_OPTION_FLAG) {
         if (equals) return cli_fail(self, GRAFT_E_USAGE, "--%s takes no value, received \"%s\"", name, equals + 1);
-        return set(tables, name, "true");
+        return set(self, tables, name, "true");
     }
-    if (equals) return set(tables, name, equals + 1);
+    if (equals) return set(self, tables, name, equals + 1);
     if (!*next) return cli_fail(self, GRAFT_E_USAGE, "--%s needs a value; graft %s --help tells which", name, self->verb->name);
     *used = 1;
-    return set(tables, name, *next);
+    return set(self, tables, name, *next);
 }
 
 static graft_status parse_short(cli *self, cli_tables *tables, const char *text, char **next, bool *help, int *used) {
@@ -90,14 +91,14 @@ static graft_status parse_short(cli *self, cli_tables *tables, const char *text,
             return cli_fail(self, GRAFT_E_USAGE, "no option -%c; graft %s --help lists them", *text, self->verb->name);
         graft_status status;
         if (row->type == GRAFT_OPTION_FLAG) {
-            status = set(tables, row->name, "true");
+            status = set(self, tables, row->name, "true");
             if (status != GRAFT_OK) return status;
             continue;
         }
-        if (text[1]) return set(tables, row->name, text + 1 + (text[1] == '='));
+        if (text[1]) return set(self, tables, row->name, text + 1 + (text[1] == '='));
         if (!*next) return cli_fail(self, GRAFT_E_USAGE, "-%c (--%s) needs a value", *text, row->name);
         *used = 1;
-        return set(tables, row->name, *next);
+        return set(self, tables, row->name, *next);
     }
     return GRAFT_OK;
 }

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { CLI_TABLES_MAX = 8, CLI_ERROR_MAX = 1024 };
+enum { CLI_TABLES_MAX = 8, CLI_GIVEN_MAX = 64, CLI_ERROR_MAX = 1024 };
 
 /* Options of one verb: several tables, each bound to the struct its rows describe. An option that stands in two
  * tables (a seed of the split and of the folds) sets both. */
@@ -43,7 +43,8 @@ struct cli {
     const cli_verb *verb;
     char **operand;
     int operand_count;
-    bool json;  /* results as JSON; events of long-running verbs */
+    const char *given[CLI_GIVEN_MAX + 1]; /* names of the options that were given; NULL ends them */
+    int given_count;
     bool quiet, verbose;
     bool events; /* phases and logs are printed as JSON events */
     graft_context *context;

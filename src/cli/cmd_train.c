@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct train_arguments {
-    const char *base, *output, *runs, *require;
+    const char *base, *output, *runs, *plan, *require;
     bool json;
     graft_data_options data;
     graft_backbone_options backbone;
@@ -20,6 +20,8 @@ static const graft_option own_table[] = {
      .help = "put a copy of the trained model here"},
     {.name = "runs", .type = GRAFT_OPTION_TEXT, ROW(runs), .unit = "FOLDER", .fallback = "runs",
      .help = "where the run's own folder NAME-k is made"},
+    {.name = "plan", .type = GRAFT_OPTION_TEXT, ROW(plan), .unit = "FILE",
+     .help = "take the options of a plan.json, edited or not; options given here win"},
     {.name = "require", .type = GRAFT_OPTION_TEXT, ROW(require), .unit = "GATE",
      .help = "figures to reach, such as acc>=0.9 or val_acc>=0.9,test_loss<0.5; else exit code 4"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line for each event"},
@@ -46,6 +48,7 @@ typedef struct train_job {
     graft_dataset *data;
     graft_backbone *backbone;
     graft_run *run;
+    graft_plan_file *plan;
     char *folder;
 } train_job;
 
@@ -80,6 +83,8 @@ static graft_status prepare(cli *self, train_arguments *arguments, train_job *jo
         return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
     graft_status status = cli_gate_check(self, arguments->require, true);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
+    if (status == GRAFT_OK && arguments->plan)
+        status = graft_plan_read(arguments->plan, graft_train_option_table(), self->given, &arguments->train, &job->plan);
     if (status == GRAFT_OK) status = cli_log_begin(self);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
@@ -134,6 +139,7 @@ graft_status cli_train_run(cli *self, void *opaque) {
     }
     cli_log_end(self);
     graft_run_free(job.run);
+    graft_plan_file_free(job.plan);
     graft_backbone_free(job.backbone);
     graft_dataset_free(job.data);
     graft_text_free(job.folder);
