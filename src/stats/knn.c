@@ -45,12 +45,12 @@ static void multiply(const search *s, size_t query_tile, size_t row_tile, desk *
     memset(d->row_square, 0, sizeof(d->row_square));
     for (size_t c = 0; c < graft_tile_count(s->rows.width); c++) {
         size_t columns = graft_tile_length(s->rows.width, c);
-        graft_tile_fill(&s->queries, query_tile, c, d->query);
-        graft_tile_fill(&s->rows, row_tile, c, d->row);
-        add_squares(d->query, queries, columns, d->query_square);
-        add_squares(d->row, rows, columns, d->row_square);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)queries, (int)rows, (int)columns, 1.0F, d->query,
-                    GRAFT_TILE, d->row, GRAFT_TILE, c == 0 ? 0.0F : 1.0F, d->product, GRAFT_TILE);
+        const float *query = graft_tile_get(&s->queries, query_tile, c, d->query);
+        const float *row = graft_tile_get(&s->rows, row_tile, c, d->row);
+        add_squares(query, queries, columns, d->query_square);
+        add_squares(row, rows, columns, d->row_square);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)queries, (int)rows, (int)columns, 1.0F, query,
+                    GRAFT_TILE, row, GRAFT_TILE, c == 0 ? 0.0F : 1.0F, d->product, GRAFT_TILE);
     }
 }
 

@@ -21,11 +21,11 @@ typedef struct moments {
 static graft_status moments_of_columns(void *argument, int worker, size_t column_tile) {
     moments *m = argument;
     size_t length = graft_tile_length(m->tiled->width, column_tile), lanes = m->count + 1;
-    float *z = m->tiles + (size_t)worker * GRAFT_TILE * GRAFT_TILE;
+    float *scratch = m->tiles + (size_t)worker * GRAFT_TILE * GRAFT_TILE;
     double *sum = m->sums + (size_t)worker * 2 * lanes * GRAFT_TILE, *square = sum + lanes * GRAFT_TILE;
     memset(sum, 0, 2 * lanes * GRAFT_TILE * sizeof(*sum));
     for (size_t r = 0; r < graft_tile_count(m->rows->count); r++) {
-        graft_tile_fill(m->tiled, r, column_tile, z);
+        const float *z = graft_tile_get(m->tiled, r, column_tile, scratch);
         for (size_t i = 0; i < graft_tile_length(m->rows->count, r); i++) {
             size_t at = (size_t)m->fold[r * GRAFT_TILE + i] * GRAFT_TILE;
             for (size_t j = 0; j < length; j++) {

@@ -132,10 +132,10 @@ static void finish_row(const graft_softmax *s, const graft_softmax_point *p, siz
 static graft_status residuals_of_rows(void *argument, int worker, size_t row_tile) {
     graft_softmax *s = argument;
     size_t columns = s->columns, rows = graft_tile_length(s->rows->count, row_tile);
-    float *z = (float *)(void *)(s->scratch + (size_t)worker * s->scratch_size);
+    float *scratch = (float *)(void *)(s->scratch + (size_t)worker * s->scratch_size);
     float *logits = s->residual + row_tile * GRAFT_TILE * columns;
     for (size_t c = 0; c < graft_tile_count(s->width); c++) {
-        graft_tile_fill(s->tiled, row_tile, c, z);
+        const float *z = graft_tile_get(s->tiled, row_tile, c, scratch);
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)columns,
                     (int)graft_tile_length(s->width, c), 1.0F, z, GRAFT_TILE, s->weight + c * GRAFT_TILE, (int)s->width,
                     c == 0 ? 0.0F : 1.0F, logits, (int)columns);
@@ -158,10 +158,10 @@ static graft_status gradient_of_columns(void *argument, int worker, size_t colum
     graft_softmax *s = argument;
     size_t columns = s->columns, length = graft_tile_length(s->width, column_tile);
     double *sum = (double *)(void *)(s->scratch + (size_t)worker * s->scratch_size);
-    float *product = (float *)(void *)(sum + columns * GRAFT_TILE), *z = product + columns * GRAFT_TILE;
+    float *product = (float *)(void *)(sum + columns * GRAFT_TILE), *scratch = product + columns * GRAFT_TILE;
     memset(sum, 0, columns * GRAFT_TILE * sizeof(*sum));
     for (size_t r = 0; r < s->row_tiles; r++) {
-        graft_tile_fill(s->tiled, r, column_tile, z);
+        const float *z = graft_tile_get(s->tiled, r, column_tile, scratch);
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)columns, (int)length,
                     (int)graft_tile_length(s->rows->count, r), 1.0F, s->residual + r * GRAFT_TILE * columns,
                     (int)columns, z, GRAFT_TILE, 0.0F, product, GRAFT_TILE);

@@ -31,6 +31,7 @@ static graft_status fill(graft_solver *s, const graft_rows *rows, const int *fol
     graft_moments(rows->x, rows->count, rows->width, NULL, rows->count, s->mean, s->scale);
     s->tiled =
         (graft_tiled){.x = rows->x, .count = rows->count, .width = rows->width, .mean = s->mean, .scale = s->scale};
+    GRAFT_TRY(graft_tiles_store(s->context, &s->tiled));
     GRAFT_TRY(graft_precondition_make(s->context, &s->tiled, &s->preconditioner));
     GRAFT_TRY(graft_softmax_prepare(s->context, rows, &s->tiled, fold, s->problems, s->count));
     GRAFT_TRY(graft_softmax_new(s->context, rows, &s->tiled, fold, s->together, &s->softmax));
@@ -71,6 +72,7 @@ void graft_solver_free(graft_solver *s) {
         graft_softmax_problem_free(&s->problems[p]);
     graft_softmax_free(s->softmax);
     graft_precondition_free(&s->preconditioner);
+    graft_tiles_release(&s->tiled);
     graft_release(s->mean);
     graft_release(s->scale);
     graft_release(s->problems);

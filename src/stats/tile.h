@@ -12,6 +12,7 @@ typedef struct graft_tiled {
     const float *x;
     size_t count, width;
     const float *mean, *scale;
+    float *stored; /* every tile, row tile by row tile; NULL: filled anew at each use */
 } graft_tiled;
 
 static inline size_t graft_tile_count(size_t length) {
@@ -23,8 +24,15 @@ static inline size_t graft_tile_length(size_t length, size_t tile) {
     return rest < GRAFT_TILE ? rest : GRAFT_TILE;
 }
 
-/* z of row tile `row` and column tile `column` into out, rows GRAFT_TILE apart. */
-void graft_tile_fill(const graft_tiled *tiled, size_t row, size_t column, float *out);
+/* Standardizes once for all when the tiles fit in GRAFT_TILES_STORED bytes: iterative methods spend a third of their
+ * time on it otherwise. Release with graft_tiles_release, also after a failure. */
+#define GRAFT_TILES_STORED ((size_t)32 << 20)
+GRAFT_MUST_CHECK graft_status graft_tiles_store(graft_context *context, graft_tiled *tiled);
+void graft_tiles_release(graft_tiled *tiled);
+
+/* z of row tile `row` and column tile `column`, rows GRAFT_TILE apart: stored, or filled into scratch (a tile's size).
+ */
+const float *graft_tile_get(const graft_tiled *tiled, size_t row, size_t column, float *scratch);
 
 /* GRAFT_E_DATA naming the first row and column that is not finite or beyond +-1e30, where standardizing would
  * overflow. */
