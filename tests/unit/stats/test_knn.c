@@ -80,6 +80,11 @@ static void of_equals_the_lower_row_votes(void **state) {
     graft_rows rows = {.x = x, .label = (int[]){2, 1, 0, 0}, .count = 4, .width = 2, .classes = 3};
     assert_ok(graft_knn_predict(context, &rows, query, 1, 1, p));
     assert_true(p[2] == 1 && p[1] == 0);
+    const float later[] = {1, 2.1F, 1, 2.1F, 1, 2, -1, -2}; /* the nearest, last, pushes out the higher of two equals */
+    rows.x = later;
+    rows.label = (int[]){2, 1, 0, 0};
+    assert_ok(graft_knn_predict(context, &rows, query, 1, 2, p));
+    assert_true(p[0] > 0 && p[1] == 0 && p[2] > 0);
     graft_context_free(context);
 }
 
