@@ -100,7 +100,7 @@ typedef struct graft_check_result {
     double waiting_share;   /* 0..1: share of the workers' time spent reading */
 } graft_check_result;
 #define GRAFT_CHECK_RESULT_INIT {.struct_size = sizeof(graft_check_result)}
-/* Fills *out, whose struct_size the caller has set. */
+/* Fills *out up to its struct_size (0: all of it). */
 GRAFT_API void graft_dataset_check_result(const graft_dataset *dataset, graft_check_result *out);
 /* Sound samples of a class in a split. */
 GRAFT_API size_t graft_dataset_class_size(const graft_dataset *dataset, size_t class_index, graft_split split);
