@@ -31,6 +31,8 @@ void graft_leptonica_silence(void);
 GRAFT_MUST_CHECK graft_status graft_decode_leptonica(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                      graft_image *out);
 
+GRAFT_MUST_CHECK graft_status graft_decode_bmp(graft_decoder *decoder, const unsigned char *bytes, size_t length,
+                                               graft_image *out);
 GRAFT_MUST_CHECK graft_status graft_decode_pnm(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                graft_image *out);
 
@@ -43,7 +45,7 @@ typedef struct graft_file_facts {
     int transparent;        /* GIF: the first frame's transparent index; -1: none */
 } graft_file_facts;
 
-/* Walks the blocks of a file that is neither JPEG nor PNM: GRAFT_E_DATA when it ends early or is of a kind that
+/* Walks the blocks of a file that is decoded by Leptonica: GRAFT_E_DATA when it ends early or is of a kind that
  * would be decoded wrongly. */
 GRAFT_MUST_CHECK graft_status graft_file_inspect(graft_image_type type, const unsigned char *bytes, size_t length,
                                                  graft_file_facts *facts);
@@ -61,6 +63,10 @@ void graft_orient(const unsigned char *in, int width, int height, int orientatio
 /* ITU-R 601 luma in 16 fraction bits, rounded. */
 static inline unsigned graft_luma(const unsigned char *rgb) {
     return (rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16;
+}
+
+static inline unsigned char graft_over_white(unsigned value, unsigned alpha) {
+    return (unsigned char)((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
 static inline uint32_t graft_le16(const unsigned char *p) {

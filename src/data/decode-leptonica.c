@@ -1,4 +1,4 @@
-/* PNG, BMP, GIF, TIFF and WebP through Leptonica. */
+/* PNG, GIF, TIFF and WebP through Leptonica. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/decode-internal.h"
@@ -15,10 +15,6 @@ void graft_leptonica_silence(void) {
     leptSetStderrHandler(say_nothing);
 }
 
-static unsigned char over_white(unsigned value, unsigned alpha) {
-    return (unsigned char)((value * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
 /* RGB of every value a pixel of at most 8 bits can have. */
 typedef struct value_table {
     unsigned char rgb[256][3];
@@ -27,7 +23,6 @@ typedef struct value_table {
 static void fill_table(PIX *pix, int transparent, value_table *table) {
     unsigned levels = 1u << pixGetDepth(pix);
     PIXCMAP *map = pixGetColormap(pix);
-    memset(table, 255, sizeof *table); /* an index outside the palette is white */
     for (unsigned i = 0; i < levels; i++) {
         unsigned grey = i * 255 / (levels - 1);
         if (levels == 2) grey = 255 - grey; /* Leptonica's 1 is black */
@@ -35,9 +30,9 @@ static void fill_table(PIX *pix, int transparent, value_table *table) {
         if (map && ((l_int32)i >= pixcmapGetCount(map) || pixcmapGetRGBA(map, (l_int32)i, &red, &green, &blue, &alpha)))
             continue;
         if ((int)i == transparent) alpha = 0;
-        table->rgb[i][0] = over_white((unsigned)red, (unsigned)alpha);
-        table->rgb[i][1] = over_white((unsigned)green, (unsigned)alpha);
-        table->rgb[i][2] = over_white((unsigned)blue, (unsigned)alpha);
+        table->rgb[i][0] = graft_over_white((unsigned)red, (unsigned)alpha);
+        table->rgb[i][1] = graft_over_white((unsigned)green, (unsigned)alpha);
+        table->rgb[i][2] = graft_over_white((unsigned)blue, (unsigned)alpha);
     }
 }
 
@@ -65,9 +60,9 @@ static void convert_by_value(PIX *pix, unsigned char *out) {
                 memset(out, (int)(word >> (x % 2 ? 8 : 24) & 255), 3);
             } else {
                 unsigned alpha = opaque ? 255 : word & 255;
-                out[0] = over_white(word >> 24, alpha);
-                out[1] = over_white(word >> 16 & 255, alpha);
-                out[2] = over_white(word >> 8 & 255, alpha);
+                out[0] = graft_over_white(word >> 24, alpha);
+                out[1] = graft_over_white(word >> 16 & 255, alpha);
+                out[2] = graft_over_white(word >> 8 & 255, alpha);
             }
         }
     }
@@ -99,8 +94,6 @@ static PIX *read_pix(graft_image_type type, const unsigned char *bytes, size_t l
     switch (type) {
     case GRAFT_IMAGE_PNG:
         return pixReadMemPng(bytes, length);
-    case GRAFT_IMAGE_BMP:
-        return pixReadMemBmp(bytes, length);
     case GRAFT_IMAGE_GIF:
         return pixReadMemGif(bytes, length);
     case GRAFT_IMAGE_TIFF:
@@ -141,6 +134,9 @@ graft_status graft_decode_leptonica(graft_decoder *decoder, const unsigned char 
     GRAFT_TRY(adapt(out->type, bytes, &length, &facts, &copy));
     PIX *pix = read_pix(out->type, copy ? copy : bytes, length);
     graft_release(copy);
+    l_int32 valid = 1;
+    if (pix && pixGetColormap(pix)) pixcmapIsValid(pixGetColormap(pix), pix, &valid);
+    if (!valid) pixDestroy(&pix); /* a pixel outside the palette */
     if (!pix)
         return graft_fail(GRAFT_E_DATA,
                           "%s: damaged, or of a kind graft does not read; replace it or convert it to PNG",

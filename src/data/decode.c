@@ -84,6 +84,8 @@ graft_status graft_decode(graft_decoder *decoder, const unsigned char *bytes, si
                                         "its first bytes fit none; convert or remove the file");
     if (out->type == GRAFT_IMAGE_JPEG)
         GRAFT_TRY(graft_decode_jpeg(decoder, bytes, length, min_width, min_height, out));
+    else if (out->type == GRAFT_IMAGE_BMP)
+        GRAFT_TRY(graft_decode_bmp(decoder, bytes, length, out));
     else if (out->type == GRAFT_IMAGE_PNM)
         GRAFT_TRY(graft_decode_pnm(decoder, bytes, length, out));
     else

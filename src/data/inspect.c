@@ -1,4 +1,4 @@
-/* Walks the blocks of PNG, GIF, BMP and WebP files without decoding: sizes, and whether the file is whole.
+/* Walks the blocks of PNG, GIF and WebP files without decoding: sizes, and whether the file is whole.
  * The libraries below accept some files that end early and fill the rest with what they please. */
 #include "base/error.h"
 #include "data/decode-internal.h"
@@ -69,36 +69,6 @@ static graft_status inspect_gif(const unsigned char *bytes, size_t length, graft
     return graft_cut_short(GRAFT_IMAGE_GIF, length, "the trailer");
 }
 
-enum { BMP_UNCOMPRESSED = 0, BMP_BIT_FIELDS = 3 };
-
-static graft_status inspect_bmp(const unsigned char *bytes, size_t length, graft_file_facts *facts) {
-    if (length < 26) return graft_cut_short(GRAFT_IMAGE_BMP, length, "the end of its header");
-    uint64_t offset = graft_le32(bytes + 10), bits = 0, compression = BMP_UNCOMPRESSED;
-    if (graft_le32(bytes + 14) == 12) { /* OS/2 */
-        facts->width = graft_le16(bytes + 18);
-        facts->height = graft_le16(bytes + 20);
-        bits = graft_le16(bytes + 24);
-    } else {
-        if (length < 54) return graft_cut_short(GRAFT_IMAGE_BMP, length, "the end of its header");
-        uint32_t height = graft_le32(bytes + 22);
-        facts->width = graft_le32(bytes + 18);
-        facts->height = height & 0x80000000u ? 0u - height : height; /* negative: rows run from top to bottom */
-        bits = graft_le16(bytes + 28);
-        compression = graft_le32(bytes + 30);
-    }
-    GRAFT_TRY(graft_decode_check_size(GRAFT_IMAGE_BMP, facts->width, facts->height));
-    if (bits == 16 || bits > 32)
-        return graft_fail(GRAFT_E_DATA, "BMP: %u bits a pixel, expected 1, 2, 4, 8, 24 or 32; convert it to PNG",
-                          (unsigned)bits);
-    if (compression != BMP_UNCOMPRESSED && compression != BMP_BIT_FIELDS)
-        return graft_fail(GRAFT_E_DATA, "BMP: compressed (method %u), expected an uncompressed one; convert it to PNG",
-                          (unsigned)compression);
-    uint64_t row = (facts->width * bits + 31) / 32 * 4;
-    if (offset > length || row * facts->height > length - offset)
-        return graft_cut_short(GRAFT_IMAGE_BMP, length, "its last row");
-    return GRAFT_OK;
-}
-
 graft_status graft_cut_short(graft_image_type type, size_t length, const char *missing) {
     return graft_fail(GRAFT_E_DATA, "%s: cut short: it ends after %zu bytes, before %s; replace or remove the file",
                       graft_image_type_name(type), length, missing);
@@ -112,8 +82,6 @@ graft_status graft_file_inspect(graft_image_type type, const unsigned char *byte
         return inspect_png(bytes, length, facts);
     case GRAFT_IMAGE_GIF:
         return inspect_gif(bytes, length, facts);
-    case GRAFT_IMAGE_BMP:
-        return inspect_bmp(bytes, length, facts);
     case GRAFT_IMAGE_TIFF:
         return graft_tiff_inspect(bytes, length, facts);
     case GRAFT_IMAGE_WEBP:
