@@ -55,11 +55,10 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_con
     return graft_dnn_primitive_desc(engine, &desc, &convolution->posts, "convolution", out);
 }
 
-/* Compiled for speed, as opposed to the reference loops and to unfolding into a matrix. */
 static bool is_direct(const_dnnl_primitive_desc_t desc) {
     const char *implementation = "";
-    if (dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &implementation) != dnnl_success) return false;
-    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0;
+    return dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &implementation) == dnnl_success &&
+           graft_dnn_implementation_is_direct(implementation);
 }
 
 /* oneDNN's choice, unless that would need a reorder of the source which a direct kernel can do without. */
