@@ -1,0 +1,113 @@
+#include "support/support.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *keep(const char *folder, const char *relative) {
+    static char paths[5][4096];
+    static int next;
+    char *path = paths[next++ % 5];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, relative);
+    return path;
+}
+
+const char *test_shared(const char *relative) {
+    const char *root = getenv("GRAFT_SHARED");
+    const char *path = keep(root ? root : GRAFT_TEST_SOURCE_ROOT "/../shared", relative);
+    if (graft_file_kind_of(path) == GRAFT_FILE_MISSING) {
+        fprintf(stderr, "SKIPPED: the shared test data is absent: %s\n", path);
+        skip();
+    }
+    return path;
+}
+
+const char *test_source(const char *relative) {
+    return keep(GRAFT_TEST_SOURCE_ROOT, relative);
+}
+
+char *test_folder(void) {
+    const char *base = getenv("TMPDIR");
+    char *folder = graft_text_format("%s/graft-test-XXXXXX", base ? base : "/tmp");
+    if (!folder || !mkdtemp(folder)) fail_msg("no temporary folder can be made");
+    return folder;
+}
+
+static void remove_tree(const char *path) {
+    graft_names names;
+    if (graft_folder_list(path, &names) != GRAFT_OK) return;
+    for (size_t i = 0; i < names.count; i++) {
+        char *child = graft_path_join(path, names.name[i]);
+        if (child && unlink(child) != 0) remove_tree(child); /* links are removed, never followed */
+        graft_release(child);
+    }
+    graft_names_free(&names);
+    rmdir(path);
+}
+
+void test_folder_remove(char *folder) {
+    if (!folder) return;
+    remove_tree(folder);
+    graft_release(folder);
+}
+
+graft_context *test_context(int threads) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_context *context;
+    options.threads = threads;
+    assert_ok(graft_context_new(&context, &options));
+    return context;
+}
+
+void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
+                       int line) {
+    if (got == expected && strstr(graft_error_text(), part)) return;
+    print_error("%s: status %d (expected %d), text \"%s\" (expected \"%s\" in it)\n", call, got, expected,
+                got == GRAFT_OK ? "" : graft_error_text(), part);
+    _fail(file, line);
+}
+
+/* ---- the n-th allocation fails ---- */
+
+static long allocations_left;
+
+static bool allowed(void) {
+    return __atomic_sub_fetch(&allocations_left, 1, __ATOMIC_RELAXED) >= 0;
+}
+
+static void *failing_allocate(void *user, size_t bytes, size_t alignment) {
+    (void)user;
+    void *memory = NULL;
+    if (!allowed()) return NULL;
+    if (alignment < sizeof(void *)) alignment = sizeof(void *);
+    return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
+}
+
+static void *failing_resize(void *user, void *old, size_t bytes) {
+    (void)user;
+    return allowed() ? realloc(old, bytes) : NULL;
+}
+
+static void failing_release(void *user, void *memory) {
+    (void)user;
+    free(memory);
+}
+
+void test_failing_allocations(graft_status (*body)(void *argument), void *argument) {
+    enum { MOST = 20000 };
+    const graft_allocator failing = {failing_allocate, failing_resize, failing_release, NULL};
+    for (long n = 0; n < MOST; n++) {
+        allocations_left = n;
+        graft_allocator_set(&failing);
+        graft_status status = body(argument);
+        graft_allocator_set(NULL);
+        if (status == GRAFT_OK) return;
+        if (status != GRAFT_E_MEMORY)
+            fail_msg("allocation %ld failed: status %d (%s), expected out of memory", n, status, graft_error_text());
+    }
+    fail_msg("still failing after %d allocations", MOST);
+}
