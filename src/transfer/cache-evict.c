@@ -71,7 +71,8 @@ graft_status graft_cache_evict(graft_context *context, const char *folder, uint6
         for (size_t i = 0; i < count && total > limit; i++) {
             if (!remove_unused(list[i].path)) continue;
             total -= list[i].bytes;
-            graft_log(context, GRAFT_LOG_INFO, "cache: removed %s (%.1f MiB), the least recently used, to stay below %.1f MiB",
+            graft_log(context, GRAFT_LOG_INFO,
+                      "cache: removed %s (%.1f MiB), the least recently used, to stay below %.1f MiB",
                       graft_path_name(list[i].path), (double)list[i].bytes / 1048576, (double)limit / 1048576);
         }
         *left = total;

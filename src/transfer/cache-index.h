@@ -4,9 +4,11 @@
 
 #include "base/hash.h"
 
+#include <sys/types.h>
+
 typedef struct graft_cache_place {
     graft_hash content;
-    int fd;        /* the file that holds the record; -1: `memory` holds it */
+    int fd; /* the file that holds the record; -1: `memory` holds it */
     off_t offset;
     void *memory;
     bool used;

@@ -30,15 +30,16 @@ typedef struct record_header {
 
 struct graft_cache_store {
     graft_context *context;
-    char *path;         /* of the named file; NULL: there is none */
-    int file, spill;    /* -1: not open */
+    char *path;      /* of the named file; NULL: there is none */
+    int file, spill; /* -1: not open */
     off_t spill_end;
-    bool file_closed;   /* the named file takes no more records */
-    bool spill_closed;  /* nor does the temporary one */
+    bool file_closed;  /* the named file takes no more records */
+    bool spill_closed; /* nor does the temporary one */
     size_t width, record_bytes;
     graft_dtype dtype;
     graft_hash key;
     graft_cache_index index;
+    char *record; /* one record on its way in or out, under the lock */
     pthread_mutex_t lock;
 };
 
@@ -162,7 +163,8 @@ graft_status graft_cache_open(graft_context *context, graft_hash key, size_t wid
     store->key = key;
     store->record_bytes = sizeof(record_header) + (payload + 7) / 8 * 8;
     pthread_mutex_init(&store->lock, NULL);
-    graft_status status = name_store(store);
+    store->record = graft_allocate_aligned(1, store->record_bytes);
+    graft_status status = store->record ? name_store(store) : graft_fail_memory("a record of cached features");
     bool damaged = false;
     if (status == GRAFT_OK && store->path && !open_named(store, &damaged)) {
         if (damaged) {
@@ -170,7 +172,8 @@ graft_status graft_cache_open(graft_context *context, graft_hash key, size_t wid
             if (unlink(store->path) == 0) (void)open_named(store, &damaged);
         }
         if (store->file < 0)
-            graft_log(context, GRAFT_LOG_WARNING, "cache: cannot use %s (%s): going on without it", store->path, strerror(errno));
+            graft_log(context, GRAFT_LOG_WARNING, "cache: cannot use %s (%s): going on without it", store->path,
+                      strerror(errno));
     }
     if (status == GRAFT_OK && store->file >= 0) status = scan(store);
     if (status != GRAFT_OK) {
@@ -187,6 +190,7 @@ void graft_cache_close(graft_cache_store *store) {
     if (store->spill >= 0) close(store->spill);
     graft_cache_index_clear(&store->index);
     pthread_mutex_destroy(&store->lock);
+    graft_release(store->record);
     graft_release(store->path);
     graft_release(store);
 }
@@ -205,7 +209,8 @@ graft_status graft_cache_make_room(graft_context *context, graft_cache_store **s
     graft_release(folder);
     if (status == GRAFT_OK && (bytes > limit || left > limit - bytes)) {
         graft_log(context, GRAFT_LOG_WARNING,
-                  "cache: %.1f MiB of features would pass its limit of %.1f MiB: new ones are not kept (--cache-limit raises it)",
+                  "cache: %.1f MiB of features would pass its limit of %.1f MiB: new ones are not kept (--cache-limit "
+                  "raises it)",
                   (double)bytes / 1048576, (double)limit / 1048576);
         for (size_t i = 0; i < count; i++)
             stores[i]->file_closed = true;
@@ -221,31 +226,31 @@ static bool fetch(const graft_cache_store *store, const graft_cache_place *place
     return read_all(place->fd, record, store->record_bytes, place->offset);
 }
 
+static uint64_t checksum_of(const graft_cache_store *store) {
+    return graft_checksum(store->record + sizeof(uint64_t), store->record_bytes - sizeof(uint64_t));
+}
+
 bool graft_cache_read(graft_cache_store *store, graft_hash content, float *row) {
     pthread_mutex_lock(&store->lock);
-    const graft_cache_place *found = graft_cache_index_get(&store->index, content);
-    graft_cache_place place = found ? *found : (graft_cache_place){0};
-    pthread_mutex_unlock(&store->lock);
-    if (!found) return false;
-    char *record = graft_allocate(1, store->record_bytes);
-    if (!record) return false;
+    const graft_cache_place *place = graft_cache_index_get(&store->index, content);
+    const char *values = store->record + sizeof(record_header);
     record_header header;
-    bool sound = fetch(store, &place, record);
+    bool sound = place && fetch(store, place, store->record);
     if (sound) {
-        memcpy(&header, record, sizeof(header));
+        memcpy(&header, store->record, sizeof(header));
         sound = header.content_high == content.high && header.content_low == content.low && header.view == 0 &&
-                header.checksum == graft_checksum(record + sizeof(uint64_t), store->record_bytes - sizeof(uint64_t));
+                header.checksum == checksum_of(store);
     }
     if (sound && store->dtype == GRAFT_F16)
-        graft_f16_to_f32((const uint16_t *)(const void *)(record + sizeof(header)), row, store->width);
+        graft_f16_to_f32((const uint16_t *)(const void *)values, row, store->width);
     else if (sound)
-        memcpy(row, record + sizeof(header), store->width * sizeof(float));
-    graft_release(record);
+        memcpy(row, values, store->width * sizeof(float));
+    pthread_mutex_unlock(&store->lock);
     return sound;
 }
 
 /* Appends to the named file under its lock, over a torn tail if another process left one. */
-static bool append_named(graft_cache_store *store, const char *record, graft_cache_place *place) {
+static bool append_named(graft_cache_store *store, graft_cache_place *place) {
     if (store->file < 0 || store->file_closed) return false;
     if (!lock_appends(store->file, F_WRLCK)) return false;
     struct stat info;
@@ -253,7 +258,7 @@ static bool append_named(graft_cache_store *store, const char *record, graft_cac
     if (fstat(store->file, &info) == 0 && info.st_size >= (off_t)sizeof(file_header)) {
         off_t records = (info.st_size - (off_t)sizeof(file_header)) / (off_t)store->record_bytes;
         off_t end = (off_t)sizeof(file_header) + records * (off_t)store->record_bytes;
-        written = write_all(store->file, record, store->record_bytes, end);
+        written = write_all(store->file, store->record, store->record_bytes, end);
         if (!written && ftruncate(store->file, end) != 0) store->file_closed = true;
         place->fd = store->file;
         place->offset = end;
@@ -262,20 +267,20 @@ static bool append_named(graft_cache_store *store, const char *record, graft_cac
     (void)lock_appends(store->file, F_UNLCK);
     if (!written) {
         store->file_closed = true;
-        graft_log(store->context, GRAFT_LOG_WARNING, "cache: cannot write %s (%s): new features are not kept", store->path,
-                  strerror(reason));
+        graft_log(store->context, GRAFT_LOG_WARNING, "cache: cannot write %s (%s): new features are not kept",
+                  store->path, strerror(reason));
     }
     return written;
 }
 
 /* A file without a name disappears with the process, whatever ends it. */
-static bool append_spilled(graft_cache_store *store, const char *record, graft_cache_place *place) {
+static bool append_spilled(graft_cache_store *store, graft_cache_place *place) {
     if (store->spill_closed) return false;
     if (store->spill < 0) store->spill = open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (store->spill < 0 || !write_all(store->spill, record, store->record_bytes, store->spill_end)) {
+    if (store->spill < 0 || !write_all(store->spill, store->record, store->record_bytes, store->spill_end)) {
         store->spill_closed = true;
-        graft_log(store->context, GRAFT_LOG_WARNING, "%s: no room for a temporary file (%s): features stay in memory", P_tmpdir,
-                  strerror(errno));
+        graft_log(store->context, GRAFT_LOG_WARNING, "%s: no room for a temporary file (%s): features stay in memory",
+                  P_tmpdir, strerror(errno));
         return false;
     }
     place->fd = store->spill;
@@ -284,27 +289,34 @@ static bool append_spilled(graft_cache_store *store, const char *record, graft_c
     return true;
 }
 
-graft_status graft_cache_append(graft_cache_store *store, graft_hash content, const float *row) {
-    char *record = graft_allocate_zero(1, store->record_bytes);
-    if (!record) return graft_fail_memory("a record of cached features");
+static void fill_record(graft_cache_store *store, graft_hash content, const float *row) {
     record_header header = {.content_high = content.high, .content_low = content.low};
+    char *values = store->record + sizeof(header);
+    memset(store->record, 0, store->record_bytes);
     if (store->dtype == GRAFT_F16)
-        graft_f32_to_f16(row, (uint16_t *)(void *)(record + sizeof(header)), store->width);
+        graft_f32_to_f16(row, (uint16_t *)(void *)values, store->width);
     else
-        memcpy(record + sizeof(header), row, store->width * sizeof(float));
-    memcpy(record, &header, sizeof(header));
-    header.checksum = graft_checksum(record + sizeof(uint64_t), store->record_bytes - sizeof(uint64_t));
-    memcpy(record, &header, sizeof(header));
+        memcpy(values, row, store->width * sizeof(float));
+    memcpy(store->record, &header, sizeof(header));
+    header.checksum = checksum_of(store);
+    memcpy(store->record, &header, sizeof(header));
+}
 
+graft_status graft_cache_append(graft_cache_store *store, graft_hash content, const float *row) {
     graft_cache_place place = {.content = content, .fd = -1};
+    graft_status status = GRAFT_OK;
     pthread_mutex_lock(&store->lock);
-    bool on_disk = append_named(store, record, &place) || append_spilled(store, record, &place);
-    if (!on_disk) {
+    fill_record(store, content, row);
+    if (!append_named(store, &place) && !append_spilled(store, &place)) {
         place.fd = -1;
-        place.memory = record;
+        place.memory = graft_allocate(1, store->record_bytes);
+        if (place.memory)
+            memcpy(place.memory, store->record, store->record_bytes);
+        else
+            status = graft_fail_memory("features that no file has room for");
     }
-    graft_status status = graft_cache_index_put(&store->index, &place);
+    if (status == GRAFT_OK) status = graft_cache_index_put(&store->index, &place);
+    if (status != GRAFT_OK) graft_release(place.memory);
     pthread_mutex_unlock(&store->lock);
-    if (on_disk || status != GRAFT_OK) graft_release(record);
     return status;
 }

@@ -1,6 +1,6 @@
 /* Choosing where to cut is a rule over the graph:
- *  - The classifier is the last layer with weights when only softmax, activations, dropout and changes of shape follow it
- *    and it is dense, or a convolution over 1x1 cells, or softmax follows. The last cut is what feeds it.
+ *  - The classifier is the last layer with weights when only softmax, activations, dropout and changes of shape follow
+ * it and it is dense, or a convolution over 1x1 cells, or softmax follows. The last cut is what feeds it.
  *  - Further candidates are outputs of activations, additions and concatenations at least half as wide as the last map
  *    or vector, each separated from the next by a layer that mixes channels (depthwise convolutions do not). Of several
  *    that are not so separated the first activation counts: in an inverted residual that is the expansion. */
@@ -70,7 +70,8 @@ int graft_cut_last(const graft_graph *graph) {
     for (;;) {
         const graft_node *node = graft_graph_node(graph, at);
         bool pool = is_op(node, "global_avgpool") || is_op(node, "global_maxpool");
-        bool passes = is_op(node, "softmax") || is_op(node, "activation") || keeps_information(node) || (softmax && pool);
+        bool passes =
+            is_op(node, "softmax") || is_op(node, "activation") || keeps_information(node) || (softmax && pool);
         if (!passes || node->input_count != 1) break;
         softmax = softmax || is_op(node, "softmax");
         at = node->inputs[0];

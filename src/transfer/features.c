@@ -44,21 +44,17 @@ static graft_hash content_of(const graft_dataset *data, size_t sample) {
     return (graft_hash){info->content[0], info->content[1]};
 }
 
-static graft_status store_key(const graft_graph *graph, const graft_preprocess *spec, const graft_cut *cut, graft_hash *key) {
+static graft_status store_key(const graft_graph *graph, const graft_preprocess *spec, const graft_cut *cut,
+                              graft_hash *key) {
     graft_hasher *hasher = NULL;
     graft_hash network;
     GRAFT_TRY(graft_cut_hash(graph, cut, &network));
     GRAFT_TRY(graft_hasher_new(&hasher));
-    const uint64_t part[] = {network.high,
-                             network.low,
-                             GRAFT_CACHE_VERSION,
-                             cut->width,
-                             (uint64_t)cut->stored,
-                             (uint64_t)spec->width,
-                             (uint64_t)spec->height,
-                             (uint64_t)spec->channels,
-                             (uint64_t)spec->fit,
-                             (uint64_t)spec->filter,
+    const uint64_t part[] = {network.high,           network.low,
+                             GRAFT_CACHE_VERSION,    cut->width,
+                             (uint64_t)cut->stored,  (uint64_t)spec->width,
+                             (uint64_t)spec->height, (uint64_t)spec->channels,
+                             (uint64_t)spec->fit,    (uint64_t)spec->filter,
                              (uint64_t)spec->bgr};
     for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
         graft_hasher_add_u64(hasher, part[i]);
@@ -72,7 +68,8 @@ static graft_status store_key(const graft_graph *graph, const graft_preprocess *
 graft_status graft_features_open(graft_context *context, const graft_graph *graph, const graft_preprocess *spec,
                                  const graft_cut *cuts, size_t cut_count, graft_features **out) {
     *out = NULL;
-    if (cut_count == 0 || cut_count > GRAFT_CUT_LIMIT) return graft_fail(GRAFT_E_INTERNAL, "features at %zu cuts", cut_count);
+    if (cut_count == 0 || cut_count > GRAFT_CUT_LIMIT)
+        return graft_fail(GRAFT_E_INTERNAL, "features at %zu cuts", cut_count);
     graft_features *features = graft_allocate_zero(1, sizeof(*features));
     if (!features) return graft_fail_memory("features");
     features->context = context;
@@ -85,7 +82,8 @@ graft_status graft_features_open(graft_context *context, const graft_graph *grap
         features->cut_count++;
         if (cuts[i].width > features->widest) features->widest = cuts[i].width;
         status = store_key(graph, spec, &cuts[i], &key);
-        if (status == GRAFT_OK) status = graft_cache_open(context, key, cuts[i].width, cuts[i].stored, &features->stores[i]);
+        if (status == GRAFT_OK)
+            status = graft_cache_open(context, key, cuts[i].width, cuts[i].stored, &features->stores[i]);
     }
     if (status != GRAFT_OK) {
         graft_features_close(features);
@@ -128,7 +126,8 @@ static graft_status load_picture(const pass *run, worker *self, size_t sample, i
     if (!graft_hash_equal(graft_hash_bytes(bytes, length), content_of(run->data, sample)))
         status = graft_fail(GRAFT_E_DATA, "%s: its bytes changed since they were checked: run again", info->path);
     if (status == GRAFT_OK) {
-        status = graft_image_prepare(self->decoder, (const unsigned char *)bytes, length, run->features->spec, self->pixels, NULL);
+        status = graft_image_prepare(self->decoder, (const unsigned char *)bytes, length, run->features->spec,
+                                     self->pixels, NULL);
         if (status != GRAFT_OK) status = graft_fail_in(status, "%s", info->path);
     }
     graft_release(bytes);
@@ -174,8 +173,8 @@ static graft_status compile(const graft_features *features, graft_plan **out) {
     return status;
 }
 
-static graft_status run_pass(const graft_features *features, const graft_dataset *data, const size_t *sample, size_t count,
-                             graft_features_result *result) {
+static graft_status run_pass(const graft_features *features, const graft_dataset *data, const size_t *sample,
+                             size_t count, graft_features_result *result) {
     pass run = {.features = features, .data = data, .sample = sample, .count = count};
     int threads = graft_context_threads(features->context);
     uint64_t bytes = 0;
@@ -227,8 +226,8 @@ static int by_sample(const void *a, const void *b) {
 }
 
 /* One sample for each content whose features are not stored, in the dataset's order. */
-static graft_status find_missing(const graft_features *features, const graft_dataset *data, const size_t *sample, size_t count,
-                                 size_t *missing, size_t *missing_count) {
+static graft_status find_missing(const graft_features *features, const graft_dataset *data, const size_t *sample,
+                                 size_t count, size_t *missing, size_t *missing_count) {
     unique *list = graft_allocate(count, sizeof(*list));
     float *row = graft_allocate(features->widest, sizeof(*row));
     *missing_count = 0;
@@ -248,8 +247,8 @@ static graft_status find_missing(const graft_features *features, const graft_dat
     return status;
 }
 
-graft_status graft_features_compute(graft_features *features, const graft_dataset *data, const size_t *sample, size_t count,
-                                    graft_features_result *result) {
+graft_status graft_features_compute(graft_features *features, const graft_dataset *data, const size_t *sample,
+                                    size_t count, graft_features_result *result) {
     *result = (graft_features_result){0};
     if (count == 0) return GRAFT_OK;
     size_t *missing = graft_allocate(count, sizeof(*missing)), missing_count = 0;
@@ -267,8 +266,8 @@ graft_status graft_features_compute(graft_features *features, const graft_datase
     return status;
 }
 
-graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data, const size_t *sample,
-                                 size_t count, float *rows) {
+graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
+                                 const size_t *sample, size_t count, float *rows) {
     for (size_t i = 0; i < count; i++) {
         if (!graft_cache_read(features->stores[cut], content_of(data, sample[i]), rows + i * features->cuts[cut].width))
             return graft_fail(GRAFT_E_DATA, "%s: its features are no longer readable in the cache: run again",
@@ -277,17 +276,18 @@ graft_status graft_features_read(const graft_features *features, size_t cut, con
     return GRAFT_OK;
 }
 
-graft_status graft_features_matrix(const graft_features *features, size_t cut, const graft_dataset *data, const size_t *sample,
-                                   size_t count, float **out) {
+graft_status graft_features_matrix(const graft_features *features, size_t cut, const graft_dataset *data,
+                                   const size_t *sample, size_t count, float **out) {
     size_t values, bytes, limit = (size_t)graft_context_memory_limit(features->context) / 2;
     *out = NULL;
     if (!graft_multiply_sizes(count, features->cuts[cut].width, &values) ||
         !graft_multiply_sizes(values, sizeof(float), &bytes) || bytes > limit)
-        return graft_fail(GRAFT_E_USAGE,
-                          "layer %s: %zu pictures of %zu features need more than half of --memory (%.1f MiB): pool them (--pool "
-                          "avg) or raise it",
-                          graft_graph_node(features->graph, features->cuts[cut].node)->name, count, features->cuts[cut].width,
-                          (double)limit * 2 / 1048576);
+        return graft_fail(
+            GRAFT_E_USAGE,
+            "layer %s: %zu pictures of %zu features need more than half of --memory (%.1f MiB): pool them (--pool "
+            "avg) or raise it",
+            graft_graph_node(features->graph, features->cuts[cut].node)->name, count, features->cuts[cut].width,
+            (double)limit * 2 / 1048576);
     float *rows = graft_allocate_aligned(values, sizeof(*rows));
     if (!rows) return graft_fail_memory("the feature matrix");
     graft_status status = graft_features_read(features, cut, data, sample, count, rows);

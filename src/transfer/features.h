@@ -1,5 +1,5 @@
-/* Features of samples at one or several cuts: computed by the context's workers in one pass, kept in the boundary cache,
- * read back row by row, so that memory does not grow with the data. */
+/* Features of samples at one or several cuts: computed by the context's workers in one pass, kept in the boundary
+ * cache, read back row by row, so that memory does not grow with the data. */
 #ifndef GRAFT_SRC_TRANSFER_FEATURES_H
 #define GRAFT_SRC_TRANSFER_FEATURES_H
 
@@ -20,8 +20,8 @@ GRAFT_MUST_CHECK graft_status graft_features_open(graft_context *context, const 
                                                   graft_features **out);
 void graft_features_close(graft_features *features);
 
-/* Makes sure that the features of data's samples `sample[0..count-1]` are there. Errors: GRAFT_E_DATA (a file changed since
- * its check), GRAFT_E_CANCELLED: what was computed stays in the cache. */
+/* Makes sure that the features of data's samples `sample[0..count-1]` are there. Errors: GRAFT_E_DATA (a file changed
+ * since its check), GRAFT_E_CANCELLED: what was computed stays in the cache. */
 GRAFT_MUST_CHECK graft_status graft_features_compute(graft_features *features, const graft_dataset *data,
                                                      const size_t *sample, size_t count, graft_features_result *result);
 
@@ -30,8 +30,9 @@ GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features
                                                   const size_t *sample, size_t count, float *rows);
 /* The same as one new matrix; release with graft_release. Errors: GRAFT_E_USAGE when it would not fit into half of the
  * context's memory limit. */
-GRAFT_MUST_CHECK graft_status graft_features_matrix(const graft_features *features, size_t cut, const graft_dataset *data,
-                                                    const size_t *sample, size_t count, float **out);
+GRAFT_MUST_CHECK graft_status graft_features_matrix(const graft_features *features, size_t cut,
+                                                    const graft_dataset *data, const size_t *sample, size_t count,
+                                                    float **out);
 
 /* The indices of the sound samples, all (split < 0) or of one split, in order. Release *out with graft_release. */
 GRAFT_MUST_CHECK graft_status graft_sound_samples(const graft_dataset *data, int split, size_t **out, size_t *count);
