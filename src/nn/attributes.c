@@ -4,10 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static void *member_of(void *attributes, const graft_option *row) {
-    return (char *)attributes + row->offset;
-}
-
 static const void *value_of(const void *attributes, const graft_option *row) {
     return (const char *)attributes + row->offset;
 }
@@ -66,21 +62,11 @@ static bool is_integer(const graft_json *json) {
     return graft_json_int(json, 0) == graft_json_int(json, 1);
 }
 
-static graft_status read_enum(const graft_option *row, const graft_json *json, int *out) {
+static graft_status read_enum(const graft_option *row, const graft_json *json, void *attributes) {
     const char *text = graft_json_text(json, NULL);
     if (!text) return wrong_type(row, "a text");
-    size_t length = strlen(text);
-    int index = 0;
-    for (const char *choice = row->choices; choice; index++) {
-        const char *end = strchr(choice, '|');
-        size_t width = end ? (size_t)(end - choice) : strlen(choice);
-        if (width == length && memcmp(choice, text, width) == 0) {
-            *out = index;
-            return GRAFT_OK;
-        }
-        choice = end ? end + 1 : NULL;
-    }
-    return graft_fail(GRAFT_E_DATA, "attribute %s is '%s', expected one of %s", row->name, text, row->choices);
+    if (graft_option_set(row, attributes, text) == GRAFT_OK) return GRAFT_OK;
+    return graft_fail(GRAFT_E_DATA, "attribute %s is '%.100s', expected one of %s", row->name, text, row->choices);
 }
 
 static graft_status read_ints(const graft_option *row, const graft_json *json, int64_t *out) {
@@ -94,7 +80,8 @@ static graft_status read_ints(const graft_option *row, const graft_json *json, i
     return GRAFT_OK;
 }
 
-static graft_status read_row(const graft_option *row, const graft_json *json, void *out) {
+static graft_status read_row(const graft_option *row, const graft_json *json, void *attributes) {
+    void *out = (char *)attributes + row->offset;
     graft_json_type type = graft_json_type_of(json);
     switch (row->type) {
     case GRAFT_OPTION_FLAG:
@@ -112,7 +99,7 @@ static graft_status read_row(const graft_option *row, const graft_json *json, vo
     case GRAFT_OPTION_INTS:
         return read_ints(row, json, out);
     case GRAFT_OPTION_ENUM:
-        return read_enum(row, json, out);
+        return read_enum(row, json, attributes);
     case GRAFT_OPTION_TEXT:
     case GRAFT_OPTION_BYTES:
         break;
@@ -130,7 +117,7 @@ graft_status graft_attributes_from_json(const graft_op *op, const graft_json *js
         const graft_json *value = graft_json_get(json, row->name);
         if (!value) continue;
         known++;
-        GRAFT_TRY(read_row(row, value, member_of(attributes, row)));
+        GRAFT_TRY(read_row(row, value, attributes));
     }
     for (size_t i = 0; known < graft_json_count(json) && i < graft_json_count(json); i++) {
         const graft_json *value;
@@ -143,17 +130,13 @@ graft_status graft_attributes_from_json(const graft_op *op, const graft_json *js
 
 /* ---- to JSON and to a hash ---- */
 
-static graft_json *choice_json(const char *choices, int index) {
-    while (index-- > 0)
-        choices = strchr(choices, '|') + 1;
-    const char *end = strchr(choices, '|');
-    char *text = end ? graft_text_copy_n(choices, (size_t)(end - choices)) : graft_text_copy(choices);
-    graft_json *json = text ? graft_json_new_text(text) : NULL;
-    graft_release(text);
-    return json;
+static graft_json *choice_json(const graft_option *row, const void *attributes) {
+    char text[64];
+    return graft_option_get(row, attributes, text, sizeof(text)) == GRAFT_OK ? graft_json_new_text(text) : NULL;
 }
 
-static graft_json *row_json(const graft_option *row, const void *value) {
+static graft_json *row_json(const graft_option *row, const void *attributes) {
+    const void *value = value_of(attributes, row);
     switch (row->type) {
     case GRAFT_OPTION_FLAG:
         return graft_json_new_bool(*(const bool *)value);
@@ -168,7 +151,7 @@ static graft_json *row_json(const graft_option *row, const void *value) {
         return array;
     }
     case GRAFT_OPTION_ENUM:
-        return choice_json(row->choices, *(const int *)value);
+        return choice_json(row, attributes);
     case GRAFT_OPTION_TEXT:
     case GRAFT_OPTION_BYTES:
         break;
@@ -179,7 +162,7 @@ static graft_json *row_json(const graft_option *row, const void *value) {
 graft_json *graft_attributes_to_json(const graft_op *op, const void *attributes) {
     graft_json *object = graft_json_new_object();
     for (const graft_option *row = op->attributes; row && row->name; row++)
-        graft_json_set(object, row->name, row_json(row, value_of(attributes, row)));
+        graft_json_set(object, row->name, row_json(row, attributes));
     return object;
 }
 

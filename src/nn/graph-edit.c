@@ -70,8 +70,8 @@ done:
 /* The graph's shapes at a size that may turn out to be impossible. */
 typedef struct trial {
     const graft_graph *graph;
-    graft_shape *outputs;    /* of every node */
-    graft_param **params;    /* as declared anew; no values */
+    graft_shape *outputs; /* of every node */
+    graft_param **params; /* as declared anew; no values */
     int *param_counts;
 } trial;
 
@@ -99,7 +99,8 @@ static graft_status check_loaded(const graft_node *node, const graft_param *para
     for (int i = 0; i < node->param_count && i < count; i++) {
         if (!node->params[i].value || graft_shape_equal(&node->params[i].shape, &params[i].shape)) continue;
         char has[GRAFT_SHAPE_TEXT], needs[GRAFT_SHAPE_TEXT];
-        return graft_fail(GRAFT_E_DATA, "layer '%s' (%s): its %s is %s and would have to be %s (cut the network before it)",
+        return graft_fail(GRAFT_E_DATA,
+                          "layer '%s' (%s): its %s is %s and would have to be %s (cut the network before it)",
                           node->name, node->op->name, params[i].name, graft_shape_text(&node->params[i].shape, has),
                           graft_shape_text(&params[i].shape, needs));
     }
@@ -156,30 +157,27 @@ static graft_status smallest_square(const graft_graph *graph, int fails, int wor
         int middle = fails + (works - fails) / 2;
         graft_status status = try_size(graph, middle, middle, NULL);
         if (status == GRAFT_E_MEMORY) return status;
-        if (status == GRAFT_OK) works = middle;
-        else fails = middle;
+        if (status == GRAFT_OK)
+            works = middle;
+        else
+            fails = middle;
     }
     *out = works;
     return GRAFT_OK;
 }
 
-/* Adds to the error at hand what would be allowed. */
-static graft_status explain(const graft_graph *graph, int height, int width, graft_status failure) {
+/* Adds to the error `reason` what would be allowed. */
+static graft_status explain(const graft_graph *graph, int height, int width, const char *reason) {
     const graft_shape *own = &graph->nodes[graph->input]->output;
     int square = (int)(own->dim[1] > own->dim[2] ? own->dim[1] : own->dim[2]);
-    int asked = height < width ? height : width, smallest;
+    int asked = height < width ? height : width;
     if (asked >= square || try_size(graph, square, square, NULL) != GRAFT_OK)
-        return graft_fail_in(failure, "input size %dx%d does not fit this network, made for %lldx%lld", height, width,
-                             (long long)own->dim[1], (long long)own->dim[2]);
-    char *reason = graft_text_copy(graft_error_text());
-    graft_status status = reason ? smallest_square(graph, asked, square, &smallest) : graft_fail_memory("an error text");
-    if (status == GRAFT_OK) {
-        graft_error_set_text(reason);
-        status = graft_fail_in(failure, "input size %dx%d does not fit this network, the smallest legal size is %dx%d",
-                               height, width, smallest, smallest);
-    }
-    graft_release(reason);
-    return status;
+        return graft_fail(GRAFT_E_DATA, "input size %dx%d does not fit this network, made for %lldx%lld: %s", height,
+                          width, (long long)own->dim[1], (long long)own->dim[2], reason);
+    int smallest = square;
+    GRAFT_TRY(smallest_square(graph, asked, square, &smallest));
+    return graft_fail(GRAFT_E_DATA, "input size %dx%d does not fit this network, the smallest legal size is %dx%d: %s",
+                      height, width, smallest, smallest, reason);
 }
 
 graft_status graft_graph_resize_input(graft_graph *graph, int height, int width) {
@@ -189,5 +187,9 @@ graft_status graft_graph_resize_input(graft_graph *graph, int height, int width)
         return graft_fail(GRAFT_E_USAGE, "input size %dx%d, expected 1 to %lld pixels", height, width,
                           (long long)GRAFT_MAX_DIMENSION);
     graft_status status = try_size(graph, height, width, graph);
-    return status == GRAFT_E_DATA ? explain(graph, height, width, status) : status;
+    if (status != GRAFT_E_DATA) return status;
+    char *reason = graft_text_copy(graft_error_text());
+    status = reason ? explain(graph, height, width, reason) : graft_fail_memory("an error text");
+    graft_release(reason);
+    return status;
 }

@@ -33,8 +33,8 @@ static graft_status read_inputs(const graft_graph *graph, const char *name, cons
         const char *input = graft_json_text(graft_json_at(json, i), NULL);
         out[i] = input ? graft_graph_find(graph, input) : -1;
         if (out[i] < 0)
-            return graft_fail(GRAFT_E_DATA, "layer '%.200s': input '%.200s', expected the name of a layer before it", name,
-                              input ? input : "(no text)");
+            return graft_fail(GRAFT_E_DATA, "layer '%.200s': input '%.200s', expected the name of a layer before it",
+                              name, input ? input : "(no text)");
     }
     return GRAFT_OK;
 }
@@ -47,7 +47,8 @@ static graft_status read_node(graft_graph *graph, const graft_json *json) {
         return graft_fail(GRAFT_E_DATA, "node %d: expected \"name\", \"op\" and a list of \"inputs\"", graph->count);
     size_t count = graft_json_count(inputs);
     if (count > GRAFT_MAX_NODES)
-        return graft_fail(GRAFT_E_DATA, "layer '%.200s': %zu inputs, expected at most %d", name, count, GRAFT_MAX_NODES);
+        return graft_fail(GRAFT_E_DATA, "layer '%.200s': %zu inputs, expected at most %d", name, count,
+                          GRAFT_MAX_NODES);
     int *places = graft_allocate(count, sizeof(*places));
     if (!places) return graft_fail_memory("a layer's inputs");
     graft_status status = read_inputs(graph, name, inputs, places);
@@ -70,14 +71,17 @@ graft_status graft_graph_from_json(const graft_json *json, graft_graph **out) {
     const char *name = graft_json_text(graft_json_get(json, "name"), "");
     const graft_json *nodes = graft_json_get(json, "nodes");
     if (graft_json_type_of(nodes) != GRAFT_JSON_ARRAY)
-        return graft_fail(GRAFT_E_DATA, "graph: no list of \"nodes\", expected an object with \"name\", \"nodes\", \"output\"");
+        return graft_fail(GRAFT_E_DATA,
+                          "graph: no list of \"nodes\", expected an object with \"name\", \"nodes\", \"output\"");
     graft_graph *graph;
     GRAFT_TRY(graft_graph_new(name, &graph));
     graft_status status = GRAFT_OK;
     for (size_t i = 0; i < graft_json_count(nodes) && status == GRAFT_OK; i++)
         status = read_node(graph, graft_json_at(nodes, i));
     if (status == GRAFT_OK) status = read_output(graph, graft_json_get(json, "output"));
-    if (status == GRAFT_OK) *out = graph;
-    else graft_graph_free(graph);
+    if (status == GRAFT_OK)
+        *out = graph;
+    else
+        graft_graph_free(graph);
     return status;
 }

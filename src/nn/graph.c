@@ -49,8 +49,8 @@ static graft_status find_op(const char *name, const char *node, const graft_op *
     *out = graft_op_find(name);
     if (*out) return GRAFT_OK;
     const graft_op *nearest = nearest_op(name);
-    return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", NAME_LIMIT, node, NAME_LIMIT, name,
-                      nearest ? ", did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
+    return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", NAME_LIMIT, node, NAME_LIMIT,
+                      name, nearest ? ", did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
 }
 
 static graft_status check_name(const graft_graph *graph, const char *name) {
@@ -71,8 +71,8 @@ static graft_status check_inputs(const graft_graph *graph, const graft_op *op, c
                           op->min_inputs == op->max_inputs ? "" : "at least ", op->min_inputs);
     for (int i = 0; i < count; i++)
         if (inputs[i] < 0 || inputs[i] >= graph->count)
-            return graft_fail(GRAFT_E_DATA, "layer '%s' (%s): input %d is node %d, expected one of the %d before it", name,
-                              op->name, i, inputs[i], graph->count);
+            return graft_fail(GRAFT_E_DATA, "layer '%s' (%s): input %d is node %d, expected one of the %d before it",
+                              name, op->name, i, inputs[i], graph->count);
     if (op->min_inputs == 0 && graph->input >= 0)
         return graft_fail(GRAFT_E_DATA, "layer '%s' (%s): a second input beside '%s', expected one", name, op->name,
                           graph->nodes[graph->input]->name);
@@ -117,8 +117,8 @@ failed:
     return status;
 }
 
-static graft_status prepare_node(const graft_graph *graph, const char *op_name, const char *name, const void *attributes,
-                                 const int *inputs, int input_count, graft_node **node) {
+static graft_status prepare_node(const graft_graph *graph, const char *op_name, const char *name,
+                                 const void *attributes, const int *inputs, int input_count, graft_node **node) {
     const graft_op *op;
     GRAFT_TRY(find_op(op_name, name, &op));
     GRAFT_TRY(check_name(graph, name));

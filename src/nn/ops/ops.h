@@ -11,22 +11,32 @@
 
 #define GRAFT_MAX_WINDOW 4096 /* of kernels, strides, dilations and paddings */
 
-/* Rows of an attribute table over `type`; `member` without dimensions. */
-#define GRAFT_ATTRIBUTE_INT(type, text, member, fallback_text, low, high, help_text)                                  \
-    {.name = text, .type = GRAFT_OPTION_INT, .offset = offsetof(type, member), .fallback = fallback_text,             \
-     .min = (double)(low), .max = (double)(high), .help = help_text}
-#define GRAFT_ATTRIBUTE_INTS(type, text, member, n, fallback_text, low, high, help_text)                              \
-    {.name = text, .type = GRAFT_OPTION_INTS, .offset = offsetof(type, member), .fallback = fallback_text,            \
-     .min = (double)(low), .max = (double)(high), .count = n, .help = help_text}
-#define GRAFT_ATTRIBUTE_REAL(type, text, member, fallback_text, low, high, help_text)                                 \
-    {.name = text, .type = GRAFT_OPTION_DOUBLE, .offset = offsetof(type, member), .fallback = fallback_text,          \
-     .min = low, .max = high, .help = help_text}
-#define GRAFT_ATTRIBUTE_FLAG(type, text, member, fallback_text, help_text)                                            \
-    {.name = text, .type = GRAFT_OPTION_FLAG, .offset = offsetof(type, member), .fallback = fallback_text,            \
-     .help = help_text}
-#define GRAFT_ATTRIBUTE_ENUM(type, text, member, fallback_text, choice_text, help_text)                               \
-    {.name = text, .type = GRAFT_OPTION_ENUM, .offset = offsetof(type, member), .fallback = fallback_text,            \
-     .choices = choice_text, .help = help_text}
+/* Rows of an attribute table over the struct `owner`; `member` without dimensions. */
+#define GRAFT_ATTRIBUTE_INT(owner, text, member, fallback_text, low, high, help_text)                         \
+    {                                                                                                         \
+        .name = text, .type = GRAFT_OPTION_INT, .offset = offsetof(owner, member), .fallback = fallback_text, \
+        .min = (double)(low), .max = (double)(high), .help = help_text                                        \
+    }
+#define GRAFT_ATTRIBUTE_INTS(owner, text, member, n, fallback_text, low, high, help_text)                      \
+    {                                                                                                          \
+        .name = text, .type = GRAFT_OPTION_INTS, .offset = offsetof(owner, member), .fallback = fallback_text, \
+        .min = (double)(low), .max = (double)(high), .count = n, .help = help_text                             \
+    }
+#define GRAFT_ATTRIBUTE_REAL(owner, text, member, fallback_text, low, high, help_text)                           \
+    {                                                                                                            \
+        .name = text, .type = GRAFT_OPTION_DOUBLE, .offset = offsetof(owner, member), .fallback = fallback_text, \
+        .min = low, .max = high, .help = help_text                                                               \
+    }
+#define GRAFT_ATTRIBUTE_FLAG(owner, text, member, fallback_text, help_text)                                    \
+    {                                                                                                          \
+        .name = text, .type = GRAFT_OPTION_FLAG, .offset = offsetof(owner, member), .fallback = fallback_text, \
+        .help = help_text                                                                                      \
+    }
+#define GRAFT_ATTRIBUTE_ENUM(owner, text, member, fallback_text, choice_text, help_text)                       \
+    {                                                                                                          \
+        .name = text, .type = GRAFT_OPTION_ENUM, .offset = offsetof(owner, member), .fallback = fallback_text, \
+        .choices = choice_text, .help = help_text                                                              \
+    }
 
 /* Fails unless `shape` has the rank. */
 GRAFT_MUST_CHECK graft_status graft_need_rank(const graft_shape *shape, int rank);

@@ -19,9 +19,12 @@ static graft_status infer(const graft_node *node, const graft_shape *inputs, gra
     int open = -1;
     graft_shape shape = graft_shape_make((int)a->rank, a->shape);
     for (int i = 0; i < shape.rank; i++) {
-        if (shape.dim[i] > 0 && known <= GRAFT_MAX_ELEMENTS) known *= shape.dim[i];
-        else if (shape.dim[i] == -1 && open < 0) open = i;
-        else known = 0;
+        if (shape.dim[i] > 0 && known <= GRAFT_MAX_ELEMENTS)
+            known *= shape.dim[i];
+        else if (shape.dim[i] == -1 && open < 0)
+            open = i;
+        else
+            known = 0;
     }
     if (open >= 0 && known > 0) {
         shape.dim[open] = total / known;
