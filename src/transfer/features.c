@@ -266,6 +266,10 @@ graft_status graft_features_compute(graft_features *features, const graft_datase
     return status;
 }
 
+size_t graft_features_width(const graft_features *features, size_t cut) {
+    return features->cuts[cut].width;
+}
+
 graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
                                  const size_t *sample, size_t count, float *rows) {
     for (size_t i = 0; i < count; i++) {
@@ -296,18 +300,5 @@ graft_status graft_features_matrix(const graft_features *features, size_t cut, c
         return status;
     }
     *out = rows;
-    return GRAFT_OK;
-}
-
-graft_status graft_sound_samples(const graft_dataset *data, int split, size_t **out, size_t *count) {
-    size_t all = graft_dataset_count(data);
-    size_t *list = graft_allocate(all, sizeof(*list));
-    *count = 0;
-    *out = list;
-    if (!list) return graft_fail_memory("the list of samples");
-    for (size_t i = 0; i < all; i++) {
-        const graft_sample *sample = graft_dataset_sample(data, i);
-        if (!sample->fault && (split < 0 || (int)sample->split == split)) list[(*count)++] = i;
-    }
     return GRAFT_OK;
 }

@@ -25,6 +25,7 @@ void graft_features_close(graft_features *features);
 GRAFT_MUST_CHECK graft_status graft_features_compute(graft_features *features, const graft_dataset *data,
                                                      const size_t *sample, size_t count, graft_features_result *result);
 
+size_t graft_features_width(const graft_features *features, size_t cut);
 /* Rows of one cut, `width` floats each, in the order of `sample`. */
 GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
                                                   const size_t *sample, size_t count, float *rows);
@@ -33,8 +34,5 @@ GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features
 GRAFT_MUST_CHECK graft_status graft_features_matrix(const graft_features *features, size_t cut,
                                                     const graft_dataset *data, const size_t *sample, size_t count,
                                                     float **out);
-
-/* The indices of the sound samples, all (split < 0) or of one split, in order. Release *out with graft_release. */
-GRAFT_MUST_CHECK graft_status graft_sound_samples(const graft_dataset *data, int split, size_t **out, size_t *count);
 
 #endif
