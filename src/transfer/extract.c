@@ -68,9 +68,10 @@ static graft_status write_csv(const extraction *self, const char *output) {
 
 static graft_status write_npy(const extraction *self, const char *output) {
     graft_npy_writer *writer;
+    graft_shape shape = GRAFT_SHAPE((int64_t)self->cut.width);
     float *row = graft_allocate(self->cut.width, sizeof(*row));
     if (!row) return graft_fail_memory("a row of features");
-    graft_status status = graft_npy_writer_open(output, &GRAFT_SHAPE((int64_t)self->cut.width), &writer);
+    graft_status status = graft_npy_writer_open(output, &shape, &writer);
     if (status == GRAFT_OK) {
         for (size_t i = 0; status == GRAFT_OK && i < self->count; i++) {
             status = graft_features_read(self->features, 0, self->data, self->sample + i, 1, row);
@@ -89,12 +90,12 @@ static graft_status write_npy(const extraction *self, const char *output) {
 static graft_status write_npz(const extraction *self, const char *output) {
     float *rows = NULL;
     graft_tensor *x = NULL, *label = NULL;
+    graft_shape matrix = GRAFT_SHAPE((int64_t)self->count, (int64_t)self->cut.width);
+    graft_shape column = GRAFT_SHAPE((int64_t)self->count);
     graft_status status;
     GRAFT_TRY_TO(done, status, graft_features_matrix(self->features, 0, self->data, self->sample, self->count, &rows));
-    GRAFT_TRY_TO(
-        done, status,
-        graft_tensor_borrow(GRAFT_F32, &GRAFT_SHAPE((int64_t)self->count, (int64_t)self->cut.width), rows, &x));
-    GRAFT_TRY_TO(done, status, graft_tensor_new(GRAFT_I32, &GRAFT_SHAPE((int64_t)self->count), &label));
+    GRAFT_TRY_TO(done, status, graft_tensor_borrow(GRAFT_F32, &matrix, rows, &x));
+    GRAFT_TRY_TO(done, status, graft_tensor_new(GRAFT_I32, &column, &label));
     int32_t *to = label->data;
     for (size_t i = 0; i < self->count; i++)
         to[i] = graft_dataset_sample(self->data, self->sample[i])->label;

@@ -26,14 +26,16 @@ static graft_status make(size_t count, size_t width, int classes, neighbours **o
     neighbours *self = graft_allocate_zero(1, sizeof(*self));
     *out = NULL;
     if (!self) return graft_fail_memory("the neighbours");
-    graft_status status = graft_tensor_new(GRAFT_F32, &GRAFT_SHAPE((int64_t)count, (int64_t)width), &self->x);
+    graft_shape shape = GRAFT_SHAPE((int64_t)count, (int64_t)width);
+    graft_status status = graft_tensor_new(GRAFT_F32, &shape, &self->x);
     self->label = graft_allocate(count, sizeof(*self->label));
     if (status == GRAFT_OK && !self->label) status = graft_fail_memory("the neighbours");
     if (status != GRAFT_OK) {
         release(self);
         return status;
     }
-    self->rows = (graft_rows){graft_tensor_f32(self->x), self->label, count, width, classes};
+    self->rows = (graft_rows){
+        .x = graft_tensor_f32(self->x), .label = self->label, .count = count, .width = width, .classes = classes};
     *out = self;
     return GRAFT_OK;
 }
@@ -70,7 +72,8 @@ static graft_status save(const void *state, const char *prefix, graft_tensor_lis
     graft_tensor *half, *label;
     GRAFT_TRY(graft_tensor_convert(self->x, GRAFT_F16, &half));
     GRAFT_TRY(graft_tensor_list_take(list, prefix, "features", half));
-    GRAFT_TRY(graft_tensor_new(GRAFT_I32, &GRAFT_SHAPE((int64_t)self->rows.count), &label));
+    graft_shape shape = GRAFT_SHAPE((int64_t)self->rows.count);
+    GRAFT_TRY(graft_tensor_new(GRAFT_I32, &shape, &label));
     int32_t *to = label->data;
     for (size_t i = 0; i < self->rows.count; i++)
         to[i] = self->label[i];
@@ -83,8 +86,8 @@ static graft_status read_rows(graft_container *file, const char *prefix, size_t 
     neighbours *self = NULL;
     graft_status status;
     GRAFT_TRY_TO(done, status,
-                 graft_tensor_expect(file, prefix, "features", &GRAFT_SHAPE((int64_t)count, (int64_t)width), &x));
-    GRAFT_TRY_TO(done, status, graft_tensor_expect(file, prefix, "labels", &GRAFT_SHAPE((int64_t)count), &label));
+                 graft_tensor_expect(file, prefix, "features", GRAFT_SHAPE((int64_t)count, (int64_t)width), &x));
+    GRAFT_TRY_TO(done, status, graft_tensor_expect(file, prefix, "labels", GRAFT_SHAPE((int64_t)count), &label));
     GRAFT_TRY_TO(done, status, make(count, width, classes, &self));
     memcpy(self->x->data, x->data, x->bytes);
     for (size_t i = 0; i < count; i++) {

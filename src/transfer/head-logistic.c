@@ -24,17 +24,17 @@ static graft_status predict(graft_context *context, const void *state, const flo
 static graft_status save(const void *state, const char *prefix, graft_tensor_list *list) {
     const graft_logistic *model = state;
     int64_t width = (int64_t)model->width, classes = model->classes;
-    GRAFT_TRY(graft_tensor_list_add(list, prefix, "mean", GRAFT_F32, &GRAFT_SHAPE(width), model->mean));
-    GRAFT_TRY(graft_tensor_list_add(list, prefix, "scale", GRAFT_F32, &GRAFT_SHAPE(width), model->scale));
-    GRAFT_TRY(graft_tensor_list_add(list, prefix, "weight", GRAFT_F32, &GRAFT_SHAPE(classes, width), model->weight));
-    return graft_tensor_list_add(list, prefix, "bias", GRAFT_F32, &GRAFT_SHAPE(classes), model->bias);
+    GRAFT_TRY(graft_tensor_list_add(list, prefix, "mean", GRAFT_F32, GRAFT_SHAPE(width), model->mean));
+    GRAFT_TRY(graft_tensor_list_add(list, prefix, "scale", GRAFT_F32, GRAFT_SHAPE(width), model->scale));
+    GRAFT_TRY(graft_tensor_list_add(list, prefix, "weight", GRAFT_F32, GRAFT_SHAPE(classes, width), model->weight));
+    return graft_tensor_list_add(list, prefix, "bias", GRAFT_F32, GRAFT_SHAPE(classes), model->bias);
 }
 
 /* A tensor's values as a member of graft_logistic, which owns them by itself. */
 static graft_status read_member(graft_container *file, const char *prefix, const char *name, graft_shape shape,
                                 float **member) {
     graft_tensor *tensor;
-    GRAFT_TRY(graft_tensor_expect(file, prefix, name, &shape, &tensor));
+    GRAFT_TRY(graft_tensor_expect(file, prefix, name, shape, &tensor));
     *member = graft_allocate_aligned(tensor->bytes, 1);
     if (*member) memcpy(*member, tensor->data, tensor->bytes);
     graft_tensor_free(tensor);

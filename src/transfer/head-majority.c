@@ -12,7 +12,8 @@ static graft_status fit(graft_context *context, const graft_rows *rows, const gr
     (void)context;
     (void)options;
     *state = NULL;
-    GRAFT_TRY(graft_tensor_new(GRAFT_F32, &GRAFT_SHAPE(rows->classes), &share));
+    graft_shape shape = GRAFT_SHAPE(rows->classes);
+    GRAFT_TRY(graft_tensor_new(GRAFT_F32, &shape, &share));
     float *values = graft_tensor_f32(share);
     for (size_t i = 0; i < rows->count; i++)
         values[rows->label[i]] += 1;
@@ -34,13 +35,13 @@ static graft_status predict(graft_context *context, const void *state, const flo
 
 static graft_status save(const void *state, const char *prefix, graft_tensor_list *list) {
     const graft_tensor *share = state;
-    return graft_tensor_list_add(list, prefix, "share", GRAFT_F32, &share->shape, share->data);
+    return graft_tensor_list_add(list, prefix, "share", GRAFT_F32, share->shape, share->data);
 }
 
 static graft_status load(graft_container *file, const char *prefix, size_t width, int classes, void **state) {
     graft_tensor *share = NULL;
     (void)width;
-    graft_status status = graft_tensor_expect(file, prefix, "share", &GRAFT_SHAPE(classes), &share);
+    graft_status status = graft_tensor_expect(file, prefix, "share", GRAFT_SHAPE(classes), &share);
     *state = share;
     return status;
 }

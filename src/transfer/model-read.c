@@ -44,7 +44,7 @@ static graft_status read_parameters(graft_container *file, graft_graph *graph) {
             char *prefix = graft_text_format("%s/", node->name);
             if (!prefix) return graft_fail_memory("a tensor's name");
             graft_status status =
-                graft_tensor_expect(file, prefix, node->params[j].name, &node->params[j].shape, &value);
+                graft_tensor_expect(file, prefix, node->params[j].name, node->params[j].shape, &value);
             graft_release(prefix);
             GRAFT_TRY(status);
             GRAFT_TRY(graft_node_set_param(node, node->params[j].name, value));
@@ -96,7 +96,8 @@ static graft_status read_heads(graft_model *model, graft_container *file, const 
 static graft_status check_input(const graft_model *model) {
     const graft_shape *input = &graft_graph_node(model->graph, graft_graph_input(model->graph))->output;
     const graft_preprocess *spec = &model->spec;
-    if (graft_shape_equal(input, &GRAFT_SHAPE(spec->channels, spec->height, spec->width))) return GRAFT_OK;
+    graft_shape given = GRAFT_SHAPE(spec->channels, spec->height, spec->width);
+    if (graft_shape_equal(input, &given)) return GRAFT_OK;
     char text[GRAFT_SHAPE_TEXT];
     return graft_fail(GRAFT_E_DATA, "the network takes %s, the preprocessing gives %dx%dx%d",
                       graft_shape_text(input, text), spec->channels, spec->height, spec->width);

@@ -20,7 +20,7 @@ static graft_status add_parameters(const graft_graph *graph, graft_tensor_list *
             char *name = graft_text_format("%s/%s", node->name, param->name);
             if (!name) return graft_fail_memory("a tensor's name");
             graft_status status =
-                graft_tensor_list_add(list, "", name, param->value->dtype, &param->value->shape, param->value->data);
+                graft_tensor_list_add(list, "", name, param->value->dtype, param->value->shape, param->value->data);
             graft_release(name);
             GRAFT_TRY(status);
         }

@@ -31,13 +31,13 @@ graft_status graft_tensor_list_take(graft_tensor_list *list, const char *prefix,
 }
 
 graft_status graft_tensor_list_add(graft_tensor_list *list, const char *prefix, const char *name, graft_dtype dtype,
-                                   const graft_shape *shape, void *data) {
+                                   graft_shape shape, void *data) {
     graft_tensor *tensor;
-    GRAFT_TRY(graft_tensor_borrow(dtype, shape, data, &tensor));
+    GRAFT_TRY(graft_tensor_borrow(dtype, &shape, data, &tensor));
     return graft_tensor_list_take(list, prefix, name, tensor);
 }
 
-graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name, const graft_shape *shape,
+graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name, graft_shape shape,
                                  graft_tensor **out) {
     const char *path = graft_container_path(file);
     *out = NULL;
@@ -50,9 +50,9 @@ graft_status graft_tensor_expect(graft_container *file, const char *prefix, cons
     } else {
         const graft_entry *entry = graft_container_entry(file, (size_t)index);
         char found[GRAFT_SHAPE_TEXT], expected[GRAFT_SHAPE_TEXT];
-        if (!graft_shape_equal(&entry->shape, shape))
+        if (!graft_shape_equal(&entry->shape, &shape))
             status = graft_fail(GRAFT_E_DATA, "%s: %s: shape %s, expected %s", path, full,
-                                graft_shape_text(&entry->shape, found), graft_shape_text(shape, expected));
+                                graft_shape_text(&entry->shape, found), graft_shape_text(&shape, expected));
     }
     if (status == GRAFT_OK) status = graft_container_read(file, (size_t)index, out);
     graft_release(full);
