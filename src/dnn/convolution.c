@@ -55,32 +55,37 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_con
     return graft_dnn_primitive_desc(engine, &desc, &convolution->posts, "convolution", out);
 }
 
-/* Compiled for speed, as opposed to the reference loops and to unfolding into a matrix. */
 static bool is_direct(const_dnnl_primitive_desc_t desc) {
     const char *implementation = "";
-    if (dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &implementation) != dnnl_success) return false;
-    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0;
+    return dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &implementation) == dnnl_success &&
+           graft_dnn_implementation_is_direct(implementation);
+}
+
+/* The source as it lies. Where channels are blocked or last the destination is to lie in the same way: left open,
+ * oneDNN takes its reference loops for some of these. Row-major is for a network's first layer to leave. */
+static graft_status keep_layout(const graft_dnn_convolution *convolution, descriptors *shapes) {
+    const dnnl_blocking_desc_t *blocking = &convolution->source->desc.format_desc.blocking;
+    shapes->source = convolution->source->desc;
+    if (imposed(&convolution->posts) != NULL || (blocking->inner_nblks == 0 && blocking->strides[1] != 1))
+        return GRAFT_OK;
+    return graft_dnn_desc_like(&shapes->source, convolution->destination.dim, &shapes->destination);
 }
 
 /* oneDNN's choice, unless that would need a reorder of the source which a direct kernel can do without. */
 static graft_status choose(graft_dnn_engine *engine, const graft_dnn_convolution *convolution, descriptors *shapes,
                            dnnl_primitive_desc_t *out) {
     GRAFT_TRY(primitive_desc(engine, convolution, shapes, out));
-    const dnnl_memory_desc_t *chosen = dnnl_primitive_desc_query_md(*out, dnnl_query_src_md, 0);
-    const graft_dnn_layout layout = {*chosen};
-    if (graft_dnn_layout_same(&layout, convolution->source)) return GRAFT_OK;
+    const graft_dnn_layout chosen = {*dnnl_primitive_desc_query_md(*out, dnnl_query_src_md, 0)};
+    if (graft_dnn_layout_same(&chosen, convolution->source)) return GRAFT_OK;
     dnnl_primitive_desc_t as_is = NULL;
-    shapes->source = convolution->source->desc;
-    if (primitive_desc(engine, convolution, shapes, &as_is) != GRAFT_OK) {
+    if (keep_layout(convolution, shapes) != GRAFT_OK ||
+        primitive_desc(engine, convolution, shapes, &as_is) != GRAFT_OK) {
         graft_error_clear();
         return GRAFT_OK;
     }
-    if (is_direct(as_is)) {
-        dnnl_primitive_desc_destroy(*out);
-        *out = as_is;
-    } else {
-        dnnl_primitive_desc_destroy(as_is);
-    }
+    const bool keep = is_direct(as_is);
+    dnnl_primitive_desc_destroy(keep ? *out : as_is);
+    if (keep) *out = as_is;
     return GRAFT_OK;
 }
 

@@ -56,6 +56,11 @@ GRAFT_MUST_CHECK graft_status graft_dnn_check(dnnl_status_t status, const char *
 GRAFT_MUST_CHECK graft_status graft_dnn_desc(int rank, const int64_t *dims, dnnl_format_tag_t tag,
                                              dnnl_memory_desc_t *out);
 
+/* Another shape in the order and blocks of `desc`. */
+GRAFT_MUST_CHECK graft_status graft_dnn_desc_like(const dnnl_memory_desc_t *desc, const int64_t dims[4],
+                                                  dnnl_memory_desc_t *out);
+bool graft_dnn_implementation_is_direct(const char *implementation);
+
 /* An attribute set with the scratchpad in the caller's hands and `posts` (NULL: none) appended. */
 GRAFT_MUST_CHECK graft_status graft_dnn_attributes(const graft_dnn_posts *posts, dnnl_primitive_attr_t *out);
 dnnl_alg_kind_t graft_dnn_algorithm(graft_dnn_function function);

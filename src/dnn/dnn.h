@@ -30,7 +30,13 @@ GRAFT_MUST_CHECK graft_status graft_dnn_layout_plain(const graft_dnn_shape *shap
  * `channels_last`: H,W,C's). */
 GRAFT_MUST_CHECK graft_status graft_dnn_layout_flattened(const graft_dnn_layout *layout, bool channels_last,
                                                          graft_dnn_layout **out);
-GRAFT_MUST_CHECK graft_status graft_dnn_layout_copy(const graft_dnn_layout *layout, graft_dnn_layout **out);
+/* N,H,W,C in memory. */
+GRAFT_MUST_CHECK graft_status graft_dnn_layout_channels_last(const graft_dnn_shape *shape, graft_dnn_layout **out);
+/* Another shape in the order and blocks of `layout`. */
+GRAFT_MUST_CHECK graft_status graft_dnn_layout_like(const graft_dnn_layout *layout, const graft_dnn_shape *shape,
+                                                    graft_dnn_layout **out);
+/* Channels come in blocks, the last of which is filled up with zeros. */
+bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout);
 void graft_dnn_layout_free(graft_dnn_layout *layout);
 size_t graft_dnn_layout_bytes(const graft_dnn_layout *layout);
 graft_dnn_shape graft_dnn_layout_shape(const graft_dnn_layout *layout);
@@ -86,19 +92,23 @@ typedef struct graft_dnn_convolution {
     graft_dnn_posts posts;
 } graft_dnn_convolution;
 
+typedef enum graft_dnn_pooling_kind {
+    GRAFT_DNN_MAX,
+    GRAFT_DNN_AVERAGE,
+    GRAFT_DNN_AVERAGE_PADDED /* padding counts as cells */
+} graft_dnn_pooling_kind;
+
 typedef struct graft_dnn_pooling {
     const graft_dnn_layout *source;
     graft_dnn_shape destination;
     int64_t size[2], strides[2], padding[4];
-    enum { GRAFT_DNN_MAX, GRAFT_DNN_AVERAGE, GRAFT_DNN_AVERAGE_PADDED } kind; /* PADDED: padding counts as cells */
-    graft_dnn_posts posts;
+    graft_dnn_pooling_kind kind;
 } graft_dnn_pooling;
 
 typedef enum graft_dnn_binary_kind {
     GRAFT_DNN_ADD,
     GRAFT_DNN_MULTIPLY,
     GRAFT_DNN_DIVIDE,
-    GRAFT_DNN_AT_LEAST /* 1 where a >= b, else 0 */
 } graft_dnn_binary_kind;
 
 /* Sources of each op, in order, then POST_ADD's. Errors: GRAFT_E_MEMORY; GRAFT_E_INTERNAL with oneDNN's words. */
@@ -109,13 +119,17 @@ GRAFT_MUST_CHECK graft_status graft_dnn_pooling_new(graft_dnn_engine *engine, co
 /* f, then posts. May run in place. */
 GRAFT_MUST_CHECK graft_status graft_dnn_elementwise_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                         const graft_dnn_posts *posts, graft_dnn_op **out);
-/* a and b of one shape, or b with H = W = 1, or b one element. May run in place of a when that has the larger shape. */
+/* a and b of one shape and layout, or b with H = W = 1 (see graft_dnn_layout_like). May run in place of a. */
 GRAFT_MUST_CHECK graft_status graft_dnn_binary_new(graft_dnn_engine *engine, graft_dnn_binary_kind kind,
                                                    const graft_dnn_layout *a, const graft_dnn_layout *b,
                                                    const graft_dnn_posts *posts, graft_dnn_op **out);
-/* y = x * scale[c] + shift[c]. May run in place. */
+/* 1 where x >= threshold, else 0; then posts. */
+GRAFT_MUST_CHECK graft_status graft_dnn_at_least_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
+                                                     float threshold, const graft_dnn_posts *posts, graft_dnn_op **out);
+/* y = x * scale[c] + shift[c]; posts: none or a plain relu. May run in place. */
 GRAFT_MUST_CHECK graft_status graft_dnn_scale_shift_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
-                                                        const float *scale, const float *shift, graft_dnn_op **out);
+                                                        const float *scale, const float *shift,
+                                                        const graft_dnn_posts *posts, graft_dnn_op **out);
 /* axis: 1 to 3 of N,C,H,W. */
 GRAFT_MUST_CHECK graft_status graft_dnn_concat_new(graft_dnn_engine *engine, const graft_dnn_layout *const *sources,
                                                    int count, int axis, graft_dnn_op **out);
@@ -137,6 +151,8 @@ const graft_dnn_layout *graft_dnn_op_source(const graft_dnn_op *op, int index);
 const graft_dnn_layout *graft_dnn_op_destination(const graft_dnn_op *op);
 size_t graft_dnn_op_constant_bytes(const graft_dnn_op *op);
 size_t graft_dnn_op_scratch_bytes(const graft_dnn_op *op);
+/* Compiled for its shape, as opposed to the reference loops and to unfolding into a matrix. */
+bool graft_dnn_op_is_direct(const graft_dnn_op *op);
 const char *graft_dnn_op_implementation(const graft_dnn_op *op); /* "jit:avx512_core"; borrowed */
 
 GRAFT_MUST_CHECK graft_status graft_dnn_stream_new(graft_dnn_engine *engine, graft_dnn_stream **out);

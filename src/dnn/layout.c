@@ -22,8 +22,33 @@ graft_status graft_dnn_layout_plain(const graft_dnn_shape *shape, graft_dnn_layo
     return wrap(&desc, out);
 }
 
-graft_status graft_dnn_layout_copy(const graft_dnn_layout *layout, graft_dnn_layout **out) {
-    return wrap(&layout->desc, out);
+graft_status graft_dnn_layout_channels_last(const graft_dnn_shape *shape, graft_dnn_layout **out) {
+    dnnl_memory_desc_t desc;
+    GRAFT_TRY(graft_dnn_desc(4, shape->dim, dnnl_nhwc, &desc));
+    return wrap(&desc, out);
+}
+
+/* Every layout that occurs: rows and columns are never blocked. */
+graft_status graft_dnn_desc_like(const dnnl_memory_desc_t *desc, const int64_t dims[4], dnnl_memory_desc_t *out) {
+    const dnnl_blocking_desc_t *blocking = &desc->format_desc.blocking;
+    dnnl_format_tag_t tag = dnnl_nchw;
+    if (blocking->inner_nblks == 1 && blocking->inner_idxs[0] == 1) {
+        tag = blocking->inner_blks[0] == 16 ? dnnl_nChw16c : blocking->inner_blks[0] == 8 ? dnnl_nChw8c : dnnl_nChw4c;
+    } else if (blocking->strides[1] == 1 && desc->dims[2] * desc->dims[3] > 1) {
+        tag = dnnl_nhwc;
+    }
+    return graft_dnn_desc(4, dims, tag, out);
+}
+
+graft_status graft_dnn_layout_like(const graft_dnn_layout *layout, const graft_dnn_shape *shape,
+                                   graft_dnn_layout **out) {
+    dnnl_memory_desc_t desc;
+    GRAFT_TRY(graft_dnn_desc_like(&layout->desc, shape->dim, &desc));
+    return wrap(&desc, out);
+}
+
+bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout) {
+    return layout->desc.padded_dims[1] != layout->desc.dims[1];
 }
 
 void graft_dnn_layout_free(graft_dnn_layout *layout) {

@@ -125,6 +125,14 @@ size_t graft_dnn_op_scratch_bytes(const graft_dnn_op *op) {
     return op->scratch_bytes;
 }
 
+bool graft_dnn_implementation_is_direct(const char *implementation) {
+    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0;
+}
+
+bool graft_dnn_op_is_direct(const graft_dnn_op *op) {
+    return graft_dnn_implementation_is_direct(op->implementation);
+}
+
 const char *graft_dnn_op_implementation(const graft_dnn_op *op) {
     return op->implementation;
 }

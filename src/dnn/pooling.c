@@ -25,16 +25,15 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_poo
                                                              &pooling->source->desc, &destination, strides, size,
                                                              before, after),
                               "pooling"));
-    return graft_dnn_primitive_desc(engine, &desc, &pooling->posts, "pooling", out);
+    return graft_dnn_primitive_desc(engine, &desc, NULL, "pooling", out);
 }
 
 graft_status graft_dnn_pooling_new(graft_dnn_engine *engine, const graft_dnn_pooling *pooling, graft_dnn_op **out) {
     dnnl_primitive_desc_t desc;
     graft_dnn_op *op;
     GRAFT_TRY(primitive_desc(engine, pooling, &desc));
-    GRAFT_TRY(graft_dnn_op_build("pooling", desc, 1 + graft_dnn_post_source_count(&pooling->posts), &op));
+    GRAFT_TRY(graft_dnn_op_build("pooling", desc, 1, &op));
     op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, *pooling->source};
-    graft_dnn_op_post_sources(op, 1, &pooling->posts, 0);
     *out = op;
     return GRAFT_OK;
 }

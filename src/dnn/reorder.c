@@ -36,29 +36,14 @@ graft_status graft_dnn_flatten_channels_last_new(graft_dnn_engine *engine, const
     return copy_new(engine, "flatten", &source->desc, &channels_last, &whole, out);
 }
 
-/* `source` with more rows and columns. */
-static graft_status grown(const dnnl_memory_desc_t *source, const int64_t padding[4], dnnl_memory_desc_t *out) {
-    dnnl_dims_t dims;
-    memcpy(dims, source->dims, sizeof dims);
-    dims[2] += padding[0] + padding[1];
-    dims[3] += padding[2] + padding[3];
-    /* Every layout of pictures that occurs: rows and columns are never blocked, so the strides follow. */
-    const dnnl_blocking_desc_t *blocking = &source->format_desc.blocking;
-    dnnl_format_tag_t tag = dnnl_nchw;
-    if (blocking->inner_nblks == 1 && blocking->inner_idxs[0] == 1) {
-        tag = blocking->inner_blks[0] == 16 ? dnnl_nChw16c : blocking->inner_blks[0] == 8 ? dnnl_nChw8c : dnnl_nChw4c;
-    } else if (blocking->strides[1] == 1 && source->dims[1] > 1) {
-        tag = dnnl_nhwc;
-    }
-    return graft_dnn_desc(4, dims, tag, out);
-}
-
 graft_status graft_dnn_pad_new(graft_dnn_engine *engine, const graft_dnn_layout *source, const int64_t padding[4],
                                graft_dnn_op **out) {
+    const int64_t *dims = source->desc.dims;
+    const int64_t grown[4] = {dims[0], dims[1], dims[2] + padding[0] + padding[1], dims[3] + padding[2] + padding[3]};
     const dnnl_dims_t corner = {0, 0, padding[0], padding[2]};
     graft_dnn_layout whole;
     dnnl_memory_desc_t inside;
-    GRAFT_TRY(grown(&source->desc, padding, &whole.desc));
+    GRAFT_TRY(graft_dnn_desc_like(&source->desc, grown, &whole.desc));
     GRAFT_TRY(
         graft_dnn_check(dnnl_memory_desc_init_submemory(&inside, &whole.desc, source->desc.dims, corner), "padding"));
     GRAFT_TRY(copy_new(engine, "padding", &source->desc, &inside, &whole, out));
