@@ -19,9 +19,11 @@ graft_status graft_keras_layer_read(const graft_json *json, graft_keras_layer *o
 }
 
 graft_status graft_keras_nodes_set(graft_keras_nodes *nodes, const int *node, int count) {
+    *nodes = (graft_keras_nodes){0};
+    if (count == 0) return GRAFT_OK;
     nodes->node = graft_allocate((size_t)count, sizeof(int));
     if (!nodes->node) return graft_fail_memory("a list of layers");
-    if (count > 0) memcpy(nodes->node, node, (size_t)count * sizeof(int));
+    memcpy(nodes->node, node, (size_t)count * sizeof(int));
     nodes->count = count;
     return GRAFT_OK;
 }

@@ -8,7 +8,7 @@
 typedef struct loader {
     graft_keras *keras;
     graft_container *container;
-    graft_strmap *by_group; /* "group/last part" and "group#index" -> entry; "group#" -> how many */
+    graft_strmap *by_group;             /* "group/last part" and "group#index" -> entry; "group#" -> how many */
     const graft_keras_source **used_by; /* NULL: nobody yet */
     graft_buffer text;
     size_t matched, skipped, missing;
@@ -44,22 +44,34 @@ static graft_status index_entries(loader *l) {
 static int64_t look_up(const loader *l, const graft_keras_source *source, char *key, bool by_group) {
     size_t place = 0;
     int64_t found = -1;
-    if (key && by_group) found = graft_strmap_get(l->by_group, key, &place) ? (int64_t)place : -1;
-    else if (key) found = graft_container_find(l->container, key);
+    if (key && by_group)
+        found = graft_strmap_get(l->by_group, key, &place) ? (int64_t)place : -1;
+    else if (key)
+        found = graft_container_find(l->container, key);
     graft_release(key);
     if (found < 0 || !l->used_by[found]) return found;
     return strcmp(l->used_by[found]->path, source->path) == 0 ? found : -1;
 }
 
-/* Layers of nested models: files hold them under the outer model's name, or as if they stood alone. */
+static bool has_group(const loader *l, const char *group, size_t *count) {
+    char *key = graft_text_format("%s#", group);
+    bool found = key && graft_strmap_get(l->by_group, key, count);
+    graft_release(key);
+    return found;
+}
+
+/* HDF5 holds the layers of a nested model in the outer model's group, TF.js as if they stood alone. */
 static int64_t find_by_name(const loader *l, const graft_keras_source *s, const char *weight, size_t length) {
     int width = (int)length;
+    size_t count;
     int64_t found = look_up(l, s, graft_text_format("%s/%.*s", s->path, width, weight), false);
-    if (found < 0 && s->outer[0])
-        found = look_up(l, s, graft_text_format("%s/%s/%.*s", s->outer, s->layer, width, weight), false);
+    if (s->outer[0] && has_group(l, s->outer, &count)) {
+        if (found < 0) found = look_up(l, s, graft_text_format("%s/%s/%.*s", s->outer, s->layer, width, weight), false);
+        if (found < 0) found = look_up(l, s, graft_text_format("%s/%.*s", s->outer, width, weight), false);
+        return found;
+    }
     if (found < 0) found = look_up(l, s, graft_text_format("%s/%.*s", s->layer, width, weight), false);
     if (found < 0) found = look_up(l, s, graft_text_format("%s/%.*s", s->layer, width, weight), true);
-    if (found < 0 && s->outer[0]) found = look_up(l, s, graft_text_format("%s/%.*s", s->outer, width, weight), false);
     return found;
 }
 
@@ -72,11 +84,10 @@ static int64_t find_entry(const loader *l, const graft_keras_binding *binding) {
         name = bar ? bar + 1 : NULL;
     }
     /* Other names, but as many weights as the layer has: Keras keeps their order. */
-    char *total = graft_text_format("%s#", source->layer);
-    size_t count = 0;
-    bool same = total && graft_strmap_get(l->by_group, total, &count) && count == source->weights;
-    graft_release(total);
-    return same ? look_up(l, source, graft_text_format("%s#%d", source->layer, binding->order), true) : -1;
+    size_t count;
+    return has_group(l, source->layer, &count) && count == source->weights
+               ? look_up(l, source, graft_text_format("%s#%d", source->layer, binding->order), true)
+               : -1;
 }
 
 /* ---- layouts ---- */
