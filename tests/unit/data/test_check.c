@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 typedef struct fixture {
-    char *root;  /* the data lies in root/data */
+    char *root; /* the data lies in root/data */
     char *cache;
     graft_context *context;
     uint64_t stop_after; /* units; 0: never */
@@ -95,7 +95,10 @@ static void behaviour_12_bad_files_go_to_quarantine_with_type_and_reason(void **
     put_text(f->root, "data/cat/page.png", "<!DOCTYPE html><html>404</html>");
     put_bytes(f->root, "data/cat/empty.jpg", "", 0);
     put_bytes(f->root, "data/cat/noise.gif", "\1\2\3\4\5\6\7\x08", 8);
-    put_bytes(f->root, "data/cat/phone.heic", "\0\0\0\x18" "ftypheic\0\0\0\0", 16);
+    put_bytes(f->root, "data/cat/phone.heic",
+              "\0\0\0\x18"
+              "ftypheic\0\0\0\0",
+              16);
     put_text(f->root, "data/cat/bomb.ppm", "P6 20000 20000 255\n");
     graft_dataset *dataset;
     graft_check_result result = check(f, &dataset);
@@ -174,8 +177,8 @@ static void behaviour_13_mistyped_files_are_counted_and_used(void **state) {
 
 /* A JPEG with an EXIF block that holds nothing but the orientation. */
 static void put_rotated(fixture *f, const char *name, int orientation) {
-    static const unsigned char head[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
-                                         0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const unsigned char head[] = {0xff, 0xe1, 0, 34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+                                         0,    1,    1, 0x12, 0,   3,   0,   0,   0, 1, 0,   0,   0, 0,  0, 0, 0, 0};
     unsigned char *bytes, *whole;
     size_t length;
     jpeg_bytes(77 + (uint64_t)orientation, 90, &bytes, &length);
