@@ -109,7 +109,8 @@ graft_status graft_knn_predict(graft_context *context, const graft_rows *train, 
     openblas_set_num_threads(1);
     size_t width = train->width, nearest = (size_t)k < train->count ? (size_t)k : train->count, lists;
     graft_status status = GRAFT_OK;
-    search s = {.train = train, .k = nearest, .probabilities = probabilities};
+    search s = {.train = train, .k = nearest};
+    s.probabilities = probabilities;
     if (graft_multiply_sizes(nearest, GRAFT_TILE * sizeof(neighbour), &lists)) {
         s.scratch_size = (sizeof(desk) + lists + GRAFT_ALIGNMENT - 1) / GRAFT_ALIGNMENT * GRAFT_ALIGNMENT;
         s.scratch = graft_allocate_aligned((size_t)graft_context_threads(context), s.scratch_size);

@@ -53,11 +53,10 @@ static double weights_squared(const graft_lbfgs *m, const double *x) {
     return sum;
 }
 
-void graft_lbfgs_restart(graft_lbfgs *m, double penalty, double tolerance, int most_iterations) {
+void graft_lbfgs_restart(graft_lbfgs *m, double penalty, const graft_lbfgs_limits *limits) {
     double change = penalty - m->penalty;
     m->penalty = penalty;
-    m->tolerance = tolerance;
-    m->most_iterations = most_iterations;
+    m->limits = *limits;
     m->iterations = m->shortened = 0;
     m->stopped = m->converged = false;
     if (!m->started) return;
@@ -121,8 +120,8 @@ void graft_lbfgs_propose(graft_lbfgs *m, const graft_preconditioner *preconditio
     double largest = 0;
     for (size_t i = 0; i < m->size; i++)
         largest = fmax(largest, fabs(m->gradient[i]));
-    m->converged = largest <= m->tolerance;
-    if (m->converged || m->iterations >= m->most_iterations) {
+    m->converged = largest <= m->limits.gradient;
+    if (m->converged || m->iterations >= m->limits.iterations) {
         m->stopped = true;
         return;
     }
@@ -130,6 +129,10 @@ void graft_lbfgs_propose(graft_lbfgs *m, const graft_preconditioner *preconditio
     if (!(m->slope < 0)) { /* rounding spoilt the history */
         m->stored = 0;
         find_direction(m, preconditioner);
+    }
+    if (-m->slope / 2 <= m->limits.decrease * m->value) {
+        m->converged = m->stopped = true;
+        return;
     }
     m->step = 1;
     m->shortened = 0;

@@ -10,6 +10,14 @@
 
 enum { GRAFT_LBFGS_HISTORY = 6 };
 
+/* When a minimisation ends. */
+typedef struct graft_lbfgs_limits {
+    double gradient; /* at max |gradient| <= this */
+    double decrease; /* or when the quadratic model promises to lower the value by no more than this part of it; 0:
+                        never */
+    int iterations;
+} graft_lbfgs_limits;
+
 /* Minimises value(x) + penalty / 2 * |weights of x|^2; x is classes x width weights, then `classes` biases. */
 typedef struct graft_lbfgs {
     size_t classes, weights, size; /* weights = classes x width; size = weights + classes */
@@ -22,15 +30,14 @@ typedef struct graft_lbfgs {
     float *move[GRAFT_LBFGS_HISTORY], *turn[GRAFT_LBFGS_HISTORY]; /* differences of x and of the gradient */
     double inverse[GRAFT_LBFGS_HISTORY];                          /* 1 / (move . turn) */
     int stored, newest, iterations, shortened;
-    double tolerance; /* stops at max |gradient| <= tolerance */
-    int most_iterations;
+    graft_lbfgs_limits limits;
     bool started, stopped, converged;
 } graft_lbfgs;
 
 GRAFT_MUST_CHECK graft_status graft_lbfgs_make(graft_lbfgs *minimiser, size_t classes, size_t width);
 void graft_lbfgs_free(graft_lbfgs *minimiser);
 /* Goes on from x under another penalty; what was learnt about the curvature is kept. */
-void graft_lbfgs_restart(graft_lbfgs *minimiser, double penalty, double tolerance, int most_iterations);
+void graft_lbfgs_restart(graft_lbfgs *minimiser, double penalty, const graft_lbfgs_limits *limits);
 /* The next trial point from x, unless x is good enough: then `stopped`. */
 void graft_lbfgs_propose(graft_lbfgs *minimiser, const graft_preconditioner *preconditioner);
 /* Takes the value (without penalty; its gradient lies in trial_gradient) at `trial`. True: accepted, x is the trial

@@ -30,7 +30,7 @@ typedef struct graft_logistic {
     bool converged;
 } graft_logistic;
 
-/* Fits on all rows, until no component of the gradient of the mean loss exceeds 1e-6 (scikit-learn stops at 1e-4).
+/* Fits on all rows, until no component of the gradient of the mean loss exceeds 1e-5 (scikit-learn stops at 1e-4).
  * c > 0. Errors: GRAFT_E_USAGE (c), GRAFT_E_DATA (fewer than two classes present, labels out of range, features that
  * are not finite or beyond +-1e30), GRAFT_E_CANCELLED, GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_logistic_fit(graft_context *context, const graft_rows *rows, double c,
@@ -47,9 +47,11 @@ const double *graft_logistic_grid(size_t *count);
 
 /* Stratified k-fold over a grid of C, standardization fitted inside each fold. Figures are those of scoring each fold
  * by the model fitted on the others. `best` is the lowest mean loss among the values of C whose mean accuracy is within
- * half a standard error of the best mean accuracy; of equal losses the smaller C. */
+ * half a standard error of the best mean accuracy; of equal losses the smaller C. The grid is walked upwards
+ * and left once a value of C is worse than the one before in mean accuracy and in mean loss: weaker regularisation
+ * overfits more, and costs the most time. */
 typedef struct graft_logistic_cv {
-    size_t grid_count;
+    size_t grid_count; /* values of C tried */
     double c[GRAFT_LOGISTIC_GRID_MAX], accuracy[GRAFT_LOGISTIC_GRID_MAX],
         loss[GRAFT_LOGISTIC_GRID_MAX];         /* mean over folds */
     double deviation[GRAFT_LOGISTIC_GRID_MAX]; /* standard deviation of accuracy over folds */

@@ -133,13 +133,13 @@ static graft_status start(graft_solver *s) {
     return GRAFT_OK;
 }
 
-graft_status graft_solver_run(graft_solver *s, double c, double tolerance, int most_iterations) {
+graft_status graft_solver_run(graft_solver *s, double c, const graft_lbfgs_limits *limits) {
     s->active_count = s->count;
     double curvature = 0, penalty = 0;
     for (size_t p = 0; p < s->count; p++) {
         double own = 1 / (c * (double)s->problems[p].trained);
         s->active[p] = p;
-        graft_lbfgs_restart(&s->minimisers[p], own, tolerance, most_iterations);
+        graft_lbfgs_restart(&s->minimisers[p], own, limits);
         penalty += own / (double)s->count;
     }
     if (!s->minimisers[0].started) GRAFT_TRY(start(s));

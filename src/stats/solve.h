@@ -24,6 +24,6 @@ GRAFT_MUST_CHECK graft_status graft_solver_new(graft_context *context, const gra
                                                size_t count, graft_solver **out);
 void graft_solver_free(graft_solver *solver);
 /* Minimises mean cross-entropy + 1/(2 C n) |W|^2 for every problem, n its rows, from where the last fit ended. */
-GRAFT_MUST_CHECK graft_status graft_solver_run(graft_solver *solver, double c, double tolerance, int most_iterations);
+GRAFT_MUST_CHECK graft_status graft_solver_run(graft_solver *solver, double c, const graft_lbfgs_limits *limits);
 
 #endif
