@@ -3,6 +3,7 @@
 #define GRAFT_DATA_H
 
 #include <graft/base.h>
+#include <graft/option.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,8 @@ typedef struct graft_data_options {
     bool allow_one_class;    /* evaluate: a part of the classes is enough, and so is validation/ without train/ */
 } graft_data_options;
 #define GRAFT_DATA_OPTIONS_INIT {.struct_size = sizeof(graft_data_options)}
+/* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
+GRAFT_API const graft_option *graft_data_option_table(void);
 
 /* A set of samples, in a fixed order: by path, bytewise. Immutable once opened and checked. */
 typedef struct graft_dataset graft_dataset;
@@ -100,7 +103,7 @@ typedef struct graft_check_result {
     double waiting_share;   /* 0..1: share of the workers' time spent reading */
 } graft_check_result;
 #define GRAFT_CHECK_RESULT_INIT {.struct_size = sizeof(graft_check_result)}
-/* Fills *out, whose struct_size the caller has set. */
+/* Fills *out up to its struct_size (0: all of it). */
 GRAFT_API void graft_dataset_check_result(const graft_dataset *dataset, graft_check_result *out);
 /* Sound samples of a class in a split. */
 GRAFT_API size_t graft_dataset_class_size(const graft_dataset *dataset, size_t class_index, graft_split split);

@@ -221,7 +221,7 @@ graft_status graft_dataset_check(graft_dataset *dataset) {
 }
 
 void graft_dataset_check_result(const graft_dataset *dataset, graft_check_result *out) {
-    size_t size = out->struct_size < sizeof *out ? out->struct_size : sizeof *out;
+    size_t size = out->struct_size > 0 && out->struct_size < sizeof *out ? out->struct_size : sizeof *out;
     memcpy(out, &dataset->result, size);
     out->struct_size = size;
 }

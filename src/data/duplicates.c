@@ -12,7 +12,8 @@
 
 enum {
     segments = GRAFT_LIKENESS_BITS + 1,
-    /* Pictures compared with one another within a segment: keeps hostile or dull data from taking n * n steps. */
+    /* Pictures that one is compared with in a segment: keeps hostile or dull data from taking n * n steps. Within a
+     * segment they lie in the order of the whole hash, so that it is the farther ones that are given up. */
     neighbour_limit = 4096,
 };
 
@@ -90,8 +91,22 @@ static int compare_keys(const void *a, const void *b) {
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static void compare_pair(group_search *search, const candidate *a, const candidate *b) {
-    if (__builtin_popcountll(a->hash ^ b->hash) > GRAFT_LIKENESS_BITS) return;
+static int segment_begin(int segment) {
+    return segment * 64 / segments;
+}
+
+/* A pair that shares an earlier segment was compared there. */
+static bool is_seen(uint64_t difference, int segment) {
+    for (int earlier = 0; earlier < segment; earlier++) {
+        int from = segment_begin(earlier), bits = segment_begin(earlier + 1) - from;
+        if ((difference >> from & ((1ull << bits) - 1)) == 0) return true;
+    }
+    return false;
+}
+
+static void compare_pair(group_search *search, int segment, const candidate *a, const candidate *b) {
+    uint64_t difference = a->hash ^ b->hash;
+    if (__builtin_popcountll(difference) > GRAFT_LIKENESS_BITS || is_seen(difference, segment)) return;
     const graft_record *record = search->dataset->record;
     if (graft_likeness_near(&record[a->index].finding.likeness, a->deviation, &record[b->index].finding.likeness,
                             b->deviation))
@@ -99,7 +114,7 @@ static void compare_pair(group_search *search, const candidate *a, const candida
 }
 
 static void search_segment(group_search *search, int segment) {
-    int from = segment * 64 / segments, bits = (segment + 1) * 64 / segments - from;
+    int from = segment_begin(segment), bits = segment_begin(segment + 1) - from;
     for (size_t i = 0; i < search->count; i++) { /* rotated: the segment becomes the highest bits */
         uint64_t hash = search->candidate[i].hash;
         int turn = 64 - bits - from;
@@ -110,7 +125,7 @@ static void search_segment(group_search *search, int segment) {
         const candidate *a = &search->candidate[i];
         for (size_t j = i + 1; j < search->count && j - i <= neighbour_limit; j++) {
             if (a->key >> (64 - bits) != search->candidate[j].key >> (64 - bits)) break;
-            compare_pair(search, a, &search->candidate[j]);
+            compare_pair(search, segment, a, &search->candidate[j]);
         }
     }
 }

@@ -18,7 +18,7 @@ enum { picture_width = 64, picture_height = 48 };
 
 /* root/name; static storage, valid for seven more calls. */
 static inline const char *path_in(const char *root, const char *name) {
-    static char text[8][1024];
+    static char text[8][2048];
     static int next;
     next = (next + 1) % 8;
     snprintf(text[next], sizeof text[next], "%s/%s", root, name);

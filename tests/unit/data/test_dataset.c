@@ -54,8 +54,9 @@ static void behaviour_4_samples_keep_their_ids_in_byte_order(void **state) {
     put_picture(f->root, "a b/\xc3\xa9t\xc3\xa9.jpg", 4);
     put_picture(f->root, "a b/1.jpg", 5);
     graft_dataset *dataset = open_with(f, f->root, NULL);
-    expect_names(dataset, 5, (const char *[]){"a b/1.jpg", "a b/\xc3\xa9t\xc3\xa9.jpg", "b/0000.jpg", "b/Z.jpg",
-                                              "b/deep/er/x.jpg"});
+    expect_names(
+        dataset, 5,
+        (const char *[]){"a b/1.jpg", "a b/\xc3\xa9t\xc3\xa9.jpg", "b/0000.jpg", "b/Z.jpg", "b/deep/er/x.jpg"});
     for (size_t i = 0; i < 5; i++) {
         const graft_sample *sample = graft_dataset_sample(dataset, i);
         assert_int_equal(graft_file_kind_of(sample->path), GRAFT_FILE_REGULAR);
@@ -86,7 +87,9 @@ static void behaviour_5_class_file_fixes_the_order_and_shows_differences(void **
     fixture *f = *state;
     put_pictures(f->root, "data/cat", 2, 1);
     put_pictures(f->root, "data/dog", 2, 3);
-    put_text(f->root, "order.txt", "\xef\xbb\xbf" "dog\r\n\ncat");
+    put_text(f->root, "order.txt",
+             "\xef\xbb\xbf"
+             "dog\r\n\ncat");
     put_text(f->root, "other.txt", "dog\nfox\n");
     put_text(f->root, "twice.txt", "dog\ncat\ndog\n");
     put_text(f->root, "empty.txt", "\n\n");
@@ -163,8 +166,8 @@ static void pictures_without_a_pictures_name_count(void **state) {
     put_text(f->root, "cat/note", "no picture");
     put_pictures(f->root, "dog", 2, 4);
     graft_dataset *dataset = open_with(f, f->root, NULL);
-    expect_names(dataset, 5, (const char *[]){"cat/0000.jpg", "cat/IMG_0001", "cat/scan.dat", "dog/0000.jpg",
-                                              "dog/0001.jpg"});
+    expect_names(dataset, 5,
+                 (const char *[]){"cat/0000.jpg", "cat/IMG_0001", "cat/scan.dat", "dog/0000.jpg", "dog/0001.jpg"});
     graft_dataset_free(dataset);
 }
 
@@ -267,9 +270,10 @@ static void given_splits_are_read(void **state) {
     graft_dataset *dataset = open_with(f, f->root, NULL);
     assert_true(graft_dataset_has_given_split(dataset));
     assert_ok(graft_dataset_check(dataset));
-    expect_names(dataset, 8, (const char *[]){"Test/cat/0000.jpg", "train/cat/0000.jpg", "train/cat/0001.jpg",
-                                              "train/cat/0002.jpg", "train/dog/0000.jpg", "train/dog/0001.jpg",
-                                              "train/dog/0002.jpg", "val/dog/0000.jpg"});
+    expect_names(dataset, 8,
+                 (const char *[]){"Test/cat/0000.jpg", "train/cat/0000.jpg", "train/cat/0001.jpg", "train/cat/0002.jpg",
+                                  "train/dog/0000.jpg", "train/dog/0001.jpg", "train/dog/0002.jpg",
+                                  "val/dog/0000.jpg"});
     assert_int_equal(graft_dataset_sample(dataset, 0)->split, GRAFT_SPLIT_TEST);
     assert_int_equal(graft_dataset_sample(dataset, 1)->split, GRAFT_SPLIT_TRAIN);
     assert_int_equal(graft_dataset_sample(dataset, 7)->split, GRAFT_SPLIT_VALIDATION);
@@ -330,7 +334,8 @@ static void links_are_followed_but_loops_are_refused(void **state) {
     graft_dataset_free(dataset);
     const char *data = path_in(f->root, "data");
     assert_int_equal(symlink("..", path_in(f->root, "data/dog/up")), 0);
-    assert_fails(GRAFT_E_DATA, "dog/up: a link that loops back to", graft_dataset_open(&dataset, f->context, data, NULL));
+    assert_fails(GRAFT_E_DATA, "dog/up: a link that loops back to",
+                 graft_dataset_open(&dataset, f->context, data, NULL));
     assert_int_equal(unlink(path_in(f->root, "data/dog/up")), 0);
     assert_int_equal(symlink("self", path_in(f->root, "data/dog/self")), 0);
     data = path_in(f->root, "data");
@@ -360,8 +365,9 @@ static void pipes_sockets_and_dangling_links_are_never_opened(void **state) {
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     graft_dataset *dataset = open_with(f, f->root, NULL);
     assert_ok(graft_dataset_check(dataset));
-    expect_names(dataset, 9, (const char *[]){"cat/0000.jpg", "cat/0001.jpg", "cat/link.png", "cat/pipe.jpg", "cat/s.gif",
-                                              "cat/zero.bmp", "dog/0000.jpg", "dog/0001.jpg", "dog/folder.jpg/0000.jpg"});
+    expect_names(dataset, 9,
+                 (const char *[]){"cat/0000.jpg", "cat/0001.jpg", "cat/link.png", "cat/pipe.jpg", "cat/s.gif",
+                                  "cat/zero.bmp", "dog/0000.jpg", "dog/0001.jpg", "dog/folder.jpg/0000.jpg"});
     assert_string_equal(graft_dataset_sample(dataset, 2)->fault, "a link to a file that does not exist");
     assert_string_equal(graft_dataset_sample(dataset, 3)->fault, "a pipe, expected a file");
     assert_string_equal(graft_dataset_sample(dataset, 4)->fault, "a socket, expected a file");
@@ -423,7 +429,8 @@ static void several_paths_keep_their_order(void **state) {
     assert_int_equal(count, 4);
     graft_release(index);
     graft_dataset_free(dataset);
-    assert_fails(GRAFT_E_DATA, "no such file", graft_dataset_open_files(&dataset, f->context, (const char *[]){z, "/no/x.jpg"}, 2));
+    assert_fails(GRAFT_E_DATA, "no such file",
+                 graft_dataset_open_files(&dataset, f->context, (const char *[]){z, "/no/x.jpg"}, 2));
     put_folder(f->root, "none");
     assert_fails(GRAFT_E_DATA, "no pictures in this folder",
                  graft_dataset_open_files(&dataset, f->context, (const char *[]){path_in(f->root, "none"), z}, 2));
