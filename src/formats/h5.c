@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/library_lock.h"
 #include "formats/container-internal.h"
+#include "formats/h5-check.h"
 
 #include <hdf5.h>
 #include <string.h>
@@ -75,12 +76,12 @@ graft_status graft_h5_open(const char *path, graft_h5 **out) {
     h5->path = graft_text_copy(path);
     h5->bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
     graft_status status = GRAFT_OK;
-    if (h5->path) {
+    if (!h5->path) status = graft_fail_memory("an HDF5 file");
+    if (status == GRAFT_OK) status = graft_h5_check(path);
+    if (status == GRAFT_OK) {
         h5_guard guard = enter();
         status = open_file(h5);
         leave(guard);
-    } else {
-        status = graft_fail_memory("an HDF5 file");
     }
     if (status != GRAFT_OK) {
         graft_h5_close(h5);
