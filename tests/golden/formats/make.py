@@ -84,7 +84,7 @@ def keras(name, layers, whole=False, kind="fixed", split=False, **options):
         root = file.create_group("model_weights") if whole else file
         if whole:
             file.attrs["model_config"] = json.dumps(CONFIG) if kind == "variable" else json.dumps(CONFIG).encode()
-        for target in {file, root}:
+        for target in [file, root] if whole else [file]:
             target.attrs["keras_version"] = "2.4.0" if kind == "variable" else b"2.4.0"
             target.attrs["backend"] = "tensorflow" if kind == "variable" else b"tensorflow"
         attribute(root, "layer_names", list(layers), kind, split)
@@ -226,9 +226,8 @@ def write_corpus():
 
 
 def write_safetensors():
-    rng = np.random.RandomState(2)
     kinds = ["f4", "f2", "f8", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
-    tensors = {kind: rng.randint(0, 100, (2, 3)).astype(kind) for kind in kinds}
+    tensors = {kind: ramp(2, 3, dtype=kind) for kind in kinds}
     tensors["bool"] = np.array([True, False])
     tensors["scalar"] = np.float32(2.5)
     tensors["empty"] = np.zeros((0, 3), "<f4")

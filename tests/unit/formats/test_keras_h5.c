@@ -138,9 +138,9 @@ static void refuses_files_that_are_not_keras(void **state) {
 
 static void truncated_at_any_byte(void **state) {
     (void)state;
-    assert_truncations_fail(golden("keras-tiny.h5"), 7);
-    assert_truncations_fail(golden("keras-packed.h5"), 61);
-    assert_truncations_fail(golden("keras-latest.h5"), 61);
+    assert_truncations_fail(golden("keras-tiny.h5"));
+    assert_truncations_fail(golden("keras-packed.h5"));
+    assert_truncations_fail(golden("keras-latest.h5"));
 }
 
 /* Damage anywhere gives an error or other values, but no crash, hang or leak. */
