@@ -1,0 +1,12 @@
+#include "nn/ops/ops.h"
+
+const graft_op graft_op_global_avgpool = {
+    .name = "global_avgpool",
+    .help = "mean of each channel",
+    .attribute_size = sizeof(graft_global_pool_attributes),
+    .attributes = graft_global_pool_attribute_table,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = graft_infer_global_pool,
+    .prepare = NULL,
+};

@@ -1,0 +1,27 @@
+#include "nn/ops/ops.h"
+
+static const graft_option attributes[] = {
+    GRAFT_ATTRIBUTE_INTS(graft_pad_attributes, "padding", padding, 4, "0,0,0,0", 0, GRAFT_MAX_WINDOW,
+                         "zeros above, below, left, right"),
+    GRAFT_OPTION_END,
+};
+
+static graft_status infer(const graft_node *node, const graft_shape *inputs, graft_shape *output) {
+    const graft_pad_attributes *a = node->attributes;
+    GRAFT_TRY(graft_need_rank(&inputs[0], 3));
+    *output = inputs[0];
+    output->dim[1] += a->padding[0] + a->padding[1];
+    output->dim[2] += a->padding[2] + a->padding[3];
+    return GRAFT_OK;
+}
+
+const graft_op graft_op_zeropad2d = {
+    .name = "zeropad2d",
+    .help = "zeros around height and width",
+    .attribute_size = sizeof(graft_pad_attributes),
+    .attributes = attributes,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .prepare = NULL,
+};
