@@ -9,6 +9,7 @@
 #include "data/image.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct test_file {
