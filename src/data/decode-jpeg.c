@@ -89,13 +89,23 @@ static graft_status decode_cmyk(graft_decoder *decoder, const unsigned char *byt
     return status;
 }
 
+/* A header that fails leaves the handle in the middle of a marker, where the next picture's would go on. */
+static graft_status header_failure(graft_decoder *decoder) {
+    graft_status status = jpeg_failure(decoder);
+    tjhandle fresh = tjInitDecompress();
+    if (!fresh) return graft_fail_memory("a JPEG decoder");
+    tjDestroy(decoder->jpeg);
+    decoder->jpeg = fresh;
+    return status;
+}
+
 graft_status graft_decode_jpeg(graft_decoder *decoder, const unsigned char *bytes, size_t length, int min_width,
                                int min_height, graft_image *out) {
     if (!decoder->jpeg) decoder->jpeg = tjInitDecompress();
     if (!decoder->jpeg) return graft_fail_memory("a JPEG decoder");
     int width = 0, height = 0, subsampling = 0, colours = 0;
     if (tjDecompressHeader3(decoder->jpeg, bytes, length, &width, &height, &subsampling, &colours) != 0)
-        return jpeg_failure(decoder);
+        return header_failure(decoder);
     GRAFT_TRY(graft_decode_check_size(GRAFT_IMAGE_JPEG, (uint64_t)width, (uint64_t)height));
     jpeg_facts facts = read_segments(bytes, length);
     bool swapped = facts.orientation >= 5;

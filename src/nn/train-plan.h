@@ -40,6 +40,7 @@ GRAFT_MUST_CHECK graft_status graft_train_plan_new(graft_context *context, const
                                                    const graft_train_plan_options *options, graft_train_plan **out);
 void graft_train_plan_free(graft_train_plan *plan);
 
+int graft_train_plan_batch(const graft_train_plan *plan);
 size_t graft_train_plan_input_size(const graft_train_plan *plan);  /* floats of one sample, C,H,W */
 size_t graft_train_plan_output_size(const graft_train_plan *plan); /* floats of one sample */
 /* Arrays of `batch` samples that the caller fills (input, output_gradient) or reads (output). */
@@ -76,6 +77,8 @@ const graft_parameters *graft_train_plan_parameters(graft_train_plan *plan);
 GRAFT_MUST_CHECK graft_status graft_train_plan_parameters_changed(graft_train_plan *plan);
 /* Moving statistics as one flat array (checkpoints); write them back with the changed call above. */
 float *graft_train_plan_statistics(graft_train_plan *plan, size_t *count);
+/* Takes the moving statistics over from a graph of the same structure, and rewrites the primitives' layouts. */
+GRAFT_MUST_CHECK graft_status graft_train_plan_load_statistics(graft_train_plan *plan, const graft_graph *graph);
 /* Writes values and moving statistics into a graph of the same structure. */
 GRAFT_MUST_CHECK graft_status graft_train_plan_store(const graft_train_plan *plan, graft_graph *graph);
 

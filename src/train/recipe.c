@@ -63,10 +63,10 @@ static graft_status parse(const registry *list, const char *text, const void **r
     if (length < 0 || (size_t)length >= sizeof copy)
         return graft_fail(GRAFT_E_USAGE, "--%s: longer than %d characters", list->kind, LONGEST_SPEC - 1);
     char *rest = NULL, *name = strtok_r(copy, ":", &rest);
-    GRAFT_TRY(find_row(registry, name ? name : "", row, &attributes));
+    GRAFT_TRY(find_row(list, name ? name : "", row, &attributes));
     GRAFT_TRY(graft_options_defaults(attributes, target));
     for (char *word; (word = strtok_r(NULL, ":", &rest)) != NULL;)
-        GRAFT_TRY(set_attribute(registry, name, attributes, word, target));
+        GRAFT_TRY(set_attribute(list, name, attributes, word, target));
     return GRAFT_OK;
 }
 

@@ -1,4 +1,4 @@
-#include "pictures.h"
+#include "golden-pictures.h"
 
 /* Decodes golden picture `name` and expects the pixels in NAME.rgb; returns what was told about it. */
 static graft_image decodes_to_golden(const char *name) {

@@ -1,5 +1,5 @@
 /* Every file of the shared collection of odd pictures: decoded, or refused with the one line that is due. */
-#include "pictures.h"
+#include "golden-pictures.h"
 
 /* Files not listed here decode. */
 static const struct {

@@ -1,4 +1,4 @@
-#include "pictures.h"
+#include "golden-pictures.h"
 
 #include <math.h>
 
