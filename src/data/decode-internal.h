@@ -17,6 +17,9 @@ struct graft_decoder {
     graft_resize_scratch scratch;
 };
 
+/* Releases the buffers of a giant: a worker shall not keep them. */
+void graft_decoder_let_go(graft_decoder *decoder);
+
 /* Makes room for width * height RGB pixels; the old contents are lost. */
 GRAFT_MUST_CHECK graft_status graft_pixels_reserve(graft_pixels *pixels, int width, int height);
 
