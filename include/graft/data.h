@@ -3,6 +3,7 @@
 #define GRAFT_DATA_H
 
 #include <graft/base.h>
+#include <graft/option.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,8 @@ typedef struct graft_data_options {
     bool allow_one_class;    /* evaluate: a part of the classes is enough, and so is validation/ without train/ */
 } graft_data_options;
 #define GRAFT_DATA_OPTIONS_INIT {.struct_size = sizeof(graft_data_options)}
+/* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
+GRAFT_API const graft_option *graft_data_option_table(void);
 
 /* A set of samples, in a fixed order: by path, bytewise. Immutable once opened and checked. */
 typedef struct graft_dataset graft_dataset;

@@ -204,6 +204,10 @@ graft_status graft_dataset_tally(graft_dataset *dataset) {
     return GRAFT_OK;
 }
 
+bool graft_dataset_is_partial(const graft_dataset *dataset) {
+    return dataset->options.allow_one_class;
+}
+
 const char *graft_dataset_path(const graft_dataset *dataset) {
     return dataset->path;
 }

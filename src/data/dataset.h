@@ -14,6 +14,9 @@ const graft_source_row *graft_dataset_source(const graft_dataset *dataset);
 GRAFT_MUST_CHECK graft_status graft_dataset_use_classes(graft_dataset *dataset, const char *const *classes,
                                                         size_t count, const char *owner, bool partial);
 
+/* Whether the data may have a part of a model's classes: opened with allow_one_class. */
+bool graft_dataset_is_partial(const graft_dataset *dataset);
+
 /* Sound samples of a split, in order, as indices; of all splits when `split` is -1. Release *out with graft_release. */
 GRAFT_MUST_CHECK graft_status graft_dataset_indices(const graft_dataset *dataset, int split, size_t **out,
                                                     size_t *count);

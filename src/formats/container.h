@@ -5,8 +5,8 @@
 #ifndef GRAFT_SRC_FORMATS_CONTAINER_H
 #define GRAFT_SRC_FORMATS_CONTAINER_H
 
-#include "json/json.h"
 #include "tensor/tensor.h"
+#include "json/json.h"
 
 typedef struct graft_container graft_container;
 
@@ -19,12 +19,22 @@ typedef struct graft_entry {
     graft_shape shape; /* in the file's own axis order */
 } graft_entry;
 
-/* Opens by magic bytes, not by name; a folder or a model.json opens as TF.js. Tensor data is not read yet.
- * Errors: GRAFT_E_DATA with file, place, what was found, what was expected. */
+/* How entries are named and grouped:
+ *   Keras .h5    group: the layer's entry in layer_names; index: the place in its weight_names. A weight called
+ *                GROUP/... keeps its name ("Conv1/kernel", "lstm/lstm_cell/kernel"). Others (renamed layers,
+ *                nested models) become GROUP/LAST, "conv1_1/kernel" of group "conv1" thus "conv1/kernel"; where
+ *                two of a group would then share a name, all such weights of the group become GROUP/WHOLE NAME.
+ *   TF.js        the name as in the manifest; group: all but the last component; index: order in the manifest.
+ *   safetensors  the name as in the header, in the header's order; group "".
+ *
+ * Opens by magic bytes, not by name; a folder or a model.json opens as TF.js. Tensor data is not read yet. A
+ * container is for one thread at a time; several may be open at once (HDF5, which is not safe for threads, is
+ * entered by one thread of the process at a time, see base/library_lock.h). A file must not shrink while it is
+ * open. Errors: GRAFT_E_DATA with file, place, what was found, what was expected. */
 GRAFT_MUST_CHECK graft_status graft_container_open(graft_context *context, const char *path, graft_container **out);
 void graft_container_free(graft_container *container);
 
-const char *graft_container_path(const graft_container *container);
+const char *graft_container_path(const graft_container *container);   /* of a folder: its model.json */
 const char *graft_container_format(const graft_container *container); /* row name: "keras-h5", "tfjs", ... */
 size_t graft_container_count(const graft_container *container);
 const graft_entry *graft_container_entry(const graft_container *container, size_t index);
@@ -32,7 +42,7 @@ const graft_entry *graft_container_entry(const graft_container *container, size_
 int64_t graft_container_find(const graft_container *container, const char *name);
 /* Reads one tensor, converted to F32 (integers by value, quantised shards by scale and minimum). */
 GRAFT_MUST_CHECK graft_status graft_container_read(graft_container *container, size_t index, graft_tensor **out);
-/* Reads one tensor as stored. */
+/* Reads one tensor in its entry's dtype. */
 GRAFT_MUST_CHECK graft_status graft_container_read_raw(graft_container *container, size_t index, graft_tensor **out);
 
 /* The network's configuration (Keras: the object with "class_name" and "config"), or NULL: weights only. */
@@ -40,11 +50,14 @@ const graft_json *graft_container_config(const graft_container *container);
 /* Everything else the file says: safetensors' __metadata__, {"keras_version":..,"backend":..}; never NULL. */
 const graft_json *graft_container_metadata(const graft_container *container);
 
-/* ---- for the files of this module: what a format provides ---- */
+/* ---- for the files of this module: what a format provides, see container-internal.h ---- */
+#define GRAFT_PROBE_BYTES 512
 typedef struct graft_format {
     const char *name, *help;
-    bool (*probe)(const char *path, const unsigned char *head, size_t length); /* head: up to 512 first bytes */
+    bool (*probe)(const unsigned char *head, size_t length); /* head: up to GRAFT_PROBE_BYTES first bytes */
     graft_status (*open)(graft_context *context, const char *path, graft_container *container);
+    graft_status (*read)(graft_container *container, size_t index, graft_tensor **out);
+    void (*close)(void *state);
 } graft_format;
 const graft_format *graft_format_at(size_t index); /* NULL past the end: the registry */
 

@@ -4,8 +4,8 @@
 #define GRAFT_SRC_FORMATS_SAFETENSORS_H
 
 #include "base/file.h"
-#include "json/json.h"
 #include "tensor/tensor.h"
+#include "json/json.h"
 
 typedef struct graft_named_tensor {
     const char *name;

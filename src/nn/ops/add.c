@@ -1,4 +1,9 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
+
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    return graft_prepare_broadcast(builder, node, GRAFT_DNN_ADD);
+}
 
 const graft_op graft_op_add = {
     .name = "add",
@@ -6,5 +11,5 @@ const graft_op graft_op_add = {
     .min_inputs = 2,
     .max_inputs = -1,
     .infer = graft_infer_broadcast,
-    .prepare = NULL,
+    .prepare = prepare,
 };

@@ -1,4 +1,15 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
+
+/* Padding that was a node of its own counts as cells. */
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    const graft_plan_node *planned = graft_builder_node(builder, node);
+    const graft_pool_attributes *a = planned->node->attributes;
+    bool counts = a->count_padding;
+    for (int side = 0; side < 4; side++)
+        counts |= planned->padding[side] > 0;
+    return graft_prepare_pool(builder, node, counts ? GRAFT_DNN_AVERAGE_PADDED : GRAFT_DNN_AVERAGE);
+}
 
 const graft_op graft_op_avgpool2d = {
     .name = "avgpool2d",
@@ -8,5 +19,5 @@ const graft_op graft_op_avgpool2d = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = graft_infer_pool,
-    .prepare = NULL,
+    .prepare = prepare,
 };

@@ -1,4 +1,5 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_REAL(graft_batchnorm_attributes, "epsilon", epsilon, "0.001", 0.0, 1.0, "added to the variance"),
@@ -25,5 +26,5 @@ const graft_op graft_op_batchnorm = {
     .max_inputs = 1,
     .infer = graft_infer_same,
     .params = params,
-    .prepare = NULL,
+    .prepare = graft_prepare_scale_shift,
 };

@@ -1,4 +1,5 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
 
 typedef graft_conv2d_attributes conv2d;
 
@@ -46,6 +47,21 @@ static int64_t multiply_adds(const graft_node *node) {
     return graft_shape_count(&node->params[0].shape) * node->output.dim[1] * node->output.dim[2];
 }
 
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    const graft_plan_node *planned = graft_builder_node(builder, node);
+    const conv2d *a = planned->node->attributes;
+    graft_dnn_convolution convolution = {.destination = graft_builder_shape(builder, &planned->node->output),
+                                         .kernel = {a->kernel[0], a->kernel[1]},
+                                         .strides = {a->strides[0], a->strides[1]},
+                                         .dilations = {a->dilations[0], a->dilations[1]},
+                                         .groups = a->groups};
+    graft_conv2d_padding(planned->node, &graft_graph_node(builder->graph, planned->node->inputs[0])->output,
+                         convolution.padding);
+    for (int side = 0; side < 4; side++)
+        convolution.padding[side] += planned->padding[side];
+    return graft_builder_convolution(builder, node, &convolution);
+}
+
 const graft_op graft_op_conv2d = {
     .name = "conv2d",
     .help = "two-dimensional convolution, grouped or depthwise too",
@@ -55,6 +71,6 @@ const graft_op graft_op_conv2d = {
     .max_inputs = 1,
     .infer = infer,
     .params = params,
-    .prepare = NULL,
+    .prepare = prepare,
     .multiply_adds = multiply_adds,
 };

@@ -1,4 +1,5 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INT(graft_dense_attributes, "units", units, NULL, 1, GRAFT_MAX_DIMENSION, "length of the output"),
@@ -24,6 +25,17 @@ static int64_t multiply_adds(const graft_node *node) {
     return graft_shape_count(&node->params[0].shape);
 }
 
+/* A convolution of 1x1 over a picture of 1x1. */
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    graft_dnn_convolution convolution = {
+        .destination = graft_builder_shape(builder, &graft_builder_node(builder, node)->node->output),
+        .kernel = {1, 1},
+        .strides = {1, 1},
+        .dilations = {1, 1},
+        .groups = 1};
+    return graft_builder_convolution(builder, node, &convolution);
+}
+
 const graft_op graft_op_dense = {
     .name = "dense",
     .help = "every output from every input of a vector",
@@ -33,6 +45,6 @@ const graft_op graft_op_dense = {
     .max_inputs = 1,
     .infer = infer,
     .params = params,
-    .prepare = NULL,
+    .prepare = prepare,
     .multiply_adds = multiply_adds,
 };

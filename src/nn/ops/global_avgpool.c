@@ -1,4 +1,9 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
+
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    return graft_prepare_global_pool(builder, node, GRAFT_DNN_AVERAGE);
+}
 
 const graft_op graft_op_global_avgpool = {
     .name = "global_avgpool",
@@ -8,5 +13,5 @@ const graft_op graft_op_global_avgpool = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = graft_infer_global_pool,
-    .prepare = NULL,
+    .prepare = prepare,
 };

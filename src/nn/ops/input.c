@@ -1,4 +1,5 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INTS(graft_input_attributes, "shape", shape, 4, NULL, 0, GRAFT_MAX_DIMENSION,
@@ -14,6 +15,10 @@ static graft_status infer(const graft_node *node, const graft_shape *inputs, gra
     return GRAFT_OK;
 }
 
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    return graft_builder_place_input(builder, node);
+}
+
 const graft_op graft_op_input = {
     .name = "input",
     .help = "the network's input",
@@ -22,5 +27,5 @@ const graft_op graft_op_input = {
     .min_inputs = 0,
     .max_inputs = 0,
     .infer = infer,
-    .prepare = NULL,
+    .prepare = prepare,
 };

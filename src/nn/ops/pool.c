@@ -1,5 +1,6 @@
 /* What maxpool2d and avgpool2d share. */
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
 
 typedef graft_pool_attributes pool;
 
@@ -32,4 +33,22 @@ graft_status graft_infer_pool(const graft_node *node, const graft_shape *inputs,
                               (long long)a->padding[side], (long long)a->size[side / 2]);
     graft_window window = window_of(node);
     return graft_window_infer(&window, &inputs[0], inputs[0].dim[0], output);
+}
+
+graft_status graft_prepare_pool(graft_plan_builder *builder, int node, graft_dnn_pooling_kind kind) {
+    const graft_plan_node *planned = graft_builder_node(builder, node);
+    const pool *a = planned->node->attributes;
+    const graft_plan_value input = graft_builder_input(builder, node, 0);
+    graft_dnn_pooling pooling = {.source = input.layout,
+                                 .destination = graft_builder_shape(builder, &planned->node->output),
+                                 .size = {a->size[0], a->size[1]},
+                                 .strides = {a->strides[0], a->strides[1]},
+                                 .kind = kind};
+    graft_dnn_op *op;
+    graft_pool_padding(planned->node, &graft_graph_node(builder->graph, planned->node->inputs[0])->output,
+                       pooling.padding);
+    for (int side = 0; side < 4; side++)
+        pooling.padding[side] += planned->padding[side];
+    GRAFT_TRY(graft_dnn_pooling_new(builder->plan->engine, &pooling, &op));
+    return graft_builder_finish(builder, node, op, &input, -1);
 }

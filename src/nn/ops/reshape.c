@@ -1,4 +1,5 @@
 #include "nn/ops/ops.h"
+#include "nn/plan-internal.h"
 
 typedef graft_reshape_attributes reshape;
 
@@ -40,6 +41,24 @@ static graft_status infer(const graft_node *node, const graft_shape *inputs, gra
     return GRAFT_OK;
 }
 
+static graft_status prepare(graft_plan_builder *builder, int node) {
+    const graft_plan_node *planned = graft_builder_node(builder, node);
+    const reshape *a = planned->node->attributes;
+    const graft_dnn_shape shape = graft_builder_shape(builder, &planned->node->output);
+    const bool channels_last = a->order == 1;
+    graft_plan_value value;
+    GRAFT_TRY(graft_prepare_flat(builder, node, channels_last, &value));
+    if (shape.dim[2] * shape.dim[3] > 1) {
+        graft_dnn_layout *layout;
+        GRAFT_TRY(graft_builder_plain(builder, node, value, &value));
+        GRAFT_TRY(channels_last ? graft_dnn_layout_channels_last(&shape, &layout)
+                                : graft_dnn_layout_plain(&shape, &layout));
+        GRAFT_TRY(graft_builder_view(builder, value, layout, &value));
+    }
+    graft_builder_set(builder, node, value);
+    return GRAFT_OK;
+}
+
 const graft_op graft_op_reshape = {
     .name = "reshape",
     .help = "the same elements in another shape",
@@ -48,5 +67,5 @@ const graft_op graft_op_reshape = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = infer,
-    .prepare = NULL,
+    .prepare = prepare,
 };
