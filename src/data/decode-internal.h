@@ -11,7 +11,7 @@ typedef struct graft_pixels {
 } graft_pixels;
 
 struct graft_decoder {
-    void *jpeg;          /* tjhandle */
+    void *jpeg;          /* tjhandle; NULL after a failure, which would spoil it for the next picture */
     graft_pixels stored; /* as in the file */
     graft_pixels upright;
     graft_resize_scratch scratch;
@@ -31,6 +31,8 @@ void graft_leptonica_silence(void);
 GRAFT_MUST_CHECK graft_status graft_decode_leptonica(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                      graft_image *out);
 
+GRAFT_MUST_CHECK graft_status graft_decode_png(graft_decoder *decoder, const unsigned char *bytes, size_t length,
+                                               graft_image *out);
 GRAFT_MUST_CHECK graft_status graft_decode_bmp(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                graft_image *out);
 GRAFT_MUST_CHECK graft_status graft_decode_pnm(graft_decoder *decoder, const unsigned char *bytes, size_t length,

@@ -14,18 +14,13 @@ graft_status graft_decoder_new(graft_decoder **out) {
     graft_leptonica_silence();
     graft_decoder *decoder = graft_allocate_zero(1, sizeof *decoder);
     if (!decoder) return graft_fail_memory("an image decoder");
-    decoder->jpeg = tjInitDecompress();
-    if (!decoder->jpeg) {
-        graft_release(decoder);
-        return graft_fail_memory("a JPEG decoder");
-    }
     *out = decoder;
     return GRAFT_OK;
 }
 
 void graft_decoder_free(graft_decoder *decoder) {
     if (!decoder) return;
-    tjDestroy(decoder->jpeg);
+    if (decoder->jpeg) tjDestroy(decoder->jpeg);
     graft_release(decoder->stored.rgb);
     graft_release(decoder->upright.rgb);
     graft_resize_scratch_free(&decoder->scratch);
@@ -86,6 +81,8 @@ graft_status graft_decode(graft_decoder *decoder, const unsigned char *bytes, si
         GRAFT_TRY(graft_decode_jpeg(decoder, bytes, length, min_width, min_height, out));
     else if (out->type == GRAFT_IMAGE_BMP)
         GRAFT_TRY(graft_decode_bmp(decoder, bytes, length, out));
+    else if (out->type == GRAFT_IMAGE_PNG)
+        GRAFT_TRY(graft_decode_png(decoder, bytes, length, out));
     else if (out->type == GRAFT_IMAGE_PNM)
         GRAFT_TRY(graft_decode_pnm(decoder, bytes, length, out));
     else

@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "data/dataset.h"
 #include "data/findings.h"
-#include "pictures.h"
+#include "picture-folders.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
