@@ -45,6 +45,7 @@ typedef struct h5_object {
         uint64_t address, length;
     } part[MAX_PARTS]; /* where messages stand */
     size_t part_count;
+    unsigned count; /* of messages */
 } h5_object;
 
 static graft_status bad(const h5_walk *walk, const h5_message *message, const char *what) {
@@ -200,7 +201,8 @@ static graft_status continue_at(h5_walk *walk, const h5_message *in, h5_object *
     for (size_t i = 0; i < object->part_count; i++) {
         if (object->part[i].address == address) return bad(walk, in, "a header's continuation");
     }
-    if (!graft_h5_bytes(walk, address, length)) return bad(walk, in, "a header beyond the file's end");
+    if (length < MESSAGE_HEAD || !graft_h5_bytes(walk, address, length))
+        return bad(walk, in, "a header beyond the file's end");
     object->part[object->part_count].address = address;
     object->part[object->part_count++].length = length;
     return GRAFT_OK;
@@ -225,6 +227,7 @@ static size_t least_length(const h5_message *in) {
 
 static graft_status check_message(h5_walk *walk, const h5_message *in, unsigned flags, h5_object *object) {
     GRAFT_TRY(graft_h5_step(walk, in->address));
+    object->count++;
     if (in->type >= MESSAGE_KINDS) return GRAFT_OK;
     if (flags & SHARED || in->type == MESSAGE_SHARED_TABLE)
         return bad(walk, in, "a shared message, which Keras' files do not have");
@@ -283,5 +286,8 @@ graft_status graft_h5_check_object(h5_walk *walk, uint64_t address) {
     for (size_t i = 0; i < object.part_count; i++) {
         GRAFT_TRY(check_part(walk, object.part[i].address, object.part[i].length, &object));
     }
-    return object.first[MESSAGE_LAYOUT].bytes ? check_layout(walk, &object) : GRAFT_OK;
+    if (object.count != graft_h5_u16(head + 2)) return graft_h5_damaged(walk, address, "a header's number of messages");
+    if (object.first[MESSAGE_LAYOUT].bytes) return check_layout(walk, &object);
+    bool group = object.first[MESSAGE_GROUP].bytes || object.first[MESSAGE_LINKS].bytes;
+    return group ? GRAFT_OK : graft_h5_damaged(walk, address, "neither a group nor a dataset");
 }

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import struct
+import zlib
 
 import h5py
 import numpy as np
@@ -134,7 +135,7 @@ def write_hostile():
     hostile("external-link", link(h5py.ExternalLink("keras-tiny.h5", "/model_weights/dense/dense/kernel:0")))
     hostile("external-storage", lambda group: group.create_dataset(
         "kernel:0", (4, 3), "<f4", external=[("keras-expected.safetensors", 0, 48)]))
-    hostile("virtual", virtual, libver=("earliest", "latest"))
+    hostile("virtual", virtual, libver="latest")
     hostile("soft-cycle", link(h5py.SoftLink("/dense/dense/kernel:0")))
     hostile("soft-link", link(h5py.SoftLink("/dense/dense/bias:0")))
     hostile("text-tensor", lambda group: group.create_dataset("kernel:0", data=np.asarray([b"a", b"b"])))
@@ -146,6 +147,11 @@ def write_hostile():
                                                               compression="gzip"))
     hostile("lzf", lambda group: group.create_dataset("kernel:0", data=ramp(40), compression="lzf", chunks=(20,)))
     hostile("group-cycle", lambda group: group.__setitem__("kernel:0", group))
+    def half_a_chunk(group):
+        data = group.create_dataset("kernel:0", (64,), "<f4", chunks=(64,), compression="gzip")
+        data.id.write_direct_chunk((0,), zlib.compress(bytes(128)))
+
+    hostile("packed-wrong-size", half_a_chunk)
     with h5py.File(place("no-layers.h5"), "w") as file:
         file["x"] = ramp(2)
     with h5py.File(place("number-names.h5"), "w") as file:
