@@ -245,6 +245,38 @@ static void what_was_found_is_remembered_by_content(void **state) {
     graft_dataset_free(second);
 }
 
+static char *manifest_of(const char *data, const char *cache, int threads) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_context *context;
+    graft_dataset *dataset;
+    char *json;
+    options.threads = threads;
+    options.cache_dir = cache;
+    assert_ok(graft_context_new(&context, &options));
+    assert_ok(graft_dataset_open(&dataset, context, data, NULL));
+    assert_ok(graft_dataset_check(dataset));
+    assert_ok(graft_dataset_manifest(dataset, &json));
+    graft_dataset_free(dataset);
+    graft_context_free(context);
+    return json;
+}
+
+static void manifest_is_the_same_for_any_threads_and_when_remembered(void **state) {
+    fixture *f = *state;
+    put_pictures(f->root, "data/cat", 20, 1);
+    put_pictures(f->root, "data/dog", 20, 30);
+    put_jpeg(f->root, "data/dog/like.jpg", 3, 50);
+    put_text(f->root, "data/cat/bad.ppm", "P6 9 9 255\nshort");
+    const char *data = path_in(f->root, "data");
+    char *one = manifest_of(data, f->cache, 1), *remembered = manifest_of(data, f->cache, 3);
+    char *four = manifest_of(data, path_in(f->root, "other cache"), 4);
+    assert_string_equal(one, remembered);
+    assert_string_equal(one, four);
+    graft_text_free(one);
+    graft_text_free(remembered);
+    graft_text_free(four);
+}
+
 static void damaged_records_are_checked_again(void **state) {
     fixture *f = *state;
     char *bytes;
@@ -478,6 +510,7 @@ int main(void) {
         ROW(behaviour_14_rotated_files_are_counted),
         ROW(grey_pictures_are_counted),
         ROW(what_was_found_is_remembered_by_content),
+        ROW(manifest_is_the_same_for_any_threads_and_when_remembered),
         ROW(damaged_records_are_checked_again),
         ROW(cache_that_cannot_be_written_is_only_logged),
         ROW(cancelled_check_is_not_done_but_remembered),
