@@ -6,7 +6,12 @@ base=$source/tests/cli/data/tiny.h5
 three_colours "$scratch/data"
 mv data/red 'data/<script>alert("1")'
 mv 'data/<script>alert("1")/000.ppm' "data/<script>alert(\"1\")/\"><img src=x onerror=alert(2)>.ppm"
-mv data/green "$(printf 'data/gr\033[31meen\xff')"
+mv data/green/000.ppm "$(printf 'data/green/\033[31mred\xff\n.ppm')"
+mv data/blue "$(printf 'data/blue\033[0m')"
+run train data --base "$base" --preprocess 01 --image-size 32
+[ "$code" -eq 3 ] && one_error && ! grep -q "$(printf '\033')" "$scratch/err"
+result $? "a class folder with control characters is refused without repeating them"
+mv "$(printf 'data/blue\033[0m')" 'data/<b> & "blue"'
 run train data --base "$base" --preprocess 01 --image-size 32
 [ "$code" -eq 0 ]
 result $? "classes and files may be called anything"
