@@ -20,7 +20,10 @@ bool cli_list_options(cli_tables *tables) {
 
 /* The verbs are the command line's own registry; the library has the others. */
 static bool entry(const char *kind, size_t index, graft_registry_entry *out) {
-    if (strcmp(kind, "verbs") != 0) return graft_registry_at(kind, index, out);
+    bool kinds = strcmp(kind, "kinds") == 0;
+    if (kinds && index == 0) *out = (graft_registry_entry){"verbs", "what graft does"};
+    if (kinds && index == 0) return true;
+    if (strcmp(kind, "verbs") != 0) return graft_registry_at(kind, index - kinds, out);
     const cli_verb *verb = cli_verb_at(index);
     if (verb) *out = (graft_registry_entry){verb->name, verb->help};
     return verb != NULL;
@@ -45,10 +48,10 @@ static void print_entries(const char *kind, bool json) {
 }
 
 static graft_status unknown_kind(cli *self, const char *kind) {
-    graft_option kinds[32] = {{.name = "verbs"}};
+    graft_option kinds[32] = {0};
     graft_registry_entry row;
-    for (size_t i = 0; i < 30 && graft_registry_at("kinds", i, &row); i++)
-        kinds[i + 1].name = row.name;
+    for (size_t i = 0; i < 31 && entry("kinds", i, &row); i++)
+        kinds[i].name = row.name;
     const char *nearest = graft_option_nearest(kinds, kind);
     if (nearest) return cli_fail(self, GRAFT_E_USAGE, "no kind \"%s\"; did you mean %s?", kind, nearest);
     return cli_fail(self, GRAFT_E_USAGE, "no kind \"%s\"; graft list shows the kinds", kind);
@@ -58,7 +61,6 @@ graft_status cli_list_run(cli *self, void *opaque) {
     list_arguments *arguments = opaque;
     const char *kind = self->operand_count > 0 ? self->operand[0] : "kinds";
     graft_registry_entry row;
-    if (strcmp(kind, "kinds") == 0 && !arguments->json) printf("verbs     what graft does\n");
     if (!entry(kind, 0, &row)) return unknown_kind(self, kind);
     print_entries(kind, arguments->json);
     return GRAFT_OK;

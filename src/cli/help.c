@@ -37,7 +37,7 @@ static void bound_text(const graft_option *row, double value, char *out, size_t 
     const double gib = 1024.0 * 1024 * 1024, mib = 1024.0 * 1024;
     if (row->type == GRAFT_OPTION_BYTES && value >= gib) snprintf(out, size, "%gG", value / gib);
     else if (row->type == GRAFT_OPTION_BYTES && value >= mib) snprintf(out, size, "%gM", value / mib);
-    else snprintf(out, size, "%.12g", value);
+    else snprintf(out, size, "%.16g", value);
 }
 
 /* "(1..256 threads, default 5)" */

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* File descriptors 0 to 2 must not become the files we write. */
+/* File descriptors 0 to 2 must not become the files we write. What stands in for a closed one fails as it would. */
 static void keep_standard_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDWR) != fd) return;
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd) return;
 }
 
 static int report_failure(cli *self, graft_status status) {

@@ -1,4 +1,4 @@
-#include "report/history.h"
+#include "report/candidates-csv.h"
 
 #include "base/buffer.h"
 
@@ -25,7 +25,7 @@ static void add_number(graft_buffer *out, double value) {
     if (isfinite(value)) graft_buffer_format(out, "%.9g", value);
 }
 
-graft_status graft_history_csv(const graft_run *run, char **out) {
+graft_status graft_candidates_csv(const graft_run *run, char **out) {
     graft_buffer text;
     graft_buffer_init(&text, 0);
     graft_buffer_text(&text, "layer,c,accuracy,deviation,chosen\n");
