@@ -32,12 +32,13 @@ GRAFT_API const graft_option *graft_data_option_table(void);
 typedef struct graft_dataset graft_dataset;
 
 /* Finds the samples: a folder with one folder a class, or one with train/ and validation/ (or val/) and
- * perhaps test/ holding those; train/ without validation/ is split like a folder of classes. The label is the name
- * of the class folder; pictures may lie deeper below it. `options` may be NULL. The context must outlive the dataset.
+ * perhaps test/ holding those (in any case; training, valid and testing will do); train/ without validation/ is split
+ * like a folder of classes. The label is the name of the class folder; pictures may lie deeper below it.
  * A sample is a file named like a picture (.jpg, .png, ...), whatever its bytes are, or a file of any other name
  * whose first bytes are a picture's. Everything else is ignored and counted: names that begin with a dot, folders
  * that systems leave behind (__MACOSX, @eaDir), files beside the class folders. Links are followed; a link that
  * loops is refused. Class folders without a picture are logged and left out.
+ * `options` may be NULL. The context must outlive the dataset.
  * Errors: GRAFT_E_DATA: missing, empty, one class only, classes that differ by case alone, a class with fewer
  * than two pictures, unreadable. GRAFT_E_USAGE: an option out of range. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_open(graft_dataset **out, graft_context *context, const char *path,

@@ -59,7 +59,7 @@ static graft_status parse_cell(cli *self, const char *text, const graft_predicti
 
 static graft_status print_cell(cli *self, const evaluate_arguments *arguments, const graft_predictions *predictions,
                                const graft_dataset *data) {
-    int cell[2];
+    int cell[2] = {0, 0};
     char *text = NULL;
     graft_status status = parse_cell(self, arguments->cell, predictions, cell);
     if (status == GRAFT_OK) status = graft_cell_text(predictions, data, cell[0], cell[1], arguments->json, &text);

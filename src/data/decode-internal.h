@@ -11,11 +11,14 @@ typedef struct graft_pixels {
 } graft_pixels;
 
 struct graft_decoder {
-    void *jpeg;          /* tjhandle */
+    void *jpeg;          /* tjhandle; NULL after a failure, which would spoil it for the next picture */
     graft_pixels stored; /* as in the file */
     graft_pixels upright;
     graft_resize_scratch scratch;
 };
+
+/* Releases the buffers of a giant: a worker shall not keep them. */
+void graft_decoder_let_go(graft_decoder *decoder);
 
 /* Makes room for width * height RGB pixels; the old contents are lost. */
 GRAFT_MUST_CHECK graft_status graft_pixels_reserve(graft_pixels *pixels, int width, int height);
@@ -31,6 +34,8 @@ void graft_leptonica_silence(void);
 GRAFT_MUST_CHECK graft_status graft_decode_leptonica(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                      graft_image *out);
 
+GRAFT_MUST_CHECK graft_status graft_decode_png(graft_decoder *decoder, const unsigned char *bytes, size_t length,
+                                               graft_image *out);
 GRAFT_MUST_CHECK graft_status graft_decode_bmp(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                graft_image *out);
 GRAFT_MUST_CHECK graft_status graft_decode_pnm(graft_decoder *decoder, const unsigned char *bytes, size_t length,

@@ -52,8 +52,11 @@ static int choose_reduction(int width, int height, int min_width, int min_height
 }
 
 static graft_status jpeg_failure(graft_decoder *decoder) {
-    return graft_fail(GRAFT_E_DATA, "JPEG: damaged or cut short (%s); replace or remove the file",
-                      tjGetErrorStr2(decoder->jpeg));
+    graft_status status = graft_fail(GRAFT_E_DATA, "JPEG: damaged or cut short (%s); replace or remove the file",
+                                     tjGetErrorStr2(decoder->jpeg));
+    tjDestroy(decoder->jpeg); /* half a header stays in it */
+    decoder->jpeg = NULL;
+    return status;
 }
 
 static graft_status decode_rgb(graft_decoder *decoder, const unsigned char *bytes, size_t length,
@@ -98,6 +101,8 @@ static graft_status header_failure(graft_decoder *decoder) {
 
 graft_status graft_decode_jpeg(graft_decoder *decoder, const unsigned char *bytes, size_t length, int min_width,
                                int min_height, graft_image *out) {
+    if (!decoder->jpeg) decoder->jpeg = tjInitDecompress();
+    if (!decoder->jpeg) return graft_fail_memory("a JPEG decoder");
     int width = 0, height = 0, subsampling = 0, colours = 0;
     if (tjDecompressHeader3(decoder->jpeg, bytes, length, &width, &height, &subsampling, &colours) != 0)
         return header_failure(decoder);

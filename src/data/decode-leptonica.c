@@ -1,4 +1,4 @@
-/* PNG, GIF, TIFF and WebP through Leptonica. */
+/* GIF, TIFF and WebP through Leptonica. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/decode-internal.h"
@@ -48,7 +48,7 @@ static void convert_by_table(PIX *pix, int transparent, unsigned char *out) {
     }
 }
 
-/* Words of 32 bits hold R, G, B, alpha from the top; 16-bit grey keeps its high byte. */
+/* Words of 32 bits hold R, G, B, alpha from the top; 16-bit grey is scaled. */
 static void convert_by_value(PIX *pix, unsigned char *out) {
     bool grey = pixGetDepth(pix) == 16, opaque = pixGetSpp(pix) != 4;
     size_t width = (size_t)pixGetWidth(pix), height = (size_t)pixGetHeight(pix);
@@ -57,7 +57,7 @@ static void convert_by_value(PIX *pix, unsigned char *out) {
         for (size_t x = 0; x < width; x++, out += 3) {
             l_uint32 word = row[grey ? x / 2 : x];
             if (grey) {
-                memset(out, (int)(word >> (x % 2 ? 8 : 24) & 255), 3);
+                memset(out, (int)(((word >> (x % 2 ? 0 : 16) & 65535) * 255 + 32767) / 65535), 3);
             } else {
                 unsigned alpha = opaque ? 255 : word & 255;
                 out[0] = graft_over_white(word >> 24, alpha);
@@ -92,8 +92,6 @@ static graft_status adapt(graft_image_type type, const unsigned char *bytes, siz
 
 static PIX *read_pix(graft_image_type type, const unsigned char *bytes, size_t length) {
     switch (type) {
-    case GRAFT_IMAGE_PNG:
-        return pixReadMemPng(bytes, length);
     case GRAFT_IMAGE_GIF:
         return pixReadMemGif(bytes, length);
     case GRAFT_IMAGE_TIFF:

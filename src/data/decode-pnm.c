@@ -46,11 +46,10 @@ static graft_status read_header(pnm_file *pnm, graft_image *out) {
     return GRAFT_OK;
 }
 
-/* 16 bits keep their high byte, as everywhere; other ranges are stretched to 0..255; a bitmap's 1 is black. */
+/* Stretched to 0..255; a bitmap's 1 is black. */
 static unsigned char to_byte(const pnm_file *pnm, unsigned number) {
     if (pnm->form == 1 || pnm->form == 4) return number ? 0 : 255;
     if (number > pnm->maximum) number = pnm->maximum;
-    if (pnm->maximum == 65535) return (unsigned char)(number >> 8);
     return (unsigned char)((number * 255 + pnm->maximum / 2) / pnm->maximum);
 }
 

@@ -6,7 +6,7 @@
 
 enum {
     SIDE_LIMIT = 65535,    /* JPEG's own; bounds the resampler's tables */
-    KEPT_BYTES = 64 << 20, /* buffers above this are let go with the next picture */
+    KEPT_BYTES = 64 << 20, /* buffers above this do not wait for the next picture */
 };
 
 graft_status graft_decoder_new(graft_decoder **out) {
@@ -14,28 +14,29 @@ graft_status graft_decoder_new(graft_decoder **out) {
     graft_leptonica_silence();
     graft_decoder *decoder = graft_allocate_zero(1, sizeof *decoder);
     if (!decoder) return graft_fail_memory("an image decoder");
-    decoder->jpeg = tjInitDecompress();
-    if (!decoder->jpeg) {
-        graft_release(decoder);
-        return graft_fail_memory("a JPEG decoder");
-    }
     *out = decoder;
     return GRAFT_OK;
 }
 
 void graft_decoder_free(graft_decoder *decoder) {
     if (!decoder) return;
-    tjDestroy(decoder->jpeg);
+    if (decoder->jpeg) tjDestroy(decoder->jpeg);
     graft_release(decoder->stored.rgb);
     graft_release(decoder->upright.rgb);
     graft_resize_scratch_free(&decoder->scratch);
     graft_release(decoder);
 }
 
-static void let_go_of_giant(graft_pixels *pixels) {
+static void let_go_if_giant(graft_pixels *pixels) {
     if (pixels->capacity <= KEPT_BYTES) return;
     graft_release(pixels->rgb);
     *pixels = (graft_pixels){0};
+}
+
+void graft_decoder_let_go(graft_decoder *decoder) {
+    let_go_if_giant(&decoder->stored);
+    let_go_if_giant(&decoder->upright);
+    if (decoder->scratch.capacity > KEPT_BYTES) graft_resize_scratch_free(&decoder->scratch);
 }
 
 graft_status graft_pixels_reserve(graft_pixels *pixels, int width, int height) {
@@ -76,8 +77,7 @@ static graft_status turn_upright(graft_decoder *decoder, graft_image *out) {
 graft_status graft_decode(graft_decoder *decoder, const unsigned char *bytes, size_t length, int min_width,
                           int min_height, graft_image *out) {
     *out = (graft_image){.orientation = 1, .type = graft_image_type_of(bytes, length)};
-    let_go_of_giant(&decoder->stored);
-    let_go_of_giant(&decoder->upright);
+    graft_decoder_let_go(decoder);
     if (length == 0) return graft_fail(GRAFT_E_DATA, "an empty file, expected a picture");
     if (out->type == GRAFT_IMAGE_UNKNOWN)
         return graft_fail(GRAFT_E_DATA, "not a picture graft knows (JPEG, PNG, BMP, GIF, PNM, TIFF, WebP): "
@@ -86,6 +86,8 @@ graft_status graft_decode(graft_decoder *decoder, const unsigned char *bytes, si
         GRAFT_TRY(graft_decode_jpeg(decoder, bytes, length, min_width, min_height, out));
     else if (out->type == GRAFT_IMAGE_BMP)
         GRAFT_TRY(graft_decode_bmp(decoder, bytes, length, out));
+    else if (out->type == GRAFT_IMAGE_PNG)
+        GRAFT_TRY(graft_decode_png(decoder, bytes, length, out));
     else if (out->type == GRAFT_IMAGE_PNM)
         GRAFT_TRY(graft_decode_pnm(decoder, bytes, length, out));
     else

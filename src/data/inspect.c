@@ -1,29 +1,7 @@
-/* Walks the blocks of PNG, GIF and WebP files without decoding: sizes, and whether the file is whole.
+/* Walks the blocks of GIF and WebP files without decoding: sizes, and whether the file is whole.
  * The libraries below accept some files that end early and fill the rest with what they please. */
 #include "base/error.h"
 #include "data/decode-internal.h"
-
-#include <string.h>
-
-/* W3C PNG specification, section 5: every byte belongs to a chunk, the last one is IEND. */
-static graft_status inspect_png(const unsigned char *bytes, size_t length, graft_file_facts *facts) {
-    size_t at = 8;
-    while (length - at >= 12) {
-        size_t size = graft_be32(bytes + at);
-        const unsigned char *type = bytes + at + 4, *body = bytes + at + 8;
-        if (size > length - at - 12) break;
-        if (at == 8) {
-            if (memcmp(type, "IHDR", 4) != 0 || size != 13)
-                return graft_fail(GRAFT_E_DATA, "PNG: its first chunk is not IHDR; replace or remove the file");
-            facts->width = graft_be32(body);
-            facts->height = graft_be32(body + 4);
-        }
-        if (memcmp(type, "eXIf", 4) == 0) facts->orientation = graft_exif_orientation(body, size);
-        if (memcmp(type, "IEND", 4) == 0) return GRAFT_OK;
-        at += 12 + size;
-    }
-    return graft_cut_short(GRAFT_IMAGE_PNG, length, "the IEND chunk");
-}
 
 /* The offset after a chain of GIF sub-blocks, 0 when it is cut short. */
 static size_t skip_sub_blocks(const unsigned char *bytes, size_t length, size_t at) {
@@ -78,8 +56,6 @@ graft_status graft_file_inspect(graft_image_type type, const unsigned char *byte
                                 graft_file_facts *facts) {
     *facts = (graft_file_facts){.orientation = 1, .transparent = -1};
     switch (type) {
-    case GRAFT_IMAGE_PNG:
-        return inspect_png(bytes, length, facts);
     case GRAFT_IMAGE_GIF:
         return inspect_gif(bytes, length, facts);
     case GRAFT_IMAGE_TIFF:

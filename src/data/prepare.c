@@ -85,12 +85,13 @@ graft_status graft_image_prepare(graft_decoder *decoder, const unsigned char *by
     placement place = place_picture(&whole, spec);
     if (spec->fit == GRAFT_FIT_PAD) fill_with_mean(spec, pixels);
     size_t stride = (size_t)spec->width * 3;
-    GRAFT_TRY(graft_resize_part(&image, NULL, spec->filter, place.width, place.height, &place.window,
-                                pixels + (size_t)place.top * stride + (size_t)place.left * 3, stride, &decoder->scratch,
-                                NULL));
-    if (size) {
+    unsigned char *first = pixels + (size_t)place.top * stride + (size_t)place.left * 3;
+    graft_status status = graft_resize_part(&image, NULL, spec->filter, place.width, place.height, &place.window, first,
+                                            stride, &decoder->scratch, NULL);
+    graft_decoder_let_go(decoder);
+    if (status == GRAFT_OK && size) {
         *size = image;
         size->rgb = NULL;
     }
-    return GRAFT_OK;
+    return status;
 }

@@ -54,6 +54,11 @@ graft_status graft_h5_visit(h5_walk *walk, uint64_t address) {
     return GRAFT_OK;
 }
 
+static graft_status fail_truncated(const h5_walk *walk, uint64_t end) {
+    return graft_fail(GRAFT_E_DATA, "%s: truncated: %llu bytes, its superblock says %llu (copy or download it again)",
+                      walk->path, (unsigned long long)walk->length, (unsigned long long)end);
+}
+
 static graft_status check_superblock(h5_walk *walk) {
     const unsigned char *at = walk->data;
     if (at[9] != 0 || at[10] != 0 || at[12] != 0 || at[13] != 8 || at[14] != 8) {
@@ -68,11 +73,7 @@ static graft_status check_superblock(h5_walk *walk) {
     if (graft_h5_u64(at + 24) != 0 || graft_h5_u64(at + 32) != H5_UNDEFINED || graft_h5_u64(at + 48) != H5_UNDEFINED) {
         return graft_h5_damaged(walk, 24, "addresses in the superblock that Keras' files do not have");
     }
-    if (end > walk->length || end < SUPERBLOCK) {
-        return graft_fail(GRAFT_E_DATA,
-                          "%s: truncated: %llu bytes, its superblock says %llu (copy or download it again)", walk->path,
-                          (unsigned long long)walk->length, (unsigned long long)end);
-    }
+    if (end > walk->length || end < SUPERBLOCK) return fail_truncated(walk, end);
     walk->length = end;
     if (graft_h5_u32(at + 72) == 1) {
         GRAFT_TRY(graft_h5_check_group(walk, graft_h5_u64(at + 80), graft_h5_u64(at + 88)));
@@ -80,29 +81,54 @@ static graft_status check_superblock(h5_walk *walk) {
     return graft_h5_visit(walk, graft_h5_u64(at + 64));
 }
 
-static graft_status walk_file(h5_walk *walk) {
-    if (walk->length < SUPERBLOCK) return graft_h5_damaged(walk, walk->length, "too short for HDF5");
-    unsigned version = walk->data[8];
-    if (version == 2 || version == 3) return GRAFT_OK; /* checksums from here on */
-    if (version != 0)
-        return graft_fail(GRAFT_E_DATA, "%s: HDF5 superblock version %u, expected 0, 2 or 3 (rewrite it with h5repack)",
-                          walk->path, version);
-    GRAFT_TRY(check_superblock(walk));
+/* Versions 2 and 3: a checksum guards the superblock and most of what follows, but no global heap and no chunk. */
+static graft_status check_new_superblock(h5_walk *walk) {
+    const unsigned char *at = walk->data;
+    uint64_t end = graft_h5_u64(at + 28);
+    if (at[9] != 8 || at[10] != 8 || graft_h5_u64(at + 12) != 0)
+        return graft_h5_damaged(walk, 9, "sizes or addresses in the superblock that Keras' files do not have");
+    if (end > walk->length) return fail_truncated(walk, end);
+    walk->length = end;
+    return graft_h5_visit(walk, graft_h5_u64(at + 36));
+}
+
+static graft_status walk_todo(h5_walk *walk) {
     while (walk->todo_count > 0)
         GRAFT_TRY(graft_h5_check_object(walk, walk->todo[--walk->todo_count]));
     return GRAFT_OK;
 }
 
-graft_status graft_h5_check(const char *path) {
-    graft_mapping mapping = {0};
-    h5_walk walk = {.path = path};
-    GRAFT_TRY(graft_file_map(path, &mapping));
-    walk.data = mapping.data;
-    walk.length = mapping.length;
-    graft_status status = graft_strmap_new(&walk.seen);
-    if (status == GRAFT_OK) status = walk_file(&walk);
-    graft_strmap_free(walk.seen);
-    graft_release(walk.todo);
-    graft_file_unmap(&mapping);
-    return status;
+static graft_status walk_file(h5_walk *walk) {
+    if (walk->length < SUPERBLOCK) return graft_h5_damaged(walk, walk->length, "too short for HDF5");
+    unsigned version = walk->data[8];
+    if (version == 1 || version > 3) {
+        return graft_fail(GRAFT_E_DATA, "%s: HDF5 superblock version %u, expected 0, 2 or 3 (rewrite it with h5repack)",
+                          walk->path, version);
+    }
+    GRAFT_TRY(version == 0 ? check_superblock(walk) : check_new_superblock(walk));
+    return walk_todo(walk);
+}
+
+graft_status graft_h5_check_at(h5_walk *walk, uint64_t address) {
+    GRAFT_TRY(graft_h5_visit(walk, address));
+    return walk_todo(walk);
+}
+
+graft_status graft_h5_check_open(const char *path, h5_walk **out) {
+    *out = graft_allocate_zero(1, sizeof **out);
+    if (!*out) return graft_fail_memory("an HDF5 file");
+    (*out)->path = path;
+    GRAFT_TRY(graft_strmap_new(&(*out)->seen));
+    GRAFT_TRY(graft_file_map(path, &(*out)->mapping));
+    (*out)->data = (*out)->mapping.data;
+    (*out)->length = (*out)->mapping.length;
+    return walk_file(*out);
+}
+
+void graft_h5_check_close(h5_walk *walk) {
+    if (!walk) return;
+    graft_strmap_free(walk->seen);
+    graft_release(walk->todo);
+    graft_file_unmap(&walk->mapping);
+    graft_release(walk);
 }

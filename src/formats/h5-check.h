@@ -1,23 +1,31 @@
-/* Walks an HDF5 file's structures before HDF5 sees them. HDF5 1.10 reads past buffers, recurses and loops without
- * end on damaged files; what it is given has been checked here. The walk covers the structures that h5py and Keras
- * write by default: superblock 0, version 1 object headers, symbol-table groups, version 1 B-trees, local and global
- * heaps, chunks with gzip, shuffle and fletcher32. Structures of libver="latest" carry checksums, which HDF5
- * verifies itself: they end the walk.
+/* Walks an HDF5 file's structures before HDF5 sees them. HDF5 1.10 reads and writes past buffers, leaks and loops
+ * without end on damaged files; what it is given has been checked here. The walk covers superblocks 0, 2 and 3, both
+ * kinds of object headers, symbol-table groups and links in headers, version 1 B-trees, local and global heaps, and
+ * chunks with gzip, shuffle and fletcher32. What only libver="latest" writes (links in fractal heaps, version 2
+ * B-trees, new chunk indexes) carries checksums, which HDF5 verifies: the walk does not enter it, and objects that
+ * are found only through it are walked when they are opened.
  * Format: HDF5 File Format Specification version 3.0, sections II to IV. */
 #ifndef GRAFT_SRC_FORMATS_H5_CHECK_H
 #define GRAFT_SRC_FORMATS_H5_CHECK_H
 
 #include "base/file.h"
 
-/* Errors: GRAFT_E_DATA, with the byte where the damage is. */
-GRAFT_MUST_CHECK graft_status graft_h5_check(const char *path);
+typedef struct h5_walk h5_walk;
+
+/* Maps the file and walks what can be reached; close it also after a failure. `path` is borrowed.
+ * Errors: GRAFT_E_DATA, with the byte where the damage is. */
+GRAFT_MUST_CHECK graft_status graft_h5_check_open(const char *path, h5_walk **out);
+void graft_h5_check_close(h5_walk *walk);
+/* Walks from the object header at this address, unless that was done before. */
+GRAFT_MUST_CHECK graft_status graft_h5_check_at(h5_walk *walk, uint64_t address);
 
 /* ---- for h5-check*.c ---- */
 
 #define H5_UNDEFINED UINT64_MAX /* the address of what does not exist */
 
-typedef struct h5_walk {
+struct h5_walk {
     const char *path;
+    graft_mapping mapping;
     const unsigned char *data;
     uint64_t length;             /* up to the end the superblock states */
     unsigned leaf_k, internal_k; /* half the capacity of the groups' nodes */
@@ -25,7 +33,7 @@ typedef struct h5_walk {
     struct graft_strmap *seen;   /* object headers, by address */
     uint64_t *todo;              /* object headers still to walk */
     size_t todo_count, todo_capacity;
-} h5_walk;
+};
 
 /* `length` bytes at `address`, or NULL when the file does not have them. */
 const unsigned char *graft_h5_bytes(const h5_walk *walk, uint64_t address, uint64_t length);

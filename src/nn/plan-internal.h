@@ -52,6 +52,9 @@ struct graft_plan {
 /* Gives every buffer an offset such that no two in use at the same step overlap, and the arena's size. */
 GRAFT_MUST_CHECK graft_status graft_arena_place(graft_plan_buffer *buffers, size_t count, size_t *bytes);
 
+/* A run of a whole batch that adds each step's seconds to seconds[step], for benchmarks. */
+GRAFT_MUST_CHECK graft_status graft_plan_run_timed(graft_plan_state *state, double *seconds);
+
 /* ---- building ---- */
 
 /* Where a node's value lies. */

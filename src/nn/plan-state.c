@@ -1,4 +1,5 @@
 /* One thread's arena and the plan's steps bound to it. */
+#include "base/context.h"
 #include "nn/plan-internal.h"
 #include <string.h>
 
@@ -68,19 +69,30 @@ float *graft_plan_state_input(graft_plan_state *state, int index) {
     return (float *)at(state, state->plan->input_buffer) + (size_t)index * state->plan->input_size;
 }
 
-graft_status graft_plan_run(graft_plan_state *state, int count) {
+/* `seconds` NULL: not measured. */
+static graft_status run_steps(graft_plan_state *state, double *seconds) {
     const graft_plan *plan = state->plan;
-    if (count < 1 || count > plan->batch)
-        return graft_fail(GRAFT_E_INTERNAL, "%d samples for a plan of %d, expected 1 to %d", count, plan->batch,
-                          plan->batch);
     graft_status status = GRAFT_OK;
     const int threads = graft_dnn_single_thread_begin();
     for (size_t i = 0; i < plan->step_count && status == GRAFT_OK; i++) {
+        const double begun = seconds == NULL ? 0.0 : graft_now();
         status = graft_dnn_call_run(state->calls[i], state->stream);
+        if (seconds != NULL) seconds[i] += graft_now() - begun;
         if (status != GRAFT_OK) status = graft_fail_in(status, "%s", plan->steps[i].name);
     }
     graft_dnn_single_thread_end(threads);
     return status;
+}
+
+graft_status graft_plan_run(graft_plan_state *state, int count) {
+    const int batch = state->plan->batch;
+    if (count < 1 || count > batch)
+        return graft_fail(GRAFT_E_INTERNAL, "%d samples for a plan of %d, expected 1 to %d", count, batch, batch);
+    return run_steps(state, NULL);
+}
+
+graft_status graft_plan_run_timed(graft_plan_state *state, double *seconds) {
+    return run_steps(state, seconds);
 }
 
 const float *graft_plan_state_output(const graft_plan_state *state, int output, int index) {

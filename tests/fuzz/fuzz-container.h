@@ -5,7 +5,7 @@
 #include "formats/container.h"
 
 #include <stdio.h>
-#include <sys/mman.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static inline void fuzz_container(const char *path) {
@@ -22,15 +22,14 @@ static inline void fuzz_container(const char *path) {
     graft_context_free(context);
 }
 
-/* The bytes as a file that has a path but no place on a disk; close the result. */
-static inline int fuzz_file(const uint8_t *data, size_t size, char path[64]) {
-    int file = memfd_create("fuzz", MFD_CLOEXEC);
-    if (file >= 0 && size > 0 && write(file, data, size) != (ssize_t)size) {
-        close(file);
-        file = -1;
-    }
-    snprintf(path, 64, "/proc/self/fd/%d", file);
-    return file;
+/* Writes the bytes to a new file (HDF5 opens nothing that has no place in a folder); to be unlinked. */
+static inline bool fuzz_file(const uint8_t *data, size_t size, char path[32]) {
+    snprintf(path, 32, "/tmp/graft-fuzz-XXXXXX");
+    int file = mkstemp(path);
+    if (file < 0) return false;
+    bool written = write(file, data, size) == (ssize_t)size;
+    close(file);
+    return written;
 }
 
 #endif

@@ -42,8 +42,8 @@ static float next(uint32_t *seed) {
 static void fill(const graft_param *param, float *values, uint32_t *seed) {
     const int64_t count = graft_shape_count(&param->shape);
     const bool kernel = strcmp(param->name, "kernel") == 0;
-    const bool near_one = strcmp(param->name, "gamma") == 0 || strcmp(param->name, "variance") == 0 ||
-                          strcmp(param->name, "scale") == 0;
+    const bool near_one =
+        strcmp(param->name, "gamma") == 0 || strcmp(param->name, "variance") == 0 || strcmp(param->name, "scale") == 0;
     /* He et al. 2015, of numbers spread evenly over -1..1 */
     const float size = kernel ? sqrtf(6.0F / ((float)count / (float)param->shape.dim[0])) : near_one ? 0.5F : 0.2F;
     for (int64_t i = 0; i < count; i++)

@@ -3,15 +3,16 @@
 #include "base/hash.h"
 #include "data/dataset.h"
 #include "data/findings.h"
-#include "pictures.h"
+#include "picture-folders.h"
 
 #include <stdlib.h>
+#include <sys/wait.h>
 
 typedef struct fixture {
     char *root; /* the data lies in root/data */
     char *cache;
     graft_context *context;
-    uint64_t stop_after; /* units; 0: never */
+    bool stop; /* cancel at the first report */
     uint64_t reported;
     char log[4096];
 } fixture;
@@ -27,7 +28,7 @@ static bool watch(void *user, const graft_progress *progress) {
     fixture *f = user;
     assert_string_equal(progress->phase, "check");
     if (progress->finished) f->reported = progress->done;
-    return f->stop_after == 0;
+    return !f->stop;
 }
 
 static int setup(void **state) {
@@ -244,6 +245,38 @@ static void what_was_found_is_remembered_by_content(void **state) {
     graft_dataset_free(second);
 }
 
+static char *manifest_of(const char *data, const char *cache, int threads) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_context *context;
+    graft_dataset *dataset;
+    char *json;
+    options.threads = threads;
+    options.cache_dir = cache;
+    assert_ok(graft_context_new(&context, &options));
+    assert_ok(graft_dataset_open(&dataset, context, data, NULL));
+    assert_ok(graft_dataset_check(dataset));
+    assert_ok(graft_dataset_manifest(dataset, &json));
+    graft_dataset_free(dataset);
+    graft_context_free(context);
+    return json;
+}
+
+static void manifest_is_the_same_for_any_threads_and_when_remembered(void **state) {
+    fixture *f = *state;
+    put_pictures(f->root, "data/cat", 20, 1);
+    put_pictures(f->root, "data/dog", 20, 30);
+    put_jpeg(f->root, "data/dog/like.jpg", 3, 50);
+    put_text(f->root, "data/cat/bad.ppm", "P6 9 9 255\nshort");
+    const char *data = path_in(f->root, "data");
+    char *one = manifest_of(data, f->cache, 1), *remembered = manifest_of(data, f->cache, 3);
+    char *four = manifest_of(data, path_in(f->root, "other cache"), 4);
+    assert_string_equal(one, remembered);
+    assert_string_equal(one, four);
+    graft_text_free(one);
+    graft_text_free(remembered);
+    graft_text_free(four);
+}
+
 static void damaged_records_are_checked_again(void **state) {
     fixture *f = *state;
     char *bytes;
@@ -283,17 +316,70 @@ static void cache_that_cannot_be_written_is_only_logged(void **state) {
     assert_int_equal(check(f, NULL).decoded, 4);
 }
 
-static void cancelled_check_stops_and_can_go_on(void **state) {
+/* A second context on the same cache, as the next run of a program would have. */
+static size_t decoded_by_next_run(fixture *f, const char *data) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_check_result result = GRAFT_CHECK_RESULT_INIT;
+    graft_context *context;
+    graft_dataset *dataset;
+    options.threads = 2;
+    options.cache_dir = f->cache;
+    assert_ok(graft_context_new(&context, &options));
+    assert_ok(graft_dataset_open(&dataset, context, data, NULL));
+    assert_ok(graft_dataset_check(dataset));
+    graft_dataset_check_result(dataset, &result);
+    graft_dataset_free(dataset);
+    graft_context_free(context);
+    return result.decoded;
+}
+
+static void cancelled_check_is_not_done_but_remembered(void **state) {
     fixture *f = *state;
     graft_dataset *dataset;
+    char *json;
     put_pictures(f->root, "data/cat", 4, 1);
     put_pictures(f->root, "data/dog", 4, 10);
+    f->stop = true;
     assert_ok(graft_dataset_open(&dataset, f->context, path_in(f->root, "data"), NULL));
-    graft_context_cancel(f->context);
     assert_fails(GRAFT_E_CANCELLED, "", graft_dataset_check(dataset));
-    char *json;
     assert_fails(GRAFT_E_USAGE, "before graft_dataset_check", graft_dataset_manifest(dataset, &json));
+    assert_fails(GRAFT_E_CANCELLED, "", graft_dataset_check(dataset));
     graft_dataset_free(dataset);
+    assert_int_equal(decoded_by_next_run(f, path_in(f->root, "data")), 0);
+}
+
+static void check_cancelled_half_way_goes_on_from_there(void **state) {
+    fixture *f = *state;
+    graft_dataset *dataset;
+    const char *clothes = test_shared("data/clothing");
+    f->stop = true; /* at the first report, a tenth of a second on */
+    assert_ok(graft_dataset_open(&dataset, f->context, clothes, NULL));
+    assert_fails(GRAFT_E_CANCELLED, "", graft_dataset_check(dataset));
+    graft_dataset_free(dataset);
+    size_t decoded = decoded_by_next_run(f, clothes);
+    assert_true(decoded > 0 && decoded < 3409);
+}
+
+static void processes_that_save_at_once_leave_a_whole_file(void **state) {
+    fixture *f = *state;
+    enum { children = 4 };
+    pid_t child[children];
+    put_pictures(f->root, "data/cat", 4, 1);
+    put_pictures(f->root, "data/dog", 4, 10);
+    for (int i = 0; i < children; i++) {
+        child[i] = fork();
+        if (child[i] == 0) _exit(decoded_by_next_run(f, path_in(f->root, "data")) <= 8 ? 0 : 1);
+        assert_true(child[i] > 0);
+    }
+    for (int i = 0; i < children; i++) {
+        int outcome = 1;
+        assert_int_equal(waitpid(child[i], &outcome, 0), child[i]);
+        assert_int_equal(outcome, 0);
+    }
+    assert_int_equal(decoded_by_next_run(f, path_in(f->root, "data")), 0);
+    struct stat info;
+    assert_int_equal(stat(path_in(f->cache, "findings-1"), &info), 0);
+    assert_int_equal(info.st_size, 16 + 8 * sizeof(graft_finding));
 }
 
 static void unreadable_file_goes_to_quarantine(void **state) {
@@ -346,16 +432,21 @@ static void behaviour_19_manifest_tells_files_hashes_labels_and_splits(void **st
     graft_dataset_free(dataset);
 }
 
+typedef struct paths {
+    const char *data, *cache; /* NULL: no cache */
+} paths;
+
 static graft_status open_check_and_tell(void *argument) {
-    const char *folder = argument;
+    const paths *p = argument;
     graft_context *context = NULL;
     graft_dataset *dataset = NULL;
     char *json = NULL;
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = 1;
-    options.no_cache = true;
+    options.no_cache = p->cache == NULL;
+    options.cache_dir = p->cache;
     graft_status status = graft_context_new(&context, &options);
-    if (status == GRAFT_OK) status = graft_dataset_open(&dataset, context, folder, NULL);
+    if (status == GRAFT_OK) status = graft_dataset_open(&dataset, context, p->data, NULL);
     if (status == GRAFT_OK) status = graft_dataset_check(dataset);
     if (status == GRAFT_OK) status = graft_dataset_manifest(dataset, &json);
     graft_text_free(json);
@@ -369,9 +460,10 @@ static void failing_allocations_leave_nothing_behind(void **state) {
     put_pictures(f->root, "data/cat", 2, 1);
     put_pictures(f->root, "data/dog", 2, 10);
     put_folder(f->root, "data/empty");
-    char folder[1024];
-    snprintf(folder, sizeof folder, "%s", path_in(f->root, "data"));
-    test_failing_allocations(open_check_and_tell, folder);
+    paths p = {.data = path_in(f->root, "data")};
+    test_failing_allocations(open_check_and_tell, &p);
+    p.cache = f->cache;
+    test_failing_allocations(open_check_and_tell, &p);
 }
 
 static void behaviour_12_the_clothes_are_sound(void **state) {
@@ -418,9 +510,12 @@ int main(void) {
         ROW(behaviour_14_rotated_files_are_counted),
         ROW(grey_pictures_are_counted),
         ROW(what_was_found_is_remembered_by_content),
+        ROW(manifest_is_the_same_for_any_threads_and_when_remembered),
         ROW(damaged_records_are_checked_again),
         ROW(cache_that_cannot_be_written_is_only_logged),
-        ROW(cancelled_check_stops_and_can_go_on),
+        ROW(cancelled_check_is_not_done_but_remembered),
+        ROW(check_cancelled_half_way_goes_on_from_there),
+        ROW(processes_that_save_at_once_leave_a_whole_file),
         ROW(unreadable_file_goes_to_quarantine),
         ROW(file_that_vanishes_goes_to_quarantine),
         ROW(behaviour_19_manifest_tells_files_hashes_labels_and_splits),

@@ -1,7 +1,7 @@
 #include "support/support.h"
 
 #include "data/dataset.h"
-#include "pictures.h"
+#include "picture-folders.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

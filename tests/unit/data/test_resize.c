@@ -62,9 +62,11 @@ static void compare_with_pillow(const graft_resize_passes *passes) {
         assert_true(in.rgb && out);
         memcpy(in.rgb, picture->rgb, in_bytes);
         graft_resize_window window = {.columns = width, .rows = height};
-        assert_ok(graft_resize_part(&in, box, filter, width, height, &window, out, (size_t)width * 3, &scratch, passes));
+        assert_ok(
+            graft_resize_part(&in, box, filter, width, height, &window, out, (size_t)width * 3, &scratch, passes));
         if (memcmp(out, expected, bytes) != 0)
-            fail_msg("%s: case %d: %dx%d to %dx%d, filter %d", passes->name, i, in.width, in.height, width, height, filter);
+            fail_msg("%s: case %d: %dx%d to %dx%d, filter %d", passes->name, i, in.width, in.height, width, height,
+                     filter);
         graft_release(in.rgb);
         graft_release(out);
     }

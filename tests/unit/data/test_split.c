@@ -2,7 +2,7 @@
 
 #include "base/context.h"
 #include "data/dataset-internal.h"
-#include "pictures.h"
+#include "picture-folders.h"
 
 #include <stdlib.h>
 

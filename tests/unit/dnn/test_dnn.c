@@ -131,29 +131,28 @@ static void test_convolution(void **state) {
     (void)state;
     const graft_dnn_posts relu = {.item = {{.function = GRAFT_DNN_RELU}}, .count = 1};
     check_convolution((graft_dnn_shape){{2, 3, 9, 7}}, (graft_dnn_convolution){.destination = {{2, 5, 5, 4}},
-                                                                             .kernel = {3, 3},
-                                                                             .strides = {2, 2},
-                                                                             .dilations = {1, 1},
-                                                                             .padding = {1, 1, 1, 1},
-                                                                             .groups = 1,
-                                                                             .posts = relu});
+                                                                               .kernel = {3, 3},
+                                                                               .strides = {2, 2},
+                                                                               .dilations = {1, 1},
+                                                                               .padding = {1, 1, 1, 1},
+                                                                               .groups = 1,
+                                                                               .posts = relu});
     check_convolution((graft_dnn_shape){{1, 24, 8, 8}}, (graft_dnn_convolution){.destination = {{1, 24, 4, 4}},
-                                                                              .kernel = {3, 3},
-                                                                              .strides = {2, 2},
-                                                                              .dilations = {1, 1},
-                                                                              .padding = {0, 1, 0, 1},
-                                                                              .groups = 24});
+                                                                                .kernel = {3, 3},
+                                                                                .strides = {2, 2},
+                                                                                .dilations = {1, 1},
+                                                                                .padding = {0, 1, 0, 1},
+                                                                                .groups = 24});
     check_convolution((graft_dnn_shape){{1, 6, 8, 9}}, (graft_dnn_convolution){.destination = {{1, 4, 8, 9}},
-                                                                             .kernel = {3, 3},
-                                                                             .strides = {1, 1},
-                                                                             .dilations = {2, 2},
-                                                                             .padding = {2, 2, 2, 2},
-                                                                             .groups = 2});
-    check_convolution((graft_dnn_shape){{3, 40, 1, 1}}, (graft_dnn_convolution){.destination = {{3, 10, 1, 1}},
-                                                                              .kernel = {1, 1},
-                                                                              .strides = {1, 1},
-                                                                              .dilations = {1, 1},
-                                                                              .groups = 1});
+                                                                               .kernel = {3, 3},
+                                                                               .strides = {1, 1},
+                                                                               .dilations = {2, 2},
+                                                                               .padding = {2, 2, 2, 2},
+                                                                               .groups = 2});
+    check_convolution(
+        (graft_dnn_shape){{3, 40, 1, 1}},
+        (graft_dnn_convolution){
+            .destination = {{3, 10, 1, 1}}, .kernel = {1, 1}, .strides = {1, 1}, .dilations = {1, 1}, .groups = 1});
 }
 
 /* What each implementation and layout is, for the eye. */
@@ -161,22 +160,28 @@ static void test_probe(void **state) {
     (void)state;
     static const int64_t cases[][8] = {
         /* batch, in, size, out, kernel, stride, groups, padding */
-        {1, 3, 224, 32, 3, 2, 1, 1},  {1, 32, 112, 32, 3, 1, 32, 1}, {1, 32, 112, 16, 1, 1, 1, 0},
-        {1, 96, 56, 24, 1, 1, 1, 0},  {1, 24, 56, 144, 1, 1, 1, 0},  {2, 24, 56, 144, 1, 1, 1, 0},
-        {1, 3, 224, 8, 3, 2, 1, 1},   {1, 8, 112, 8, 3, 1, 8, 1},    {1, 8, 112, 16, 1, 1, 1, 0},
-        {1, 1280, 1, 1000, 1, 1, 1, 0}, {1, 40, 1, 10, 1, 1, 1, 0}, {1, 1, 28, 20, 5, 1, 1, 0}};
+        {1, 3, 224, 32, 3, 2, 1, 1},    {1, 32, 112, 32, 3, 1, 32, 1}, {1, 32, 112, 16, 1, 1, 1, 0},
+        {1, 96, 56, 24, 1, 1, 1, 0},    {1, 24, 56, 144, 1, 1, 1, 0},  {2, 24, 56, 144, 1, 1, 1, 0},
+        {1, 3, 224, 8, 3, 2, 1, 1},     {1, 8, 112, 8, 3, 1, 8, 1},    {1, 8, 112, 16, 1, 1, 1, 0},
+        {1, 1280, 1, 1000, 1, 1, 1, 0}, {1, 40, 1, 10, 1, 1, 1, 0},    {1, 1, 28, 20, 5, 1, 1, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int64_t *k = cases[i], out = (k[2] + 2 * k[7] - k[4]) / k[5] + 1;
         graft_dnn_layout *source = plain(k[0], k[1], k[2], k[2]);
         float *w = values((size_t)(k[3] * k[1] / k[6] * k[4] * k[4]), 1);
-        graft_dnn_convolution c = {.source = source, .destination = {{k[0], k[3], out, out}}, .kernel = {k[4], k[4]},
-            .strides = {k[5], k[5]}, .dilations = {1, 1}, .padding = {k[7], k[7], k[7], k[7]}, .groups = k[6], .weights = w};
+        graft_dnn_convolution c = {.source = source,
+                                   .destination = {{k[0], k[3], out, out}},
+                                   .kernel = {k[4], k[4]},
+                                   .strides = {k[5], k[5]},
+                                   .dilations = {1, 1},
+                                   .padding = {k[7], k[7], k[7], k[7]},
+                                   .groups = k[6],
+                                   .weights = w};
         graft_dnn_op *op;
         char a[64], b[64];
         assert_ok(graft_dnn_convolution_new(engine, &c, &op));
-        fprintf(stderr, "%d->%d %dx%d k%d g%d: %s %s %s\n", (int)k[1], (int)k[3], (int)k[2], (int)k[2], (int)k[4], (int)k[6],
-                graft_dnn_layout_text(graft_dnn_op_source(op, 0), a), graft_dnn_layout_text(graft_dnn_op_destination(op), b),
-                graft_dnn_op_implementation(op));
+        fprintf(stderr, "%d->%d %dx%d k%d g%d: %s %s %s\n", (int)k[1], (int)k[3], (int)k[2], (int)k[2], (int)k[4],
+                (int)k[6], graft_dnn_layout_text(graft_dnn_op_source(op, 0), a),
+                graft_dnn_layout_text(graft_dnn_op_destination(op), b), graft_dnn_op_implementation(op));
         graft_dnn_op_free(op);
         graft_dnn_layout_free(source);
         graft_release(w);

@@ -43,7 +43,8 @@ static void fill_sample(float *out, size_t count, uint32_t seed) {
 /* Output 0 of sample `seed`, computed at place `index` of a batch of `count` others. */
 static float *computed(const graft_graph *graph, runner r, uint32_t seed, int index, int count) {
     for (int i = 0; i < count; i++)
-        fill_sample(graft_plan_state_input(r.state, i), input_size(graph), i == index ? seed : 1000U * seed + (uint32_t)i);
+        fill_sample(graft_plan_state_input(r.state, i), input_size(graph),
+                    i == index ? seed : 1000U * seed + (uint32_t)i);
     assert_ok(graft_plan_run(r.state, count));
     const size_t bytes = graft_plan_output_size(r.plan, 0) * sizeof(float);
     float *out = malloc(bytes);
