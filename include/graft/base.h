@@ -58,14 +58,14 @@ typedef enum graft_log_level {
 
 /* How far a long-running call has come. */
 typedef struct graft_progress {
-    const char *phase;      /* "check", "features", "head", "finetune", ...; static text */
-    uint64_t done;          /* units finished (images, steps) */
-    uint64_t total;         /* units in all; 0 when unknown */
-    double seconds;         /* since the phase began */
-    double rate;            /* units a second */
-    double seconds_left;    /* estimate; < 0 when unknown */
-    double waiting_share;   /* 0..1: share of the workers' time spent waiting for data (reading, decoding) */
-    bool finished;          /* the phase ends with this report */
+    const char *phase;    /* "check", "features", "head", "finetune", ...; static text */
+    uint64_t done;        /* units finished (images, steps) */
+    uint64_t total;       /* units in all; 0 when unknown */
+    double seconds;       /* since the phase began */
+    double rate;          /* units a second */
+    double seconds_left;  /* estimate; < 0 when unknown */
+    double waiting_share; /* 0..1: share of the workers' time spent waiting for data (reading, decoding) */
+    bool finished;        /* the phase ends with this report */
 } graft_progress;
 
 /* Called for every line of log, from any thread, one call at a time. `text` has no newline. */
@@ -91,11 +91,11 @@ typedef struct graft_context_options {
     void *user;                  /* handed to both callbacks */
 } graft_context_options;
 
-#define GRAFT_CONTEXT_OPTIONS_INIT {.struct_size = sizeof(graft_context_options)}
+#define GRAFT_CONTEXT_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_context_options) }
 
 /* `options` may be NULL. Errors: GRAFT_E_USAGE (a value out of range), GRAFT_E_MEMORY. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_context_new(graft_context **out,
-                                                          const graft_context_options *options);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_context_new(graft_context **out, const graft_context_options *options);
 GRAFT_API void graft_context_free(graft_context *context);
 
 /* Asks whatever runs in this context to stop. Safe in a signal handler and from any thread. */

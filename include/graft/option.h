@@ -20,8 +20,8 @@ typedef enum graft_option_type {
 } graft_option_type;
 
 typedef struct graft_option {
-    const char *name;     /* long name without dashes, words joined by '-' */
-    char letter;          /* short form, 0 when none */
+    const char *name; /* long name without dashes, words joined by '-' */
+    char letter;      /* short form, 0 when none */
     graft_option_type type;
     size_t offset;        /* offsetof(struct, member) */
     const char *fallback; /* default as text, parsed like an argument; NULL: the type's zero */
@@ -33,7 +33,8 @@ typedef struct graft_option {
 } graft_option;
 
 /* A table ends with a row whose name is NULL. */
-#define GRAFT_OPTION_END {.name = NULL}
+#define GRAFT_OPTION_END \
+    { .name = NULL }
 
 /* Writes every row's default into `target`. Errors: GRAFT_E_INTERNAL (a default that does not parse). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_options_defaults(const graft_option *table, void *target);

@@ -8,8 +8,8 @@
 
 /* All return NULL when there is no memory or count * size overflows; a size of 0 gives 1 byte.
  * Release with graft_release. */
-void *graft_allocate(size_t count, size_t size);        /* uninitialised, aligned to 16 */
-void *graft_allocate_zero(size_t count, size_t size);   /* zeroed */
+void *graft_allocate(size_t count, size_t size);         /* uninitialised, aligned to 16 */
+void *graft_allocate_zero(size_t count, size_t size);    /* zeroed */
 void *graft_allocate_aligned(size_t count, size_t size); /* uninitialised, aligned to GRAFT_ALIGNMENT; not resizable */
 void *graft_resize(void *old, size_t count, size_t size);
 void graft_release(void *memory);

@@ -5,10 +5,10 @@
 #include <graft/base.h>
 
 typedef struct graft_buffer {
-    char *data;      /* NUL-terminated whenever it is not NULL */
-    size_t length;   /* without the NUL */
+    char *data;    /* NUL-terminated whenever it is not NULL */
+    size_t length; /* without the NUL */
     size_t capacity;
-    size_t limit;    /* bytes at most; 0: 1 GiB */
+    size_t limit;        /* bytes at most; 0: 1 GiB */
     graft_status failed; /* sticky: once an append fails, later ones do nothing */
 } graft_buffer;
 

@@ -56,13 +56,19 @@ const char *graft_error_text(void) {
 
 int graft_status_exit_code(graft_status status) {
     switch (status) {
-    case GRAFT_OK: return 0;
-    case GRAFT_E_USAGE: return 2;
-    case GRAFT_E_DATA: return 3;
-    case GRAFT_E_GATE: return 4;
-    case GRAFT_E_CANCELLED: return 130;
+    case GRAFT_OK:
+        return 0;
+    case GRAFT_E_USAGE:
+        return 2;
+    case GRAFT_E_DATA:
+        return 3;
+    case GRAFT_E_GATE:
+        return 4;
+    case GRAFT_E_CANCELLED:
+        return 130;
     case GRAFT_E_INTERNAL:
-    case GRAFT_E_MEMORY: break;
+    case GRAFT_E_MEMORY:
+        break;
     }
     return 5;
 }

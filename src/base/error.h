@@ -19,17 +19,17 @@ void graft_error_clear(void);
 void graft_error_set_text(const char *text);
 
 /* Leaves the function when `expression` fails. */
-#define GRAFT_TRY(expression)                       \
-    do {                                            \
-        graft_status try_status_ = (expression);    \
+#define GRAFT_TRY(expression)                            \
+    do {                                                 \
+        graft_status try_status_ = (expression);         \
         if (try_status_ != GRAFT_OK) return try_status_; \
     } while (0)
 
 /* Jumps to `label` when `expression` fails, with the outcome in `variable`. */
-#define GRAFT_TRY_TO(label, variable, expression)      \
-    do {                                               \
-        (variable) = (expression);                     \
-        if ((variable) != GRAFT_OK) goto label;        \
+#define GRAFT_TRY_TO(label, variable, expression) \
+    do {                                          \
+        (variable) = (expression);                \
+        if ((variable) != GRAFT_OK) goto label;   \
     } while (0)
 
 #endif

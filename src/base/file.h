@@ -30,7 +30,12 @@ void graft_file_writer_abort(graft_file_writer *writer); /* removes the temporar
 /* All of the above in one go. */
 GRAFT_MUST_CHECK graft_status graft_file_write(const char *path, const void *bytes, size_t length);
 
-typedef enum graft_file_kind { GRAFT_FILE_MISSING, GRAFT_FILE_REGULAR, GRAFT_FILE_FOLDER, GRAFT_FILE_OTHER } graft_file_kind;
+typedef enum graft_file_kind {
+    GRAFT_FILE_MISSING,
+    GRAFT_FILE_REGULAR,
+    GRAFT_FILE_FOLDER,
+    GRAFT_FILE_OTHER
+} graft_file_kind;
 graft_file_kind graft_file_kind_of(const char *path); /* follows links */
 
 /* The names in a folder, without "." and "..", in byte order. */
@@ -42,7 +47,7 @@ GRAFT_MUST_CHECK graft_status graft_folder_list(const char *path, graft_names *o
 void graft_names_free(graft_names *names);
 
 GRAFT_MUST_CHECK graft_status graft_folder_make(const char *path); /* with its parents */
-char *graft_path_join(const char *folder, const char *name);      /* NULL without memory; graft_release */
-const char *graft_path_name(const char *path);                    /* after the last '/' ; borrowed */
+char *graft_path_join(const char *folder, const char *name);       /* NULL without memory; graft_release */
+const char *graft_path_name(const char *path);                     /* after the last '/' ; borrowed */
 
 #endif

@@ -106,13 +106,21 @@ static graft_status parse_ints(const graft_option *row, const char *text, int64_
 graft_status graft_option_set(const graft_option *row, void *target, const char *text) {
     void *member = (char *)target + row->offset;
     switch (row->type) {
-    case GRAFT_OPTION_FLAG: return parse_flag(row, text, member);
-    case GRAFT_OPTION_INT: return parse_int(row, text, member);
-    case GRAFT_OPTION_DOUBLE: return parse_double(row, text, member);
-    case GRAFT_OPTION_BYTES: return parse_bytes(row, text, member);
-    case GRAFT_OPTION_ENUM: return parse_enum(row, text, member);
-    case GRAFT_OPTION_INTS: return parse_ints(row, text, member);
-    case GRAFT_OPTION_TEXT: *(const char **)member = text; return GRAFT_OK;
+    case GRAFT_OPTION_FLAG:
+        return parse_flag(row, text, member);
+    case GRAFT_OPTION_INT:
+        return parse_int(row, text, member);
+    case GRAFT_OPTION_DOUBLE:
+        return parse_double(row, text, member);
+    case GRAFT_OPTION_BYTES:
+        return parse_bytes(row, text, member);
+    case GRAFT_OPTION_ENUM:
+        return parse_enum(row, text, member);
+    case GRAFT_OPTION_INTS:
+        return parse_ints(row, text, member);
+    case GRAFT_OPTION_TEXT:
+        *(const char **)member = text;
+        return GRAFT_OK;
     }
     return graft_fail(GRAFT_E_INTERNAL, "option %s has an unknown type %d", row->name, (int)row->type);
 }
@@ -138,12 +146,24 @@ graft_status graft_option_get(const graft_option *row, const void *source, char 
     const void *member = (const char *)source + row->offset;
     int length = -1;
     switch (row->type) {
-    case GRAFT_OPTION_FLAG: length = snprintf(out, out_size, "%s", *(const bool *)member ? "true" : "false"); break;
-    case GRAFT_OPTION_INT: length = snprintf(out, out_size, "%lld", (long long)*(const int64_t *)member); break;
-    case GRAFT_OPTION_DOUBLE: length = snprintf(out, out_size, "%.17g", *(const double *)member); break;
-    case GRAFT_OPTION_BYTES: length = snprintf(out, out_size, "%llu", (unsigned long long)*(const uint64_t *)member); break;
-    case GRAFT_OPTION_ENUM: length = print_enum(row, *(const int *)member, out, out_size); break;
-    case GRAFT_OPTION_INTS: length = print_ints(row, member, out, out_size); break;
+    case GRAFT_OPTION_FLAG:
+        length = snprintf(out, out_size, "%s", *(const bool *)member ? "true" : "false");
+        break;
+    case GRAFT_OPTION_INT:
+        length = snprintf(out, out_size, "%lld", (long long)*(const int64_t *)member);
+        break;
+    case GRAFT_OPTION_DOUBLE:
+        length = snprintf(out, out_size, "%.17g", *(const double *)member);
+        break;
+    case GRAFT_OPTION_BYTES:
+        length = snprintf(out, out_size, "%llu", (unsigned long long)*(const uint64_t *)member);
+        break;
+    case GRAFT_OPTION_ENUM:
+        length = print_enum(row, *(const int *)member, out, out_size);
+        break;
+    case GRAFT_OPTION_INTS:
+        length = print_ints(row, member, out, out_size);
+        break;
     case GRAFT_OPTION_TEXT: {
         const char *text = *(const char *const *)member;
         length = snprintf(out, out_size, "%s", text ? text : "");

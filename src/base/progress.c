@@ -39,9 +39,13 @@ static void report(graft_phase *phase, double now, bool finished) {
     graft_context *context = phase->context;
     phase->reported = now;
     if (!context->progress) return;
-    graft_progress progress = {.phase = phase->name, .done = phase->done, .total = phase->total,
-                               .seconds = now - phase->begun, .seconds_left = -1,
-                               .waiting_share = share_of_waiting(phase, now), .finished = finished};
+    graft_progress progress = {.phase = phase->name,
+                               .done = phase->done,
+                               .total = phase->total,
+                               .seconds = now - phase->begun,
+                               .seconds_left = -1,
+                               .waiting_share = share_of_waiting(phase, now),
+                               .finished = finished};
     progress.rate = progress.seconds > 0 ? (double)phase->done / progress.seconds : 0;
     if (phase->total > 0 && progress.rate > 0) {
         uint64_t left = phase->total > phase->done ? phase->total - phase->done : 0;

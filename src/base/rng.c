@@ -10,7 +10,7 @@ static void multiply_wide(uint32_t a, uint32_t b, uint32_t *high, uint32_t *low)
 }
 
 /* Ten rounds of Philox4x32 with the constants of the paper. */
-static void philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
+void graft_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t c[4], k0 = key[0], k1 = key[1];
     memcpy(c, counter, sizeof c);
     for (int round = 0; round < 10; round++) {
@@ -31,14 +31,14 @@ graft_rng graft_rng_make(uint64_t seed, graft_rng_purpose purpose, uint32_t epoc
     uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     uint32_t name[4] = {(uint32_t)purpose, epoch, (uint32_t)sample, (uint32_t)(sample >> 32)};
     uint32_t mixed[4];
-    philox(name, key, mixed);
+    graft_philox4x32(name, key, mixed);
     graft_rng rng = {.key = {mixed[0], mixed[1]}, .counter = {0, 0, mixed[2], mixed[3]}, .used = 4};
     return rng;
 }
 
 uint32_t graft_rng_u32(graft_rng *rng) {
     if (rng->used == 4) {
-        philox(rng->counter, rng->key, rng->block);
+        graft_philox4x32(rng->counter, rng->key, rng->block);
         if (++rng->counter[0] == 0) rng->counter[1]++;
         rng->used = 0;
     }

@@ -23,12 +23,15 @@ typedef struct graft_rng {
     int used; /* words of `block` handed out */
 } graft_rng;
 
+/* The generator itself: one block of four words. */
+void graft_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
 graft_rng graft_rng_make(uint64_t seed, graft_rng_purpose purpose, uint32_t epoch, uint64_t sample);
 uint32_t graft_rng_u32(graft_rng *rng);
 uint64_t graft_rng_u64(graft_rng *rng);
-double graft_rng_uniform(graft_rng *rng);                  /* [0, 1) */
-double graft_rng_normal(graft_rng *rng);                   /* mean 0, variance 1 */
-uint32_t graft_rng_below(graft_rng *rng, uint32_t bound);  /* 0..bound-1, unbiased; bound >= 1 */
+double graft_rng_uniform(graft_rng *rng);                 /* [0, 1) */
+double graft_rng_normal(graft_rng *rng);                  /* mean 0, variance 1 */
+uint32_t graft_rng_below(graft_rng *rng, uint32_t bound); /* 0..bound-1, unbiased; bound >= 1 */
 void graft_rng_shuffle(graft_rng *rng, size_t *items, size_t count);
 
 #endif

@@ -11,7 +11,8 @@ typedef graft_status (*graft_work_fn)(void *argument, int worker, size_t index);
 /* Calls fn for 0..count-1 on the context's workers (the caller is one of them) and waits. After a
  * failure or a cancel no further index is begun; the error of the lowest failed index is returned,
  * with its text. Nested calls run in the calling worker alone. */
-GRAFT_MUST_CHECK graft_status graft_parallel_for(graft_context *context, size_t count, graft_work_fn fn, void *argument);
+GRAFT_MUST_CHECK graft_status graft_parallel_for(graft_context *context, size_t count, graft_work_fn fn,
+                                                 void *argument);
 
 int graft_context_threads(const graft_context *context);
 /* Physical cores this process may use, at least 1. */

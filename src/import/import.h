@@ -9,8 +9,8 @@
 /* What became of every tensor of the file and every parameter of the graph. */
 typedef struct graft_load_report {
     size_t matched;
-    size_t skipped, missing;  /* in the file but not wanted; wanted but not in the file */
-    char *text;               /* one line for each skipped or missing tensor; "" when none */
+    size_t skipped, missing; /* in the file but not wanted; wanted but not in the file */
+    char *text;              /* one line for each skipped or missing tensor; "" when none */
 } graft_load_report;
 void graft_load_report_clear(graft_load_report *report);
 

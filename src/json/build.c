@@ -26,7 +26,11 @@ graft_json *graft_json_new_array(void) {
 
 /* The length of the UTF-8 sequence at `c`, or 0 when it is none. jansson checks the finer rules. */
 static size_t sequence_length(const unsigned char *c) {
-    size_t length = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 : (c[0] & 0xf0) == 0xe0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+    size_t length = c[0] < 0x80                   ? 1
+                    : c[0] >= 0xc2 && c[0] < 0xe0 ? 2
+                    : (c[0] & 0xf0) == 0xe0       ? 3
+                    : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
+                                                  : 0;
     for (size_t i = 1; i < length; i++)
         if ((c[i] & 0xc0) != 0x80) return 0;
     if (length == 3 && ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f))) return 0;
@@ -41,8 +45,10 @@ graft_json *graft_json_new_text(const char *text) {
     graft_buffer_init(&clean, 0);
     for (const unsigned char *c = (const unsigned char *)text; *c;) {
         size_t length = sequence_length(c);
-        if (length > 0) graft_buffer_add(&clean, c, length);
-        else graft_buffer_text(&clean, "\xef\xbf\xbd");
+        if (length > 0)
+            graft_buffer_add(&clean, c, length);
+        else
+            graft_buffer_text(&clean, "\xef\xbf\xbd");
         c += length ? length : 1;
     }
     if (clean.failed == GRAFT_OK) json = json_stringn(clean.data, clean.length);
@@ -114,7 +120,8 @@ graft_status graft_json_dump(const graft_json *json, int indent, char **out, siz
     if (!json) return graft_fail_memory("a JSON document");
     graft_buffer buffer;
     graft_buffer_init(&buffer, 0);
-    size_t flags = JSON_ENCODE_ANY | (indent > 0 ? JSON_INDENT((size_t)indent) : JSON_COMPACT) | JSON_REAL_PRECISION(17);
+    size_t flags =
+        JSON_ENCODE_ANY | (indent > 0 ? JSON_INDENT((size_t)indent) : JSON_COMPACT) | JSON_REAL_PRECISION(17);
     int failed = json_dump_callback(inside(json), append_text, &buffer, flags);
     if (failed == 0 && buffer.data && strstr(buffer.data, "\"\\u0001failed\":")) failed = 1;
     if (failed != 0) {

@@ -19,18 +19,18 @@ typedef enum graft_json_type {
 
 /* Keras writes NaN and Infinity; `what` names the text in errors. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_json_parse(const char *text, size_t length, const char *what, graft_json **out);
-void graft_json_free(graft_json *json); /* drops one reference; NULL is fine */
+void graft_json_free(graft_json *json);              /* drops one reference; NULL is fine */
 graft_json *graft_json_keep(const graft_json *json); /* one reference more */
 
 /* Reading. NULL and the wrong type are answered with the fallback or NULL, so that look-ups chain. */
-graft_json_type graft_json_type_of(const graft_json *json); /* NULL reads as GRAFT_JSON_NULL */
+graft_json_type graft_json_type_of(const graft_json *json);                  /* NULL reads as GRAFT_JSON_NULL */
 const graft_json *graft_json_get(const graft_json *object, const char *key); /* borrowed; NULL when absent */
 const graft_json *graft_json_at(const graft_json *array, size_t index);
 size_t graft_json_count(const graft_json *array_or_object);
 const char *graft_json_key(const graft_json *object, size_t index, const graft_json **value); /* in file order */
 const char *graft_json_text(const graft_json *json, const char *fallback);
-int64_t graft_json_int(const graft_json *json, int64_t fallback);   /* a real with an integer value counts */
-double graft_json_real(const graft_json *json, double fallback);    /* integers count */
+int64_t graft_json_int(const graft_json *json, int64_t fallback); /* a real with an integer value counts */
+double graft_json_real(const graft_json *json, double fallback);  /* integers count */
 bool graft_json_bool(const graft_json *json, bool fallback);
 
 /* Building: every function returns a new reference, or NULL without memory. The add functions take over

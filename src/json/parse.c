@@ -31,14 +31,19 @@ static void replace_python_numbers(const char *text, size_t length, graft_buffer
         size_t size = 1;
         const char *replacement = NULL;
         for (size_t w = 0; w < 2 && !in_text && !replacement; w++) {
-            if (length - i < strlen(words[w].word) || memcmp(text + i, words[w].word, strlen(words[w].word)) != 0) continue;
+            if (length - i < strlen(words[w].word) || memcmp(text + i, words[w].word, strlen(words[w].word)) != 0)
+                continue;
             size = strlen(words[w].word);
             replacement = words[w].json;
         }
-        if (in_text && text[i] == '\\' && i + 1 < length) size = 2;
-        else if (text[i] == '"') in_text = !in_text;
-        if (replacement) graft_buffer_text(out, replacement);
-        else graft_buffer_add(out, text + i, size);
+        if (in_text && text[i] == '\\' && i + 1 < length)
+            size = 2;
+        else if (text[i] == '"')
+            in_text = !in_text;
+        if (replacement)
+            graft_buffer_text(out, replacement);
+        else
+            graft_buffer_add(out, text + i, size);
         i += size;
     }
 }

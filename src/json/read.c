@@ -10,14 +10,21 @@ static json_t *inside(const graft_json *json) {
 graft_json_type graft_json_type_of(const graft_json *json) {
     if (!json) return GRAFT_JSON_NULL;
     switch (json_typeof(inside(json))) {
-    case JSON_OBJECT: return GRAFT_JSON_OBJECT;
-    case JSON_ARRAY: return GRAFT_JSON_ARRAY;
-    case JSON_STRING: return GRAFT_JSON_TEXT;
-    case JSON_INTEGER: return GRAFT_JSON_INT;
-    case JSON_REAL: return GRAFT_JSON_REAL;
+    case JSON_OBJECT:
+        return GRAFT_JSON_OBJECT;
+    case JSON_ARRAY:
+        return GRAFT_JSON_ARRAY;
+    case JSON_STRING:
+        return GRAFT_JSON_TEXT;
+    case JSON_INTEGER:
+        return GRAFT_JSON_INT;
+    case JSON_REAL:
+        return GRAFT_JSON_REAL;
     case JSON_TRUE:
-    case JSON_FALSE: return GRAFT_JSON_BOOL;
-    case JSON_NULL: break;
+    case JSON_FALSE:
+        return GRAFT_JSON_BOOL;
+    case JSON_NULL:
+        break;
     }
     return GRAFT_JSON_NULL;
 }

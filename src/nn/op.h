@@ -18,18 +18,25 @@ struct graft_op {
     graft_status (*params)(graft_node *node, const graft_shape *inputs);
     /* Emits the op's primitives into a plan. */
     graft_status (*prepare)(graft_plan_builder *builder, int node);
-    int64_t (*multiply_adds)(const graft_node *node, const graft_shape *inputs); /* NULL: 0 */
+    int64_t (*multiply_adds)(const graft_node *node); /* of one sample, from its parameters and output; NULL: 0 */
 };
 
 const graft_op *graft_op_find(const char *name);
 const graft_op *graft_op_at(size_t index); /* NULL past the end: the registry */
+/* Appends a parameter without a value; for `params` functions. Errors: GRAFT_E_DATA (a shape beyond the caps). */
 GRAFT_MUST_CHECK graft_status graft_node_declare(graft_node *node, const char *name, const graft_shape *shape);
+
+/* Caps of every shape in a graph: files are hostile, and int32 indices appear further down. */
+#define GRAFT_MAX_NODES 65536
+#define GRAFT_MAX_DIMENSION (INT64_C(1) << 24)
+#define GRAFT_MAX_ELEMENTS ((INT64_C(1) << 31) - 1)
 
 /* The attribute structs, so that importers and architecture tables can fill them. All integers int64_t. */
 typedef struct graft_input_attributes { int64_t shape[4]; int64_t rank; } graft_input_attributes;
 typedef struct graft_conv2d_attributes {
     int64_t filters, kernel[2], strides[2], dilations[2]; /* height, width */
-    int64_t padding[4];                                   /* top, bottom, left, right */
+    int64_t padding[4];                                   /* top, bottom, left, right; zero with `same` */
+    bool same;                                            /* TensorFlow's "same": padding follows from the input size */
     int64_t groups;                                       /* groups == input channels: depthwise */
     bool bias;
 } graft_conv2d_attributes;
@@ -42,21 +49,32 @@ typedef enum graft_activation_kind {
 } graft_activation_kind;
 #define GRAFT_ACT_CHOICES \
     "linear|relu|relu6|leaky_relu|elu|selu|sigmoid|tanh|swish|hard_sigmoid|hard_swish|gelu|softplus|softsign|exp"
-/* relu: min(max(x, 0), max_value) with `alpha` as the slope below 0; max_value 0: no bound. */
+/* relu: x >= max_value: max_value (0: no bound); x >= threshold: x; below: alpha * (x - threshold).
+ * leaky_relu: alpha is the slope below 0. elu: alpha * (exp(x) - 1) below 0. hard_sigmoid: clamp(alpha * x + 0.5, 0, 1)
+ * (Keras 2: alpha 0.2; Keras 3 and PyTorch: 1/6). hard_swish: x * clamp(x / 6 + 0.5, 0, 1). gelu: with erf.
+ * Other kinds ignore all three. */
 typedef struct graft_activation_attributes { int kind; double alpha, max_value, threshold; } graft_activation_attributes;
 typedef struct graft_softmax_attributes { int64_t axis; } graft_softmax_attributes; /* of C,H,W; 0: channels */
 typedef struct graft_pool_attributes {
-    int64_t size[2], strides[2], padding[4];
+    int64_t size[2], strides[2], padding[4]; /* padding: top, bottom, left, right; zero with `same` */
+    bool same;                               /* TensorFlow's "same": padding follows from the input size */
     bool count_padding; /* average over padded cells too (Caffe, PyTorch's default); TF does not */
 } graft_pool_attributes; /* ops "maxpool2d" and "avgpool2d" */
 typedef struct graft_global_pool_attributes { bool keepdims; } graft_global_pool_attributes; /* "global_avgpool", "global_maxpool" */
 typedef struct graft_concat_attributes { int64_t axis; } graft_concat_attributes; /* of C,H,W; 0: channels */
 typedef struct graft_flatten_attributes { int order; } graft_flatten_attributes;
 #define GRAFT_FLATTEN_CHOICES "chw|hwc" /* PyTorch | Keras */
-/* order hwc: the shape is Keras' (H,W,C or F) and elements are counted in that order. */
+/* order hwc: the shape is Keras' (H,W,C or F) and elements are counted in that order. rank 1 or 3; one dimension may
+ * be -1: what is left. */
 typedef struct graft_reshape_attributes { int64_t shape[4]; int64_t rank; int order; } graft_reshape_attributes;
 typedef struct graft_dropout_attributes { double rate; } graft_dropout_attributes;
 typedef struct graft_pad_attributes { int64_t padding[4]; } graft_pad_attributes; /* "zeropad2d" */
+
+/* The padding in effect (top, bottom, left, right) for an input of shape C,H,W: the attribute's, or "same" worked out.
+ * The only way to read padding: primitives must not look at the attribute. */
+void graft_conv2d_padding(const graft_node *node, const graft_shape *input, int64_t out[4]);
+void graft_pool_padding(const graft_node *node, const graft_shape *input, int64_t out[4]);
+
 /* "add", "multiply": no attributes; two or more inputs, broadcast C,1,1 over C,H,W.
  * "scale_shift": y = x * scale[c] + shift[c], parameters "scale" and "shift" (Rescaling, Normalization). */
 #endif

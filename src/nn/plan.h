@@ -15,19 +15,20 @@ typedef struct graft_plan_options {
     int batch;          /* samples a run takes; 0: by rule from the activations' and the cache's sizes */
     const int *outputs; /* nodes whose values are wanted; NULL: the graph's output */
     int output_count;
-    bool no_fold;       /* keep every node apart (tests, golden activations of folded nodes are still exact) */
+    bool no_fold; /* keep every node apart (tests, golden activations of folded nodes are still exact) */
 } graft_plan_options;
-#define GRAFT_PLAN_OPTIONS_INIT {.struct_size = sizeof(graft_plan_options)}
+#define GRAFT_PLAN_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_plan_options) }
 
 /* The graph is copied where needed and may be freed. Errors: GRAFT_E_DATA (parameters missing), GRAFT_E_MEMORY. */
-GRAFT_MUST_CHECK graft_status graft_plan_new(graft_context *context, const graft_graph *graph, const graft_plan_options *options,
-                                             graft_plan **out);
+GRAFT_MUST_CHECK graft_status graft_plan_new(graft_context *context, const graft_graph *graph,
+                                             const graft_plan_options *options, graft_plan **out);
 void graft_plan_free(graft_plan *plan);
 int graft_plan_batch(const graft_plan *plan);
 size_t graft_plan_output_size(const graft_plan *plan, int output); /* floats of one sample */
 size_t graft_plan_weight_bytes(const graft_plan *plan);
-size_t graft_plan_state_bytes(const graft_plan *plan);             /* arena and scratch of one state */
-int graft_plan_step_count(const graft_plan *plan);                 /* primitive executions a run makes */
+size_t graft_plan_state_bytes(const graft_plan *plan); /* arena and scratch of one state */
+int graft_plan_step_count(const graft_plan *plan);     /* primitive executions a run makes */
 /* What the plan does, a line a step: "conv+bn+relu6 Conv1 32x112x112 jit:avx512_core". Release with graft_release. */
 GRAFT_MUST_CHECK graft_status graft_plan_describe(const graft_plan *plan, char **out);
 

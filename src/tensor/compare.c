@@ -9,7 +9,8 @@ graft_status graft_tensor_compare(const graft_tensor *a, const graft_tensor *b, 
     if (a->dtype != GRAFT_F32 || b->dtype != GRAFT_F32 || count != graft_shape_count(&b->shape)) {
         char left[GRAFT_SHAPE_TEXT], right[GRAFT_SHAPE_TEXT];
         return graft_fail(GRAFT_E_DATA, "cannot compare %s %s with %s %s", graft_dtype_name(a->dtype),
-                          graft_shape_text(&a->shape, left), graft_dtype_name(b->dtype), graft_shape_text(&b->shape, right));
+                          graft_shape_text(&a->shape, left), graft_dtype_name(b->dtype),
+                          graft_shape_text(&b->shape, right));
     }
     const float *x = a->data, *y = b->data;
     *out = (graft_difference){.at = -1};

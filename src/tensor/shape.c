@@ -41,8 +41,10 @@ int64_t graft_shape_count(const graft_shape *shape) {
     bool empty = false;
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dim[i] < 0) return -1;
-        if (shape->dim[i] == 0) empty = true;
-        else if (__builtin_mul_overflow(count, shape->dim[i], &count)) return -1;
+        if (shape->dim[i] == 0)
+            empty = true;
+        else if (__builtin_mul_overflow(count, shape->dim[i], &count))
+            return -1;
     }
     return empty ? 0 : count;
 }
@@ -54,6 +56,7 @@ const char *graft_shape_text(const graft_shape *shape, char out[GRAFT_SHAPE_TEXT
     }
     size_t length = 0;
     for (int i = 0; i < shape->rank; i++)
-        length += (size_t)snprintf(out + length, GRAFT_SHAPE_TEXT - length, "%s%lld", i ? "x" : "", (long long)shape->dim[i]);
+        length +=
+            (size_t)snprintf(out + length, GRAFT_SHAPE_TEXT - length, "%s%lld", i ? "x" : "", (long long)shape->dim[i]);
     return out;
 }

@@ -10,7 +10,8 @@ static graft_status count_bytes(graft_dtype dtype, const graft_shape *shape, siz
     int64_t count = graft_shape_count(shape);
     char text[GRAFT_SHAPE_TEXT];
     if (count < 0 || !graft_multiply_sizes((size_t)count, graft_dtype_size(dtype), bytes) || *bytes > PTRDIFF_MAX)
-        return graft_fail(GRAFT_E_DATA, "a tensor of shape %s: no such size is possible", graft_shape_text(shape, text));
+        return graft_fail(GRAFT_E_DATA, "a tensor of shape %s: no such size is possible",
+                          graft_shape_text(shape, text));
     return GRAFT_OK;
 }
 

@@ -1,7 +1,7 @@
 /* Runs a fuzz target over its corpus without libFuzzer: each file whole, truncated, and mutated by a fixed
  * random sequence, so that the normal test run exercises every parser. Prints one TAP line a corpus. */
-#include "base/file.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/rng.h"
 
 #include <stdio.h>

@@ -63,7 +63,8 @@ graft_context *test_context(int threads) {
     return context;
 }
 
-void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file, int line) {
+void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
+                       int line) {
     if (got == expected && strstr(graft_error_text(), part)) return;
     print_error("%s: status %d (expected %d), text \"%s\" (expected \"%s\" in it)\n", call, got, expected,
                 got == GRAFT_OK ? "" : graft_error_text(), part);

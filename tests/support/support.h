@@ -23,14 +23,15 @@ void test_folder_remove(char *folder);
 graft_context *test_context(int threads);
 
 /* Expects GRAFT_OK and prints the error text otherwise. */
-#define assert_ok(call)                                                                        \
-    do {                                                                                       \
-        graft_status status_ = (call);                                                         \
+#define assert_ok(call)                                                                             \
+    do {                                                                                            \
+        graft_status status_ = (call);                                                              \
         if (status_ != GRAFT_OK) fail_msg("%s: status %d: %s", #call, status_, graft_error_text()); \
     } while (0)
 /* Expects `expected` and an error text that contains `part`. */
 #define assert_fails(expected, part, call) test_assert_fails(expected, part, call, #call, __FILE__, __LINE__)
-void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file, int line);
+void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
+                       int line);
 
 /* Calls `body` again and again, the n-th allocation failing in the n-th call, until it succeeds; `body` must return
  * GRAFT_E_MEMORY cleanly until then. Leaks are for the sanitizer to tell. */

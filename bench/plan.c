@@ -1,0 +1,119 @@
+/* plan [--steps] FILE [BATCH]: how fast a network's inference plan runs, in one thread and in a thread a core, each
+ * with samples of its own. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the plan
+ * and the milliseconds each step takes in one thread instead. */
+#include "base/alloc.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/threads.h"
+#include "import/import.h"
+#include "nn/plan-internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SECONDS 2.0 /* of each measurement */
+#define RUNS 40     /* of which each step's least time counts */
+
+typedef struct bench {
+    graft_plan *plan;
+    graft_plan_state **states;
+    int runs; /* of each worker */
+} bench;
+
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static graft_status work(void *argument, int worker, size_t index) {
+    const bench *b = argument;
+    (void)worker;
+    for (int i = 0; i < b->runs; i++)
+        GRAFT_TRY(graft_plan_run(b->states[index], graft_plan_batch(b->plan)));
+    return GRAFT_OK;
+}
+
+static graft_status measure(graft_context *context, bench *b, const char *network, int threads) {
+    const int batch = graft_plan_batch(b->plan);
+    double begun = graft_now();
+    GRAFT_TRY(graft_plan_run(b->states[0], batch));
+    b->runs = (int)(SECONDS / (graft_now() - begun)) + 1;
+    begun = graft_now();
+    const double cpu = cpu_seconds();
+    GRAFT_TRY(graft_parallel_for(context, (size_t)threads, work, b));
+    const double images = (double)b->runs * batch * threads, seconds = graft_now() - begun;
+    printf("%s,%d,%d,%.1f,%.3f\n", network, batch, threads, images / seconds, (cpu_seconds() - cpu) / images * 1e3);
+    return GRAFT_OK;
+}
+
+static graft_status measure_steps(const bench *b) {
+    char *text, *rest = NULL;
+    double *seconds, *least;
+    GRAFT_TRY(graft_plan_describe(b->plan, &text));
+    const int steps = graft_plan_step_count(b->plan);
+    seconds = graft_allocate((size_t)steps, 2 * sizeof *seconds);
+    if (seconds == NULL) return graft_fail_memory("times");
+    least = seconds + steps;
+    for (int run = 0; run < RUNS; run++) {
+        memset(seconds, 0, (size_t)steps * sizeof *seconds);
+        GRAFT_TRY(graft_plan_run_timed(b->states[0], seconds));
+        for (int i = 0; i < steps; i++)
+            if (run == 0 || seconds[i] < least[i]) least[i] = seconds[i];
+    }
+    double total = 0.0;
+    char *line = strtok_r(text, "\n", &rest);
+    for (int i = 0; i < steps && line != NULL; i++, line = strtok_r(NULL, "\n", &rest)) {
+        printf("%8.3f %s\n", least[i] * 1e3, line);
+        total += least[i] * 1e3;
+    }
+    printf("%8.3f in all, for %d samples\n", total, graft_plan_batch(b->plan));
+    graft_release(seconds);
+    graft_release(text);
+    return GRAFT_OK;
+}
+
+static graft_status run(graft_context *context, const char *path, int batch, bool steps) {
+    const int threads = graft_context_threads(context);
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    graft_container *container;
+    graft_graph *graph;
+    bench b = {0};
+    options.batch = batch;
+    GRAFT_TRY(graft_container_open(context, path, &container));
+    GRAFT_TRY(graft_import_keras(context, container, &graph, NULL));
+    GRAFT_TRY(graft_plan_new(context, graph, &options, &b.plan));
+    graft_graph_free(graph);
+    graft_container_free(container);
+    b.states = graft_allocate_zero((size_t)threads, sizeof *b.states);
+    if (b.states == NULL) return graft_fail_memory("states");
+    for (int i = 0; i < threads; i++)
+        GRAFT_TRY(graft_plan_state_new(b.plan, &b.states[i]));
+    graft_status status = GRAFT_OK;
+    if (steps) status = measure_steps(&b);
+    if (!steps) status = measure(context, &b, graft_path_name(path), 1);
+    if (!steps && status == GRAFT_OK && threads > 1) status = measure(context, &b, graft_path_name(path), threads);
+    for (int i = 0; i < threads; i++)
+        graft_plan_state_free(b.states[i]);
+    graft_release(b.states);
+    graft_plan_free(b.plan);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    const bool steps = argc > 1 && strcmp(argv[1], "--steps") == 0;
+    graft_context *context;
+    argv += steps;
+    argc -= steps;
+    if (argc < 2 || argc > 3) {
+        fprintf(stderr, "usage: plan [--steps] FILE [BATCH]\n");
+        return 2;
+    }
+    graft_status status = graft_context_new(&context, NULL);
+    if (status == GRAFT_OK) status = run(context, argv[1], argc > 2 ? atoi(argv[2]) : 0, steps);
+    if (status != GRAFT_OK) fprintf(stderr, "plan: %s\n", graft_error_text());
+    graft_context_free(context);
+    return graft_status_exit_code(status);
+}

@@ -1,0 +1,119 @@
+#include "dnn/dnn-internal.h"
+#include <string.h>
+
+typedef struct descriptors {
+    dnnl_memory_desc_t source, weights, plain_weights, bias, destination;
+} descriptors;
+
+static int weight_dims(const graft_dnn_convolution *convolution, dnnl_dims_t dims) {
+    const int64_t input = convolution->source->desc.dims[1], output = convolution->destination.dim[1];
+    const int64_t groups = convolution->groups;
+    const bool grouped = groups > 1;
+    int count = 0;
+    if (grouped) dims[count++] = groups;
+    dims[count++] = output / groups;
+    dims[count++] = input / groups;
+    dims[count++] = convolution->kernel[0];
+    dims[count++] = convolution->kernel[1];
+    return count;
+}
+
+/* The layout an added operand imposes on the destination, or NULL. */
+static const graft_dnn_layout *imposed(const graft_dnn_posts *posts) {
+    for (int i = 0; i < posts->count; i++)
+        if (posts->item[i].kind != GRAFT_DNN_POST_FUNCTION) return posts->item[i].layout;
+    return NULL;
+}
+
+static graft_status describe(const graft_dnn_convolution *convolution, descriptors *out) {
+    const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
+    const graft_dnn_layout *destination = imposed(&convolution->posts);
+    dnnl_dims_t dims;
+    const int rank = weight_dims(convolution, dims);
+    GRAFT_TRY(graft_dnn_desc(4, source.dim, dnnl_format_tag_any, &out->source));
+    GRAFT_TRY(graft_dnn_desc(rank, dims, dnnl_format_tag_any, &out->weights));
+    GRAFT_TRY(graft_dnn_desc(rank, dims, rank == 5 ? dnnl_goihw : dnnl_oihw, &out->plain_weights));
+    GRAFT_TRY(graft_dnn_desc(1, &convolution->destination.dim[1], dnnl_a, &out->bias));
+    if (destination == NULL)
+        return graft_dnn_desc(4, convolution->destination.dim, dnnl_format_tag_any, &out->destination);
+    out->destination = destination->desc;
+    return GRAFT_OK;
+}
+
+static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_convolution *convolution,
+                                   const descriptors *shapes, dnnl_primitive_desc_t *out) {
+    const dnnl_dims_t strides = {convolution->strides[0], convolution->strides[1]};
+    const dnnl_dims_t dilates = {convolution->dilations[0] - 1, convolution->dilations[1] - 1};
+    const dnnl_dims_t before = {convolution->padding[0], convolution->padding[2]};
+    const dnnl_dims_t after = {convolution->padding[1], convolution->padding[3]};
+    dnnl_convolution_desc_t desc;
+    GRAFT_TRY(graft_dnn_check(dnnl_dilated_convolution_forward_desc_init(
+                                  &desc, dnnl_forward_inference, dnnl_convolution_direct, &shapes->source,
+                                  &shapes->weights, convolution->bias == NULL ? NULL : &shapes->bias,
+                                  &shapes->destination, strides, dilates, before, after),
+                              "convolution"));
+    return graft_dnn_primitive_desc(engine, &desc, &convolution->posts, "convolution", out);
+}
+
+static bool is_direct(const_dnnl_primitive_desc_t desc) {
+    const char *implementation = "";
+    return dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &implementation) == dnnl_success &&
+           graft_dnn_implementation_is_direct(implementation);
+}
+
+/* The source as it lies. Where channels are blocked or last the destination is to lie in the same way: left open,
+ * oneDNN takes its reference loops for some of these. Row-major is for a network's first layer to leave. */
+static graft_status keep_layout(const graft_dnn_convolution *convolution, descriptors *shapes) {
+    const dnnl_blocking_desc_t *blocking = &convolution->source->desc.format_desc.blocking;
+    shapes->source = convolution->source->desc;
+    if (imposed(&convolution->posts) != NULL || (blocking->inner_nblks == 0 && blocking->strides[1] != 1))
+        return GRAFT_OK;
+    return graft_dnn_desc_like(&shapes->source, convolution->destination.dim, &shapes->destination);
+}
+
+/* oneDNN's choice, unless that would need a reorder of the source which a direct kernel can do without. */
+static graft_status choose(graft_dnn_engine *engine, const graft_dnn_convolution *convolution, descriptors *shapes,
+                           dnnl_primitive_desc_t *out) {
+    GRAFT_TRY(primitive_desc(engine, convolution, shapes, out));
+    const graft_dnn_layout chosen = {*dnnl_primitive_desc_query_md(*out, dnnl_query_src_md, 0)};
+    if (graft_dnn_layout_same(&chosen, convolution->source)) return GRAFT_OK;
+    dnnl_primitive_desc_t as_is = NULL;
+    if (keep_layout(convolution, shapes) != GRAFT_OK ||
+        primitive_desc(engine, convolution, shapes, &as_is) != GRAFT_OK) {
+        graft_error_clear();
+        return GRAFT_OK;
+    }
+    const bool keep = is_direct(as_is);
+    dnnl_primitive_desc_destroy(keep ? *out : as_is);
+    if (keep) *out = as_is;
+    return GRAFT_OK;
+}
+
+static graft_status add_constants(graft_dnn_engine *engine, graft_dnn_op *op, const graft_dnn_convolution *convolution,
+                                  const descriptors *shapes, const dnnl_memory_desc_t *packed) {
+    GRAFT_TRY(
+        graft_dnn_op_constant(engine, op, DNNL_ARG_WEIGHTS, packed, &shapes->plain_weights, convolution->weights));
+    if (convolution->bias == NULL) return GRAFT_OK;
+    return graft_dnn_op_constant(engine, op, DNNL_ARG_BIAS, &shapes->bias, &shapes->bias, convolution->bias);
+}
+
+graft_status graft_dnn_convolution_new(graft_dnn_engine *engine, const graft_dnn_convolution *convolution,
+                                       graft_dnn_op **out) {
+    descriptors shapes;
+    dnnl_primitive_desc_t desc;
+    graft_dnn_op *op;
+    GRAFT_TRY(describe(convolution, &shapes));
+    GRAFT_TRY(choose(engine, convolution, &shapes, &desc));
+    const dnnl_memory_desc_t source = *dnnl_primitive_desc_query_md(desc, dnnl_query_src_md, 0);
+    const dnnl_memory_desc_t packed = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
+    GRAFT_TRY(graft_dnn_op_build("convolution", desc, 1 + graft_dnn_post_source_count(&convolution->posts), &op));
+    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, {source}};
+    graft_dnn_op_post_sources(op, 1, &convolution->posts, 0);
+    graft_status status = add_constants(engine, op, convolution, &shapes, &packed);
+    if (status != GRAFT_OK) {
+        graft_dnn_op_free(op);
+        return status;
+    }
+    *out = op;
+    return GRAFT_OK;
+}

@@ -1,0 +1,83 @@
+/* What the files of this module share. */
+#ifndef GRAFT_SRC_DNN_DNN_INTERNAL_H
+#define GRAFT_SRC_DNN_DNN_INTERNAL_H
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "dnn/dnn.h"
+#include <oneapi/dnnl/dnnl.h>
+
+struct graft_dnn_engine {
+    dnnl_engine_t handle;
+    dnnl_stream_t packing; /* for work at build time */
+};
+
+struct graft_dnn_stream {
+    dnnl_stream_t handle;
+};
+
+struct graft_dnn_layout {
+    dnnl_memory_desc_t desc;
+};
+
+#define GRAFT_DNN_MAX_CONSTANTS 4
+
+typedef struct graft_dnn_constant {
+    int argument; /* DNNL_ARG_... */
+    dnnl_memory_t memory;
+    float *data;
+    size_t bytes;
+} graft_dnn_constant;
+
+typedef struct graft_dnn_source {
+    int argument;
+    graft_dnn_layout layout;
+} graft_dnn_source;
+
+struct graft_dnn_op {
+    const char *what; /* for error texts */
+    dnnl_primitive_t primitive;
+    char *implementation;
+    graft_dnn_source *sources;
+    int source_count;
+    graft_dnn_layout destination;       /* of the whole buffer */
+    dnnl_memory_desc_t destination_arg; /* what the primitive writes: a part of it for padding */
+    bool clear_destination;
+    graft_dnn_constant constants[GRAFT_DNN_MAX_CONSTANTS];
+    int constant_count;
+    size_t scratch_bytes;
+    dnnl_memory_desc_t scratch;
+};
+
+/* GRAFT_OK, GRAFT_E_MEMORY or GRAFT_E_INTERNAL with what oneDNN said. */
+GRAFT_MUST_CHECK graft_status graft_dnn_check(dnnl_status_t status, const char *what);
+
+/* F32 of `rank` dimensions; the tag dnnl_format_tag_any lets oneDNN choose. */
+GRAFT_MUST_CHECK graft_status graft_dnn_desc(int rank, const int64_t *dims, dnnl_format_tag_t tag,
+                                             dnnl_memory_desc_t *out);
+
+/* Another shape in the order and blocks of `desc`. */
+GRAFT_MUST_CHECK graft_status graft_dnn_desc_like(const dnnl_memory_desc_t *desc, const int64_t dims[4],
+                                                  dnnl_memory_desc_t *out);
+bool graft_dnn_implementation_is_direct(const char *implementation);
+
+/* An attribute set with the scratchpad in the caller's hands and `posts` (NULL: none) appended. */
+GRAFT_MUST_CHECK graft_status graft_dnn_attributes(const graft_dnn_posts *posts, dnnl_primitive_attr_t *out);
+dnnl_alg_kind_t graft_dnn_algorithm(graft_dnn_function function);
+
+/* Asks oneDNN for an implementation of an operation descriptor, the scratchpad in the caller's hands. */
+GRAFT_MUST_CHECK graft_status graft_dnn_primitive_desc(graft_dnn_engine *engine, const void *operation,
+                                                       const graft_dnn_posts *posts, const char *what,
+                                                       dnnl_primitive_desc_t *out);
+/* An op that runs `desc`, which it takes over (also on failure); the caller fills in the `sources` sources. */
+GRAFT_MUST_CHECK graft_status graft_dnn_op_build(const char *what, dnnl_primitive_desc_t desc, int sources,
+                                                 graft_dnn_op **out);
+/* Adds the further sources that `posts` read, from place `index` on. */
+void graft_dnn_op_post_sources(graft_dnn_op *op, int index, const graft_dnn_posts *posts, int first_post);
+int graft_dnn_post_source_count(const graft_dnn_posts *posts);
+/* A constant of the op, stored as `desc` says, from values stored as `plain` says. */
+GRAFT_MUST_CHECK graft_status graft_dnn_op_constant(graft_dnn_engine *engine, graft_dnn_op *op, int argument,
+                                                    const dnnl_memory_desc_t *desc, const dnnl_memory_desc_t *plain,
+                                                    const float *values);
+
+#endif

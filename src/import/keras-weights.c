@@ -1,0 +1,213 @@
+/* The file's weights into the graph's parameters, with a report of what became of each. */
+#include "base/buffer.h"
+#include "base/context.h"
+#include "import/keras.h"
+
+#include <string.h>
+
+typedef struct loader {
+    graft_keras *keras;
+    graft_container *container;
+    graft_strmap *by_group;             /* "group/last part" and "group#index" -> entry; "group#" -> how many */
+    const graft_keras_source **used_by; /* NULL: nobody yet */
+    graft_buffer text;
+    size_t matched, skipped, missing;
+} loader;
+
+static const char *last_part(const char *name) {
+    const char *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+static graft_status remember(graft_strmap *map, char *key, size_t value) {
+    graft_status status = key ? graft_strmap_set(map, key, value) : graft_fail_memory("names of weights");
+    graft_release(key);
+    return status;
+}
+
+static graft_status index_entries(loader *l) {
+    size_t count = graft_container_count(l->container);
+    for (size_t i = 0; i < count; i++) {
+        const graft_entry *entry = graft_container_entry(l->container, i);
+        GRAFT_TRY(remember(l->by_group, graft_text_format("%s/%s", entry->group, last_part(entry->name)), i));
+        GRAFT_TRY(remember(l->by_group, graft_text_format("%s#%d", entry->group, entry->index), i));
+        char *total = graft_text_format("%s#", entry->group);
+        size_t seen = 0;
+        if (total && !graft_strmap_get(l->by_group, total, &seen)) seen = 0;
+        GRAFT_TRY(remember(l->by_group, total, seen + 1));
+    }
+    return GRAFT_OK;
+}
+
+/* An entry by its whole name, or by its group and last part; -1 when absent or another layer's. A layer that is called
+ * twice finds its weights twice. */
+static int64_t look_up(const loader *l, const graft_keras_source *source, char *key, bool by_group) {
+    size_t place = 0;
+    int64_t found = -1;
+    if (key && by_group)
+        found = graft_strmap_get(l->by_group, key, &place) ? (int64_t)place : -1;
+    else if (key)
+        found = graft_container_find(l->container, key);
+    graft_release(key);
+    if (found < 0 || !l->used_by[found]) return found;
+    return strcmp(l->used_by[found]->path, source->path) == 0 ? found : -1;
+}
+
+static bool has_group(const loader *l, const char *group, size_t *count) {
+    char *key = graft_text_format("%s#", group);
+    bool found = key && graft_strmap_get(l->by_group, key, count);
+    graft_release(key);
+    return found;
+}
+
+/* HDF5 holds the layers of a nested model in the outer model's group, TF.js as if they stood alone. */
+static int64_t find_by_name(const loader *l, const graft_keras_source *s, const char *weight, size_t length) {
+    int width = (int)length;
+    size_t count;
+    int64_t found = look_up(l, s, graft_text_format("%s/%.*s", s->path, width, weight), false);
+    if (s->outer[0] && has_group(l, s->outer, &count)) {
+        if (found < 0) found = look_up(l, s, graft_text_format("%s/%s/%.*s", s->outer, s->layer, width, weight), false);
+        if (found < 0) found = look_up(l, s, graft_text_format("%s/%.*s", s->outer, width, weight), false);
+        return found;
+    }
+    if (found < 0) found = look_up(l, s, graft_text_format("%s/%.*s", s->layer, width, weight), false);
+    if (found < 0) found = look_up(l, s, graft_text_format("%s/%.*s", s->layer, width, weight), true);
+    return found;
+}
+
+static int64_t find_entry(const loader *l, const graft_keras_binding *binding) {
+    const graft_keras_source *source = &l->keras->sources[binding->source];
+    for (const char *name = binding->weight; name;) {
+        const char *bar = strchr(name, '|');
+        int64_t found = find_by_name(l, source, name, bar ? (size_t)(bar - name) : strlen(name));
+        if (found >= 0) return found;
+        name = bar ? bar + 1 : NULL;
+    }
+    /* Other names, but as many weights as the layer has: Keras keeps their order. */
+    size_t count;
+    return has_group(l, source->layer, &count) && count == source->weights
+               ? look_up(l, source, graft_text_format("%s#%d", source->layer, binding->order), true)
+               : -1;
+}
+
+/* ---- layouts ---- */
+
+/* The shape Keras stores for a parameter. */
+static graft_shape stored_shape(graft_keras_layout layout, const graft_conv2d_attributes *conv, const graft_shape *p) {
+    const int64_t *d = p->dim;
+    switch (layout) {
+    case GRAFT_KERAS_CONV:
+        return GRAFT_SHAPE(d[2], d[3], d[1], d[0]);
+    case GRAFT_KERAS_DEPTHWISE:
+        return GRAFT_SHAPE(d[2], d[3], conv->groups, d[0] / conv->groups);
+    case GRAFT_KERAS_DENSE:
+    case GRAFT_KERAS_DENSE_AS_CONV:
+        return GRAFT_SHAPE(d[1], d[0]);
+    case GRAFT_KERAS_PLAIN:
+    case GRAFT_KERAS_NORMALIZATION:
+        break;
+    }
+    return *p;
+}
+
+static graft_status change_layout(graft_keras_layout layout, const graft_shape *wanted, graft_tensor **tensor) {
+    static const int conv[] = {3, 2, 0, 1}, depthwise[] = {2, 3, 0, 1}, dense[] = {1, 0};
+    const int *axes = layout == GRAFT_KERAS_CONV        ? conv
+                      : layout == GRAFT_KERAS_DEPTHWISE ? depthwise
+                      : layout == GRAFT_KERAS_DENSE     ? dense
+                                                        : NULL;
+    if (layout == GRAFT_KERAS_DENSE_AS_CONV) axes = dense;
+    if (axes) {
+        graft_tensor *turned;
+        GRAFT_TRY(graft_tensor_permute(*tensor, axes, &turned));
+        graft_tensor_free(*tensor);
+        *tensor = turned;
+    }
+    return graft_tensor_reshape(*tensor, wanted);
+}
+
+static graft_status check_stored(const graft_entry *entry, const graft_shape *stored) {
+    graft_shape vector = entry->shape; /* Normalization stores 1x1x1xC in some versions */
+    while (vector.rank > stored->rank && vector.dim[0] == 1) {
+        memmove(&vector.dim[0], &vector.dim[1], (size_t)(vector.rank - 1) * sizeof(vector.dim[0]));
+        vector.rank--;
+    }
+    if (graft_shape_equal(&vector, stored)) return GRAFT_OK;
+    char received[GRAFT_SHAPE_TEXT], expected[GRAFT_SHAPE_TEXT];
+    return graft_fail(GRAFT_E_DATA, "%s: shape %s, expected %s (is this the file of another network?)", entry->name,
+                      graft_shape_text(&entry->shape, received), graft_shape_text(stored, expected));
+}
+
+static graft_status load_one(loader *l, const graft_keras_binding *binding) {
+    graft_node *node = graft_graph_node(l->keras->graph, binding->node);
+    const graft_shape *wanted = &graft_node_param(node, binding->param)->shape;
+    int64_t index = find_entry(l, binding);
+    if (index < 0) {
+        char text[GRAFT_SHAPE_TEXT];
+        l->missing++;
+        graft_buffer_format(&l->text, "missing %s/%.*s: %s for layer %s\n", l->keras->sources[binding->source].path,
+                            (int)strcspn(binding->weight, "|"), binding->weight, graft_shape_text(wanted, text),
+                            node->name);
+        return GRAFT_OK;
+    }
+    const graft_entry *entry = graft_container_entry(l->container, (size_t)index);
+    graft_shape stored = stored_shape(binding->layout, node->attributes, wanted);
+    GRAFT_TRY(check_stored(entry, &stored));
+    graft_tensor *tensor;
+    GRAFT_TRY(graft_container_read(l->container, (size_t)index, &tensor));
+    graft_status status = graft_tensor_reshape(tensor, &stored);
+    if (status == GRAFT_OK) status = change_layout(binding->layout, wanted, &tensor);
+    if (status != GRAFT_OK) {
+        graft_tensor_free(tensor);
+        return status;
+    }
+    GRAFT_TRY(graft_node_set_param(node, binding->param, tensor));
+    l->used_by[index] = &l->keras->sources[binding->source];
+    l->matched++;
+    return binding->layout == GRAFT_KERAS_NORMALIZATION ? graft_keras_finish_normalization(node) : GRAFT_OK;
+}
+
+static void list_skipped(loader *l) {
+    for (size_t i = 0; i < graft_container_count(l->container); i++) {
+        const graft_entry *entry = graft_container_entry(l->container, i);
+        char text[GRAFT_SHAPE_TEXT];
+        if (l->used_by[i]) continue;
+        l->skipped++;
+        graft_buffer_format(&l->text, "skipped %s: %s %s, no layer takes it\n", entry->name,
+                            graft_dtype_name(entry->dtype), graft_shape_text(&entry->shape, text));
+    }
+}
+
+static graft_status load_all(loader *l, graft_context *context) {
+    GRAFT_TRY(index_entries(l));
+    for (size_t i = 0; i < l->keras->binding_count; i++) {
+        GRAFT_TRY(graft_cancelled(context));
+        GRAFT_TRY(load_one(l, &l->keras->bindings[i]));
+    }
+    list_skipped(l);
+    return graft_buffer_status(&l->text);
+}
+
+static graft_status write_report(loader *l, graft_load_report *report) {
+    *report = (graft_load_report){.matched = l->matched, .skipped = l->skipped, .missing = l->missing};
+    report->text = graft_text_copy(l->text.data ? l->text.data : "");
+    return report->text ? GRAFT_OK : graft_fail_memory("a load report");
+}
+
+graft_status graft_keras_load(graft_keras *keras, graft_context *context, graft_container *container,
+                              graft_load_report *report) {
+    loader l = {.keras = keras, .container = container};
+    graft_buffer_init(&l.text, 0);
+    graft_status status = graft_strmap_new(&l.by_group);
+    GRAFT_TRY_TO(done, status, status);
+    l.used_by = graft_allocate_zero(graft_container_count(container), sizeof(const graft_keras_source *));
+    if (!l.used_by) GRAFT_TRY_TO(done, status, graft_fail_memory("a list of weights"));
+    GRAFT_TRY_TO(done, status, load_all(&l, context));
+    if (report) GRAFT_TRY_TO(done, status, write_report(&l, report));
+    if (l.missing) status = graft_graph_complete(keras->graph);
+done:
+    graft_buffer_clear(&l.text);
+    graft_release(l.used_by);
+    graft_strmap_free(l.by_group);
+    return status;
+}

@@ -1,0 +1,123 @@
+#include "train/fit-internal.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+#include <string.h>
+
+/* What a checkpoint must agree on to be continued. */
+static graft_status identity_of(const graft_fit_state *state, uint64_t *out) {
+    const graft_fit_options *o = state->options;
+    graft_hasher *hasher;
+    GRAFT_TRY(graft_hasher_new(&hasher));
+    graft_hasher_add_text(hasher, state->recipe->loss->name);
+    graft_hasher_add_text(hasher, state->recipe->optimizer->name);
+    graft_hasher_add_text(hasher, state->recipe->schedule->name);
+    graft_hasher_add(hasher, state->recipe->loss_attributes, sizeof state->recipe->loss_attributes);
+    graft_hasher_add(hasher, state->recipe->optimizer_attributes, sizeof state->recipe->optimizer_attributes);
+    graft_hasher_add(hasher, state->recipe->schedule_attributes, sizeof state->recipe->schedule_attributes);
+    graft_hasher_add_u64(hasher, o->batch);
+    graft_hasher_add_u64(hasher, o->seed);
+    graft_hasher_add_u64(hasher, state->source->count);
+    graft_hasher_add_u64(hasher, (uint64_t)state->classes);
+    for (int i = 0; i < graft_graph_count(state->graph); i++)
+        graft_hasher_add_text(hasher, graft_graph_node(state->graph, i)->name);
+    *out = graft_hasher_value(hasher).low;
+    graft_hasher_free(hasher);
+    return GRAFT_OK;
+}
+
+static graft_status new_array(graft_fit_state *state, const char *name, size_t count, float **out) {
+    *out = graft_allocate_zero(count, sizeof **out);
+    if (!*out) return graft_fail_memory("the training state");
+    state->at.arrays[state->at.array_count++] = (graft_checkpoint_array){.name = name, .data = *out, .count = count};
+    return GRAFT_OK;
+}
+
+/* Everything of the size of the parameters; all of it goes into checkpoints. */
+static graft_status allocate_arrays(graft_fit_state *state) {
+    static const char *const slot_names[GRAFT_OPTIMIZER_SLOTS] = {"slot0", "slot1"};
+    size_t count = state->parameters->count, statistics;
+    const float *moving = graft_train_plan_statistics(state->plan, &statistics);
+    for (int s = 0; s < state->recipe->optimizer->slots; s++)
+        GRAFT_TRY(new_array(state, slot_names[s], count, &state->slots[s]));
+    if (state->options->ema > 0) GRAFT_TRY(new_array(state, "ema", count, &state->ema));
+    GRAFT_TRY(new_array(state, "best", count, &state->best));
+    GRAFT_TRY(new_array(state, "best_statistics", statistics, &state->best_statistics));
+    memcpy(state->best, state->parameters->value, count * sizeof(float));
+    if (statistics > 0) memcpy(state->best_statistics, moving, statistics * sizeof(float));
+    if (state->ema) memcpy(state->ema, state->parameters->value, count * sizeof(float));
+    return GRAFT_OK;
+}
+
+static graft_status allocate_batch(graft_fit_state *state) {
+    size_t micro = (size_t)state->micro;
+    state->targets = graft_allocate_zero(micro, (size_t)state->classes * sizeof(float));
+    state->weights = graft_allocate_zero(micro, sizeof(float));
+    state->ids = graft_allocate_zero(micro, sizeof(uint64_t));
+    return state->targets && state->weights && state->ids ? GRAFT_OK : graft_fail_memory("a batch");
+}
+
+static const graft_param *param_of(const graft_fit_state *state, const graft_parameter_segment *segment) {
+    return graft_node_param(graft_graph_node(state->graph, segment->node_index), segment->name);
+}
+
+/* The graph holds what the checkpoint held; the plan takes it over. */
+static graft_status take_values(graft_fit_state *state) {
+    const graft_parameters *p = state->parameters;
+    for (int i = 0; i < p->segment_count; i++) {
+        const graft_parameter_segment *segment = &p->segments[i];
+        memcpy(p->value + segment->offset, graft_tensor_f32(param_of(state, segment)->value),
+               segment->count * sizeof(float));
+    }
+    return graft_train_plan_load_statistics(state->plan, state->graph);
+}
+
+static graft_status resume(graft_fit_state *state) {
+    bool found = false;
+    int phase = state->at.phase;
+    GRAFT_TRY(graft_checkpoint_read(state->context, state->options->checkpoint_folder, &state->at, &found));
+    if (!found || state->at.phase != phase) {
+        state->at.phase = phase;
+        return GRAFT_OK;
+    }
+    return take_values(state);
+}
+
+graft_status graft_fit_state_init(graft_fit_state *state, bool go_on) {
+    state->recipe = state->options->recipe;
+    state->parameters = graft_train_plan_parameters(state->plan);
+    state->classes = (int)graft_train_plan_output_size(state->plan);
+    state->micro = graft_train_plan_batch(state->plan);
+    state->input = graft_graph_node(state->graph, graft_graph_input(state->graph))->output;
+    const int *label = state->options->balanced ? state->source->label : NULL;
+    GRAFT_TRY(graft_sampler_init(&state->sampler, state->source->count, state->options->seed, label, state->classes));
+    state->steps_per_epoch = (state->sampler.count + state->options->batch - 1) / state->options->batch;
+    state->steps = state->steps_per_epoch * state->options->epochs;
+    uint32_t before = state->history->count ? state->history->epochs[state->history->count - 1].epoch : 0;
+    state->at.phase = state->options->phase;
+    state->at.epoch = before + 1;
+    state->at.phase_first = state->history->count;
+    state->at.history = state->history;
+    state->at.graph = state->graph;
+    GRAFT_TRY(identity_of(state, &state->at.identity));
+    GRAFT_TRY(allocate_batch(state));
+    GRAFT_TRY(allocate_arrays(state));
+    return go_on && state->options->checkpoint_folder ? resume(state) : GRAFT_OK;
+}
+
+void graft_fit_state_clear(graft_fit_state *state) {
+    for (int i = 0; i < state->at.array_count; i++)
+        graft_release(state->at.arrays[i].data);
+    graft_release(state->targets);
+    graft_release(state->weights);
+    graft_release(state->ids);
+    graft_sampler_clear(&state->sampler);
+}
+
+graft_status graft_fit_checkpoint(graft_fit_state *state) {
+    if (!state->options->checkpoint_folder) return GRAFT_OK;
+    GRAFT_TRY(graft_train_plan_store(state->plan, state->graph));
+    return graft_checkpoint_write(state->options->checkpoint_folder, &state->at);
+}
