@@ -2,7 +2,7 @@
 #include "nn/plan-internal.h"
 #include <unistd.h>
 
-#define MAX_BATCH 8
+#define LARGEST_BATCH_BY_RULE 8
 
 /* Bytes of the cache that belongs to one core. */
 static size_t core_cache(void) {
@@ -17,7 +17,7 @@ static int batch_by_rule(const graft_graph *graph) {
     graft_graph_totals_of(graph, &totals);
     const double average = (double)totals.activations * sizeof(float) / graft_graph_count(graph);
     int batch = 1;
-    while (batch < MAX_BATCH && average * (2 * batch) * 2 <= (double)core_cache())
+    while (batch < LARGEST_BATCH_BY_RULE && average * (2 * batch) * 2 <= (double)core_cache())
         batch *= 2;
     return batch;
 }
