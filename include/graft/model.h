@@ -18,10 +18,12 @@ typedef struct graft_backbone_options {
     size_t struct_size;
     int preprocess;       /* graft_scaling; 0: from the registry, or an error that explains */
     int fit;              /* graft_fit */
-    int filter;           /* graft_filter; -1 (default): the backbone's own, else bilinear */
+    int filter;           /* 0: the backbone's own, else bilinear; otherwise 1 + graft_filter */
     int64_t image_size;   /* pixels, square; 0: the backbone's own */
 } graft_backbone_options;
-#define GRAFT_BACKBONE_OPTIONS_INIT {.struct_size = sizeof(graft_backbone_options), .filter = -1}
+#define GRAFT_BACKBONE_OPTIONS_INIT {.struct_size = sizeof(graft_backbone_options)}
+/* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
+GRAFT_API const graft_option *graft_backbone_option_table(void);
 
 /* Opens a whole network: Keras .h5, TF.js model.json (or its folder), or a .graft model.
  * Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
@@ -112,6 +114,7 @@ typedef struct graft_extract_options {
 } graft_extract_options;
 #define GRAFT_EXTRACT_OPTIONS_INIT {.struct_size = sizeof(graft_extract_options)}
 #define GRAFT_POOL_CHOICES "avg|max|none"
+GRAFT_API const graft_option *graft_extract_option_table(void);
 
 /* Extracts features of every sound sample, in order, streamed to disk. *rows and *width may be NULL. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_extract(graft_context *context, const graft_backbone *backbone, graft_dataset *data,

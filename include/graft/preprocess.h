@@ -39,12 +39,12 @@ typedef enum graft_scaling {
 
 typedef struct graft_preprocess {
     size_t struct_size;
-    int width, height;    /* pixels of the network's input */
-    int channels;         /* 3 or 1 */
+    int width, height; /* pixels of the network's input */
+    int channels;      /* 3 or 1 */
     graft_fit fit;
     graft_filter filter;
-    graft_scaling scaling; /* its name, for people */
-    bool bgr;             /* the network's first channel is blue */
+    graft_scaling scaling;   /* its name, for people */
+    bool bgr;                /* the network's first channel is blue */
     float mean[3], scale[3]; /* input = (x - mean) * scale on 0..255, in the network's channel order */
 } graft_preprocess;
 

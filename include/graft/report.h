@@ -18,11 +18,42 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_write(graft_context *context, 
 /* report.html alone: one file that works offline. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *context, const graft_run *run, const char *path);
 
-/* The object of the event "done" (docs/cli.md), with the model's and the report's paths below `folder`. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_json(const graft_run *run, const char *folder, const char *model_path,
+/* The object of the event "done" (docs/cli.md): where model and report lie in `folder`, the figures, the seconds.
+ * `copy` is another place the model was saved to, or NULL. Release *json with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_json(const graft_run *run, const char *folder, const char *copy,
                                                        char **json);
-/* Result of a check as JSON with the quarantine list, or as a table for people. */
+
+/* A plan.json that was read back; texts of the options it set live as long as it does. */
+typedef struct graft_plan_file graft_plan_file;
+
+/* Sets the rows of `table` in `target` that the plan's "options" name, except those listed in `keep` (NULL-terminated,
+ * or NULL). Errors: GRAFT_E_DATA: not a plan, an option that does not exist, a value out of range. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_read(const char *path, const graft_option *table,
+                                                        const char *const *keep, void *target, graft_plan_file **out);
+GRAFT_API void graft_plan_file_free(graft_plan_file *file);
+
+/* The texts below are for people: aligned tables, ending with a newline, control bytes in file names replaced.
+ * Release with graft_text_free. */
+
+/* The plan with its reasons, accuracy with interval and baselines, seconds. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_text(const graft_run *run, char **out);
+
+/* Result of a check as a table, or as one JSON object with the quarantine list. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_check_text(const graft_dataset *data, bool json, char **out);
+
+/* Figures, per-class table and, up to 20 classes, the confusion matrix. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **out);
+
+/* The `top` most probable labels (at least 1) of every row. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,
+                                                               const graft_dataset *data, int top, char **out);
+
+/* The files of one cell of the confusion matrix: a path a line, or one JSON object. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_cell_text(const graft_predictions *predictions, const graft_dataset *data,
+                                                        int true_class, int predicted_class, bool json, char **out);
+
+/* What this machine offers: cores, threads, instructions, memory, cache folder, versions. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_machine_text(graft_context *context, bool json, char **out);
 
 #ifdef __cplusplus
 }

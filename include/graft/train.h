@@ -18,6 +18,7 @@ typedef struct graft_train_options {
     uint64_t seed;
 } graft_train_options;
 #define GRAFT_TRAIN_OPTIONS_INIT {.struct_size = sizeof(graft_train_options)}
+GRAFT_API const graft_option *graft_train_option_table(void);
 
 /* Everything a training run found out; the source of reports. */
 typedef struct graft_run graft_run;

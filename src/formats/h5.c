@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/library_lock.h"
 #include "formats/container-internal.h"
+#include "formats/h5-check.h"
 
 #include <hdf5.h>
 #include <string.h>
@@ -13,8 +14,16 @@
 #define MAX_CHUNKS ((uint64_t)1 << 20)    /* of a dataset */
 #define MAX_INFLATION 1032                /* deflate cannot pack tighter */
 
+/* HDF5 1.12 gave the name to another struct. */
+#if H5_VERSION_GE(1, 12, 0)
+typedef H5O_info1_t object_info;
+#else
+typedef H5O_info_t object_info;
+#endif
+
 struct graft_h5 {
     char *path;
+    h5_walk *walk;     /* checks what HDF5 does not */
     hid_t file, links; /* links: how links are followed */
     uint64_t bytes;    /* of the file */
     bool external;     /* an external link was met and refused */
@@ -75,12 +84,12 @@ graft_status graft_h5_open(const char *path, graft_h5 **out) {
     h5->path = graft_text_copy(path);
     h5->bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
     graft_status status = GRAFT_OK;
-    if (h5->path) {
+    if (!h5->path) status = graft_fail_memory("an HDF5 file");
+    if (status == GRAFT_OK) status = graft_h5_check_open(h5->path, &h5->walk);
+    if (status == GRAFT_OK) {
         h5_guard guard = enter();
         status = open_file(h5);
         leave(guard);
-    } else {
-        status = graft_fail_memory("an HDF5 file");
     }
     if (status != GRAFT_OK) {
         graft_h5_close(h5);
@@ -96,6 +105,7 @@ void graft_h5_close(graft_h5 *h5) {
     if (h5->file >= 0) H5Fclose(h5->file);
     if (h5->links >= 0) H5Pclose(h5->links);
     leave(guard);
+    graft_h5_check_close(h5->walk);
     graft_release(h5->path);
     graft_release(h5);
 }
@@ -104,7 +114,12 @@ void graft_h5_close(graft_h5 *h5) {
 static graft_status open_object(graft_h5 *h5, const char *path, H5I_type_t type, hid_t *out) {
     h5->external = false;
     *out = H5Oopen(h5->file, path, h5->links);
-    if (*out >= 0 && H5Iget_type(*out) == type) return GRAFT_OK;
+    object_info info;
+    if (*out >= 0 && H5Iget_type(*out) == type && H5Oget_info2(*out, &info, H5O_INFO_BASIC) >= 0) {
+        graft_status status = graft_h5_check_at(h5->walk, info.addr);
+        if (status != GRAFT_OK) H5Oclose(*out);
+        return status;
+    }
     if (*out >= 0) H5Oclose(*out);
     if (h5->external) {
         return graft_fail(GRAFT_E_DATA,

@@ -147,9 +147,12 @@ static graft_status read_config(graft_container *container) {
     char *text = NULL;
     GRAFT_TRY(read_one(((keras_h5 *)container->state)->file, "/", "model_config", &text));
     if (!text) return GRAFT_OK;
-    graft_status status = graft_json_parse(text, strlen(text), container->path, &container->config);
+    char *what = graft_text_format("%s: model_config", container->path);
+    graft_status status = what ? graft_json_parse(text, strlen(text), what, &container->config)
+                               : graft_fail_memory("a model's configuration");
+    graft_release(what);
     graft_release(text);
-    return status == GRAFT_OK ? status : graft_fail_in(status, "model_config");
+    return status;
 }
 
 static graft_status read_metadata(graft_container *container, const char *root) {

@@ -15,7 +15,8 @@ typedef struct npy_header {
 } npy_header;
 
 static graft_status fail_zip(const char *path, const char *what, zip_error_t *error) {
-    return graft_fail(GRAFT_E_DATA, "%s: %s: %s", path, what, zip_error_strerror(error));
+    return graft_fail(zip_error_code_zip(error) == ZIP_ER_EXISTS ? GRAFT_E_USAGE : GRAFT_E_DATA, "%s: %s: %s", path,
+                      what, zip_error_strerror(error));
 }
 
 /* libzip reads header and numbers where they are, when it closes the archive. */

@@ -44,13 +44,21 @@ static graft_status build(graft_keras *keras, const graft_keras_scope *scope, co
     return graft_keras_functional(keras, scope, model->config, inputs, outputs);
 }
 
+/* "path/name", or "path/name:index" for a call after the first. */
+static char *join(const char *path, const char *name, int64_t index) {
+    const char *slash = path[0] ? "/" : "";
+    if (index > 0) return graft_text_format("%s%s%s:%lld", path, slash, name, (long long)index);
+    return graft_text_format("%s%s%s", path, slash, name);
+}
+
 static graft_status emit_model(graft_keras *keras, const graft_keras_scope *scope, const graft_keras_layer *model,
-                               const graft_keras_nodes *inputs, graft_keras_nodes *outputs) {
-    char *path = scope->depth ? graft_text_format("%s/%s", scope->path, model->name) : graft_text_copy(model->name);
-    if (!path) return graft_fail_memory("a layer's name");
-    graft_keras_scope inner = {scope->depth + 1, scope->depth ? scope->outer : model->name, path};
-    graft_status status = build(keras, &inner, model, inputs, outputs);
+                               int64_t index, const graft_keras_nodes *inputs, graft_keras_nodes *outputs) {
+    char *path = join(scope->path, model->name, 0), *label = join(scope->label, model->name, index);
+    graft_keras_scope inner = {scope->depth + 1, scope->depth ? scope->outer : model->name, path, label};
+    graft_status status =
+        path && label ? build(keras, &inner, model, inputs, outputs) : graft_fail_memory("a layer's name");
     graft_release(path);
+    graft_release(label);
     return status;
 }
 
@@ -58,17 +66,15 @@ static graft_status emit_model(graft_keras *keras, const graft_keras_scope *scop
  * called again the number of the call after it. */
 static char *node_name(const graft_keras *keras, const graft_keras_scope *scope, const char *name, int64_t index) {
     size_t place;
-    bool taken = scope->depth > 0 && index == 0 &&
-                 (graft_strmap_get(keras->outer_names, name, &place) || graft_graph_find(keras->graph, name) >= 0);
-    const char *path = taken ? scope->path : "", *slash = taken ? "/" : "";
-    if (index > 0) return graft_text_format("%s%s%s:%lld", path, slash, name, (long long)index);
-    return graft_text_format("%s%s%s", path, slash, name);
+    bool taken = scope->depth > 0 && (index > 0 || graft_strmap_get(keras->outer_names, name, &place) ||
+                                      graft_graph_find(keras->graph, name) >= 0);
+    return join(taken ? scope->label : "", name, index);
 }
 
 static graft_status add_source(graft_keras *keras, const graft_keras_scope *scope, const char *name, size_t *out) {
     if (!graft_reserve(&keras->sources, &keras->source_capacity, keras->source_count + 1, sizeof(*keras->sources)))
         return graft_fail_memory("a list of layers");
-    char *path = scope->depth ? graft_text_format("%s/%s", scope->path, name) : graft_text_copy(name);
+    char *path = join(scope->path, name, 0);
     if (!path) return graft_fail_memory("a layer's name");
     *out = keras->source_count++;
     keras->sources[*out] = (graft_keras_source){.path = path, .layer = name, .outer = scope->outer};
@@ -96,7 +102,7 @@ graft_status graft_keras_emit(graft_keras *keras, const graft_keras_scope *scope
                               int64_t index, const graft_keras_nodes *inputs, graft_keras_nodes *outputs) {
     if (++keras->calls > CALL_LIMIT)
         return graft_fail(GRAFT_E_DATA, "more than %d calls of layers, nested models counted each time", CALL_LIMIT);
-    if (is_sequential(layer) || is_functional(layer)) return emit_model(keras, scope, layer, inputs, outputs);
+    if (is_sequential(layer) || is_functional(layer)) return emit_model(keras, scope, layer, index, inputs, outputs);
     return emit_layer(keras, scope, layer, index, inputs, outputs);
 }
 
@@ -117,7 +123,7 @@ static graft_status build_outermost(graft_keras *keras, const graft_keras_layer 
     GRAFT_TRY(graft_graph_new(model->name, &keras->graph));
     GRAFT_TRY(graft_strmap_new(&keras->outer_names));
     GRAFT_TRY(keep_outer_names(keras, model->config));
-    graft_keras_scope outside = {0, "", ""};
+    graft_keras_scope outside = {0, "", "", ""};
     graft_keras_nodes nothing = {0}, outputs = {0};
     graft_status status = build(keras, &outside, model, &nothing, &outputs);
     if (status == GRAFT_OK && outputs.count != 1)

@@ -8,7 +8,8 @@
 typedef struct graft_keras_scope {
     int depth;
     const char *outer; /* the outermost nested model's name, "" outside */
-    const char *path;  /* "outer/inner", "" outside */
+    const char *path;  /* "outer/inner", "" outside: where files keep the weights */
+    const char *label; /* the same for nodes' names: "outer:1/inner" where outer is called a second time */
 } graft_keras_scope;
 
 /* A layer as a configuration lists it. */

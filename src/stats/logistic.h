@@ -1,16 +1,19 @@
 /* Multinomial logistic regression on standardized features, L2-regularised, by L-BFGS: minimises
- *   C * sum_i w_i * cross_entropy_i + 1/2 ||W||^2   (biases not penalised; scikit-learn's convention for C).
- * Sums run in double, products in float through BLAS, in a fixed order: the same bytes for any thread count. */
+ *   C * sum_i cross_entropy_i + 1/2 ||W||^2   (biases not penalised; scikit-learn's convention for C).
+ * Sums run in double, products in float through BLAS, in a fixed order: the same bytes for any thread count. To that
+ * end every call sets OpenBLAS to one thread, for the whole process; parallel work is the context's. */
 #ifndef GRAFT_SRC_STATS_LOGISTIC_H
 #define GRAFT_SRC_STATS_LOGISTIC_H
 
 #include "base/threads.h"
 #include "tensor/tensor.h"
 
-/* Borrowed rows: `x` is count rows of `width` floats, `label` in 0..classes-1. */
+/* Borrowed rows: `x` is count rows of `width` floats within +-1e30, `label` in 0..classes-1. `group` may be NULL:
+ * samples that share an id >= 0 (duplicates) are never separated by cross-validation. */
 typedef struct graft_rows {
     const float *x;
     const int *label;
+    const int64_t *group;
     size_t count, width;
     int classes;
 } graft_rows;
@@ -27,21 +30,37 @@ typedef struct graft_logistic {
     bool converged;
 } graft_logistic;
 
-/* Fits on all rows. c > 0. Errors: GRAFT_E_DATA (fewer than two classes present, non-finite features),
- * GRAFT_E_CANCELLED. */
-GRAFT_MUST_CHECK graft_status graft_logistic_fit(graft_context *context, const graft_rows *rows, double c, graft_logistic **out);
+/* Fits on all rows, until no component of the gradient of the mean loss exceeds 1e-5 (scikit-learn stops at 1e-4).
+ * c > 0. Errors: GRAFT_E_USAGE (c), GRAFT_E_DATA (fewer than two classes present, labels out of range, features that
+ * are not finite or beyond +-1e30), GRAFT_E_CANCELLED, GRAFT_E_MEMORY. */
+GRAFT_MUST_CHECK graft_status graft_logistic_fit(graft_context *context, const graft_rows *rows, double c,
+                                                 graft_logistic **out);
 void graft_logistic_free(graft_logistic *model);
-/* Probabilities: out is count x classes. */
+/* Probabilities: out is count x classes. A row's bytes do not depend on the rows beside it. A value that is not finite
+ * makes its row NaN. */
 void graft_logistic_predict(const graft_logistic *model, const float *x, size_t count, float *out);
 
-/* Stratified k-fold over a grid of C (scaling fitted inside each fold); c falls on the best mean accuracy, ties and
- * differences within a standard error go to the stronger regularisation... the rule used is documented in logistic-cv.c. */
+#define GRAFT_LOGISTIC_GRID_MAX 16
+
+/* The default grid, ascending; *count is its length. */
+const double *graft_logistic_grid(size_t *count);
+
+/* Stratified k-fold over a grid of C, standardization fitted inside each fold. Figures are those of scoring each fold
+ * by the model fitted on the others. `best` is the lowest mean loss among the values of C whose mean accuracy is within
+ * half a standard error of the best mean accuracy; of equal losses the smaller C. The grid is walked upwards
+ * and left once a value of C is worse than the one before in mean accuracy and in mean loss: weaker regularisation
+ * overfits more, and costs the most time. */
 typedef struct graft_logistic_cv {
-    size_t grid_count;
-    double c[16], accuracy[16], loss[16]; /* mean over folds */
-    double deviation[16];                 /* standard deviation of accuracy over folds */
+    size_t grid_count; /* values of C tried */
+    double c[GRAFT_LOGISTIC_GRID_MAX], accuracy[GRAFT_LOGISTIC_GRID_MAX],
+        loss[GRAFT_LOGISTIC_GRID_MAX];         /* mean over folds */
+    double deviation[GRAFT_LOGISTIC_GRID_MAX]; /* standard deviation of accuracy over folds */
     size_t best;
 } graft_logistic_cv;
-GRAFT_MUST_CHECK graft_status graft_logistic_crossval(graft_context *context, const graft_rows *rows, const double *grid,
-                                                      size_t grid_count, int folds, uint64_t seed, graft_logistic_cv *out);
+
+/* grid NULL: the default one; else 1..16 values > 0, ascending. folds 2..20.
+ * Errors: as for fitting, and GRAFT_E_USAGE (grid, folds), GRAFT_E_DATA (fewer rows or groups than folds). */
+GRAFT_MUST_CHECK graft_status graft_logistic_crossval(graft_context *context, const graft_rows *rows,
+                                                      const double *grid, size_t grid_count, int folds, uint64_t seed,
+                                                      graft_logistic_cv *out);
 #endif

@@ -20,8 +20,8 @@ typedef struct graft_metrics {
     double ece;                     /* expected calibration error, 15 equal-width bins (Guo et al. 2017) */
     double majority_baseline;       /* share of the largest true class */
     double macro_f1;
-    int predicted_classes;          /* classes predicted at least once */
-    size_t *confusion;              /* classes x classes, row true, column predicted; trace == correct */
+    int predicted_classes; /* classes predicted at least once */
+    size_t *confusion;     /* classes x classes, row true, column predicted; trace == correct */
     graft_class_metrics *per_class;
 } graft_metrics;
 

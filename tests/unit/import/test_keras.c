@@ -205,6 +205,21 @@ static void nesting_is_bounded(void **state) {
     graft_release(text);
 }
 
+/* Six models, each calling the one inside it twice. */
+static void models_called_again_get_names_of_their_own(void **state) {
+    (void)state;
+    char *text;
+    size_t length;
+    graft_keras keras;
+    assert_ok(graft_file_read(test_source("tests/fuzz/corpus/keras_config/doubled.json"), 0, &text, &length));
+    assert_ok(build(text, &keras));
+    assert_int_equal(graft_graph_count(keras.graph), 1 + 128);
+    assert_true(graft_graph_find(keras.graph, "i0") >= 0);
+    assert_true(graft_graph_find(keras.graph, "i6/i5:1/i4/i3:1/i2/i1/i0:1") >= 0);
+    graft_keras_clear(&keras);
+    graft_release(text);
+}
+
 /* ---- weights ---- */
 
 typedef struct edit {
@@ -305,6 +320,7 @@ int main(void) {
         cmocka_unit_test(behaviour_30_keys_that_do_not_change_results_are_ignored),
         cmocka_unit_test(input_size_left_open_can_be_chosen),
         cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(models_called_again_get_names_of_their_own),
         cmocka_unit_test(behaviour_10_missing_weights_are_an_error_with_a_report),
         cmocka_unit_test(behaviour_10_shapes_must_agree),
         cmocka_unit_test(other_weight_names_load_by_order),

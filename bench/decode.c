@@ -1,0 +1,101 @@
+/* Pictures a second from file to a 224x224 network input, by threads: bench-decode FOLDER...
+ * Each folder's files are read once into memory; then come decoding alone, decoding and resampling, and both
+ * with the files read again. Prints CSV. */
+#include "base/alloc.h"
+#include "base/context.h"
+#include "base/file.h"
+#include "base/threads.h"
+#include "data/image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef enum stage { DECODE, PREPARE, READ_AND_PREPARE, STAGES } stage;
+static const char *const stage_name[STAGES] = {"decode", "decode+resize", "read+decode+resize"};
+
+typedef struct bench_picture {
+    char *path, *bytes;
+    size_t length;
+} bench_picture;
+
+typedef struct bench_work {
+    bench_picture *pictures;
+    size_t count, capacity;
+    graft_decoder *decoder[2];
+    unsigned char *pixels[2];
+    graft_preprocess spec;
+    stage stage;
+} bench_work;
+
+static void fail(const char *what) {
+    fprintf(stderr, "bench-decode: %s: %s\n", what, graft_error_text());
+    exit(1);
+}
+
+static void add_folder(bench_work *work, const char *folder) {
+    graft_names names = {0};
+    if (graft_folder_list(folder, &names) != GRAFT_OK) fail(folder);
+    for (size_t i = 0; i < names.count; i++) {
+        bench_picture picture = {.path = graft_path_join(folder, names.name[i])};
+        if (!picture.path || !graft_reserve(&work->pictures, &work->capacity, work->count + 1, sizeof picture))
+            fail(folder);
+        if (graft_file_read(picture.path, 0, &picture.bytes, &picture.length) != GRAFT_OK) fail(picture.path);
+        work->pictures[work->count++] = picture;
+    }
+    graft_names_free(&names);
+}
+
+static graft_status one_picture(void *argument, int worker, size_t index) {
+    bench_work *work = argument;
+    bench_picture *picture = &work->pictures[index];
+    graft_image image;
+    if (work->stage == DECODE)
+        return graft_decode(work->decoder[worker], (unsigned char *)picture->bytes, picture->length, 0, 0, &image);
+    char *bytes = picture->bytes;
+    size_t length = picture->length;
+    if (work->stage == READ_AND_PREPARE && graft_file_read(picture->path, 0, &bytes, &length) != GRAFT_OK)
+        return GRAFT_E_DATA;
+    graft_status status = graft_image_prepare(work->decoder[worker], (unsigned char *)bytes, length, &work->spec,
+                                              work->pixels[worker], NULL);
+    if (bytes != picture->bytes) graft_release(bytes);
+    return status;
+}
+
+static void measure(bench_work *work, int threads) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    options.threads = threads;
+    options.no_cache = true;
+    graft_context *context = NULL;
+    if (graft_context_new(&context, &options) != GRAFT_OK) fail("context");
+    double start = graft_now();
+    if (graft_parallel_for(context, work->count, one_picture, work) != GRAFT_OK) fail(stage_name[work->stage]);
+    double seconds = graft_now() - start;
+    printf("%s,%d,%zu,%.3f,%.0f\n", stage_name[work->stage], threads, work->count, seconds,
+           (double)work->count / seconds);
+    graft_context_free(context);
+}
+
+int main(int argc, char **argv) {
+    bench_work work = {0};
+    for (int i = 1; i < argc; i++)
+        add_folder(&work, argv[i]);
+    graft_preprocess_init(&work.spec, GRAFT_SCALING_TF);
+    for (int i = 0; i < 2; i++) {
+        work.pixels[i] = graft_allocate((size_t)work.spec.width * (size_t)work.spec.height, 3);
+        if (!work.pixels[i] || graft_decoder_new(&work.decoder[i]) != GRAFT_OK) fail("decoder");
+    }
+    printf("stage,threads,pictures,seconds,pictures_per_second\n");
+    for (int threads = 1; threads <= 2; threads++)
+        for (work.stage = DECODE; work.stage < STAGES; work.stage++)
+            measure(&work, threads);
+    for (int i = 0; i < 2; i++) {
+        graft_release(work.pixels[i]);
+        graft_decoder_free(work.decoder[i]);
+    }
+    for (size_t i = 0; i < work.count; i++) {
+        graft_release(work.pictures[i].path);
+        graft_release(work.pictures[i].bytes);
+    }
+    graft_release(work.pictures);
+    return 0;
+}

@@ -1,0 +1,120 @@
+/* What the verbs share: arguments, the context, results on stdout, progress and warnings on stderr.
+ * The command line is a client of the library: nothing here but <graft/...> and the C library. */
+#ifndef GRAFT_SRC_CLI_CLI_H
+#define GRAFT_SRC_CLI_CLI_H
+
+#include <graft/graft.h>
+
+#include <stdio.h>
+
+enum { CLI_TABLES_MAX = 8, CLI_GIVEN_MAX = 64, CLI_ERROR_MAX = 1024 };
+
+/* Options of one verb: several tables, each bound to the struct its rows describe. An option that stands in two
+ * tables (a seed of the split and of the folds) sets both. */
+typedef struct cli_tables {
+    struct {
+        const char *title; /* of the paragraph in --help */
+        const graft_option *rows;
+        void *target;
+    } table[CLI_TABLES_MAX];
+    int count;
+    void *arguments; /* the verb's struct, owned */
+} cli_tables;
+
+/* What every verb that works accepts. */
+typedef struct cli_common {
+    int64_t threads;
+    const char *cache_dir;
+    uint64_t cache_limit, memory;
+    bool no_cache, quiet, verbose;
+} cli_common;
+
+typedef struct cli cli;
+
+typedef struct cli_verb {
+    const char *name, *operands, *help;
+    /* Allocates the verb's arguments and binds its tables; false without memory. */
+    bool (*options)(cli_tables *tables);
+    graft_status (*run)(cli *self, void *arguments);
+    int min_operands, max_operands; /* max -1: any */
+} cli_verb;
+
+struct cli {
+    const cli_verb *verb;
+    char **operand;
+    int operand_count;
+    const char *given[CLI_GIVEN_MAX + 1]; /* names of the options that were given; NULL ends them */
+    int given_count;
+    bool quiet, verbose;
+    bool events; /* phases and logs are printed as JSON events */
+    graft_context *context;
+    /* progress */
+    bool terminal;  /* a bar may be drawn */
+    bool bar_shown; /* a bar stands on the line */
+    /* the run's log.jsonl: in memory until the run has its folder */
+    FILE *log;
+    char *log_text;
+    size_t log_size;
+    char error[CLI_ERROR_MAX]; /* text of a failure of our own; "" when the library's counts */
+};
+
+/* verbs.c */
+const cli_verb *cli_verb_find(const char *name);
+const cli_verb *cli_verb_at(size_t index);      /* NULL past the end */
+const char *cli_verb_nearest(const char *name); /* NULL when nothing is close */
+
+/* arguments.c */
+void *cli_tables_start(cli_tables *tables, size_t size); /* zeroed arguments; NULL without memory */
+void cli_tables_add(cli_tables *tables, const char *title, const graft_option *rows, void *target);
+void cli_tables_clear(cli_tables *tables);
+/* Sets options and gathers operands into self->operand (sorted out of argv). *help is set on -h or --help. */
+GRAFT_MUST_CHECK graft_status cli_parse(cli *self, cli_tables *tables, int argc, char **argv, bool *help);
+
+/* help.c */
+void cli_help(void);
+void cli_help_verb(const cli_verb *verb, const cli_tables *tables);
+
+/* common.c */
+extern const graft_option cli_common_table[];
+/* Makes self->context; Ctrl-C cancels it from here on. */
+GRAFT_MUST_CHECK graft_status cli_context_open(cli *self, const cli_common *common);
+void cli_context_close(cli *self);
+
+/* progress.c: the context's callbacks */
+bool cli_on_progress(void *user, const graft_progress *progress);
+void cli_on_log(void *user, graft_log_level level, const char *text);
+void cli_warn(cli *self, const char *format, ...) GRAFT_PRINTF(2, 3);
+void cli_bar_clear(cli *self);
+
+/* output.c */
+/* Keeps a failure's text, one line, and returns `status`. */
+GRAFT_MUST_CHECK graft_status cli_fail(cli *self, graft_status status, const char *format, ...) GRAFT_PRINTF(3, 4);
+/* Prints a library's text on stdout and releases it. */
+void cli_print_owned(char *text);
+/* `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
+void cli_json_text(FILE *out, const char *text);
+/* One JSON object: a line of stdout when events are wanted, and of the run's log. */
+void cli_event(cli *self, const char *object);
+/* An "event":"log" line of the run's log alone. */
+void cli_log_line(cli *self, const char *level, const char *text);
+GRAFT_MUST_CHECK graft_status cli_log_begin(cli *self);
+/* What was logged so far, and all that follows, goes into FOLDER/log.jsonl. */
+GRAFT_MUST_CHECK graft_status cli_log_into(cli *self, const char *folder);
+void cli_log_end(cli *self);
+/* Before hours of work: can a file be made at `path`? */
+GRAFT_MUST_CHECK graft_status cli_output_possible(cli *self, const char *path);
+
+/* gate.c: --require acc>=0.9,loss<=0.5 */
+/* Errors: GRAFT_E_USAGE: an unknown figure or operator, at the start and not after the work. */
+GRAFT_MUST_CHECK graft_status cli_gate_check(cli *self, const char *gate, bool training);
+/* Errors: GRAFT_E_GATE with what was reached. `test` may be NULL. */
+GRAFT_MUST_CHECK graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *evaluation,
+                                            const graft_evaluation *test);
+
+#define VERB(name, operands, min, max, help)   \
+    bool cli_##name##_options(cli_tables *tables); \
+    graft_status cli_##name##_run(cli *self, void *arguments);
+#include "verbs.def"
+#undef VERB
+
+#endif

@@ -1,0 +1,105 @@
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct evaluate_arguments {
+    const char *cell, *require, *classes;
+    bool json;
+    graft_backbone_options backbone;
+    cli_common common;
+} evaluate_arguments;
+
+#define ROW(member) .offset = offsetof(evaluate_arguments, member)
+static const graft_option own_table[] = {
+    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    {.name = "cell", .type = GRAFT_OPTION_TEXT, ROW(cell), .unit = "TRUE,PRED",
+     .help = "list the files of one cell of the confusion matrix instead: class TRUE predicted as PRED"},
+    {.name = "require", .type = GRAFT_OPTION_TEXT, ROW(require), .unit = "GATE",
+     .help = "figures to reach, such as acc>=0.9 or top5>=0.99,loss<0.5; else exit code 4"},
+    {.name = "classes", .type = GRAFT_OPTION_TEXT, ROW(classes), .unit = "FILE",
+     .help = "names of a foreign model's classes, one a line, in its order"},
+    GRAFT_OPTION_END,
+};
+#undef ROW
+
+bool cli_evaluate_options(cli_tables *tables) {
+    evaluate_arguments *arguments = cli_tables_start(tables, sizeof *arguments);
+    if (!arguments) return false;
+    arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
+    cli_tables_add(tables, "Result", own_table, arguments);
+    cli_tables_add(tables, "Foreign models", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "General", cli_common_table, &arguments->common);
+    return true;
+}
+
+static int class_index(const graft_predictions *predictions, const char *name, size_t length) {
+    for (size_t i = 0; i < graft_predictions_class_count(predictions); i++) {
+        const char *class_name = graft_predictions_class(predictions, i);
+        if (class_name && strlen(class_name) == length && memcmp(class_name, name, length) == 0) return (int)i;
+    }
+    return -1;
+}
+
+/* Class names may hold commas: the comma that leaves a class on either side is the one. */
+static graft_status parse_cell(cli *self, const char *text, const graft_predictions *predictions, int cell[2]) {
+    for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ',')) {
+        cell[0] = class_index(predictions, text, (size_t)(comma - text));
+        cell[1] = class_index(predictions, comma + 1, strlen(comma + 1));
+        if (cell[0] >= 0 && cell[1] >= 0) return GRAFT_OK;
+    }
+    char names[512] = "";
+    for (size_t i = 0, used = 0; i < graft_predictions_class_count(predictions) && used + 1 < sizeof names; i++) {
+        const char *name = graft_predictions_class(predictions, i);
+        int length = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", name ? name : "?");
+        used += length > 0 ? (size_t)length : 0;
+    }
+    return cli_fail(self, GRAFT_E_USAGE, "--cell: received \"%s\", expected TRUE,PRED with two of the classes %s", text, names);
+}
+
+static graft_status print_cell(cli *self, const evaluate_arguments *arguments, const graft_predictions *predictions,
+                               const graft_dataset *data) {
+    int cell[2] = {0, 0};
+    char *text = NULL;
+    graft_status status = parse_cell(self, arguments->cell, predictions, cell);
+    if (status == GRAFT_OK) status = graft_cell_text(predictions, data, cell[0], cell[1], arguments->json, &text);
+    if (status == GRAFT_OK && *text) cli_print_owned(text);
+    else graft_text_free(text);
+    return status;
+}
+
+static graft_status print_evaluation(const evaluate_arguments *arguments, const graft_evaluation *evaluation) {
+    char *text = NULL;
+    graft_status status =
+        arguments->json ? graft_evaluation_json(evaluation, &text) : graft_evaluation_text(evaluation, &text);
+    if (status == GRAFT_OK) cli_print_owned(text);
+    return status;
+}
+
+graft_status cli_evaluate_run(cli *self, void *opaque) {
+    evaluate_arguments *arguments = opaque;
+    graft_data_options data_options = GRAFT_DATA_OPTIONS_INIT;
+    data_options.allow_one_class = true;
+    graft_model *model = NULL;
+    graft_dataset *data = NULL;
+    graft_predictions *predictions = NULL;
+    graft_evaluation *evaluation = NULL;
+    graft_status status = cli_gate_check(self, arguments->require, false);
+    if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK)
+        status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
+    if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[1], &data_options);
+    if (status == GRAFT_OK && graft_dataset_has_given_split(data))
+        cli_warn(self, "%s holds train and validation: all of it is measured, with pictures the model may have learned from",
+                 self->operand[1]);
+    if (status == GRAFT_OK) status = graft_model_predict(&predictions, model, data);
+    if (status == GRAFT_OK) status = graft_evaluate(&evaluation, predictions);
+    if (status == GRAFT_OK && arguments->cell) status = print_cell(self, arguments, predictions, data);
+    else if (status == GRAFT_OK) status = print_evaluation(arguments, evaluation);
+    if (status == GRAFT_OK) status = cli_gate_pass(self, arguments->require, evaluation, NULL);
+    graft_evaluation_free(evaluation);
+    graft_predictions_free(predictions);
+    graft_dataset_free(data);
+    graft_model_free(model);
+    return status;
+}

@@ -1,0 +1,64 @@
+#include "cli.h"
+
+typedef struct extract_arguments {
+    const char *base;
+    bool json;
+    graft_extract_options extract;
+    graft_data_options data;
+    graft_backbone_options backbone;
+    cli_common common;
+} extract_arguments;
+
+#define ROW(member) .offset = offsetof(extract_arguments, member)
+static const graft_option own_table[] = {
+    {.name = "base", .letter = 'b', .type = GRAFT_OPTION_TEXT, ROW(base), .unit = "FILE",
+     .help = "pretrained network: Keras .h5, TF.js model.json, or .graft"},
+    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "what was written as one JSON object"},
+    GRAFT_OPTION_END,
+};
+#undef ROW
+
+bool cli_extract_options(cli_tables *tables) {
+    extract_arguments *arguments = cli_tables_start(tables, sizeof *arguments);
+    if (!arguments) return false;
+    arguments->extract = (graft_extract_options)GRAFT_EXTRACT_OPTIONS_INIT;
+    arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
+    arguments->data.allow_one_class = true;
+    arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
+    cli_tables_add(tables, "Features", graft_extract_option_table(), &arguments->extract);
+    cli_tables_add(tables, "Network", own_table, arguments);
+    cli_tables_add(tables, "Preprocessing", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "General", cli_common_table, &arguments->common);
+    return true;
+}
+
+static void tell(const extract_arguments *arguments, size_t rows, size_t width) {
+    const char *output = arguments->extract.output;
+    if (!arguments->json) {
+        printf("%s: %zu rows of %zu features (float32)\n", output, rows, width);
+        return;
+    }
+    printf("{\"output\":");
+    cli_json_text(stdout, output);
+    printf(",\"rows\":%zu,\"width\":%zu}\n", rows, width);
+}
+
+graft_status cli_extract_run(cli *self, void *opaque) {
+    extract_arguments *arguments = opaque;
+    if (!arguments->base) return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the network whose features are wanted");
+    if (!arguments->extract.output)
+        return cli_fail(self, GRAFT_E_USAGE, "-o FILE.npy is needed: where the features go");
+    graft_dataset *data = NULL;
+    graft_backbone *backbone = NULL;
+    size_t rows = 0, width = 0;
+    graft_status status = cli_output_possible(self, arguments->extract.output);
+    if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
+    if (status == GRAFT_OK) status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK)
+        status = graft_extract(self->context, backbone, data, &arguments->extract, &rows, &width);
+    if (status == GRAFT_OK) tell(arguments, rows, width);
+    graft_backbone_free(backbone);
+    graft_dataset_free(data);
+    return status;
+}

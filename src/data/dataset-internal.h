@@ -1,0 +1,60 @@
+/* The insides of a dataset, for the files of this module that fill it. */
+#ifndef GRAFT_SRC_DATA_DATASET_INTERNAL_H
+#define GRAFT_SRC_DATA_DATASET_INTERNAL_H
+
+#include "base/strmap.h"
+#include "data/dataset.h"
+#include "data/findings.h"
+
+typedef struct graft_record {
+    graft_sample sample;
+    graft_place place; /* its label is superseded by the sample's */
+    char *path;
+    const char *unopenable; /* static: why it must not be opened, found by the walk */
+    graft_finding finding;  /* its fault is the sample's, unless unopenable */
+    bool decoded;           /* in this check: the finding is not remembered yet */
+} graft_record;
+
+struct graft_dataset {
+    graft_context *context;
+    char *path;
+    graft_data_options options; /* `classes` is not kept */
+    const graft_source_row *source;
+    char **class_name;
+    size_t class_count, class_capacity;
+    graft_strmap *class_index; /* name to arrival, while samples are collected */
+    graft_record *record;
+    size_t count, capacity;
+    bool has_part[3]; /* the folder names this split */
+    size_t ignored;
+    bool checked;
+    graft_check_result result;
+    size_t *class_size; /* class_count x 3 */
+};
+
+/* classes.c */
+
+/* The index of a class, added when it is new; the order is that of arrival until graft_classes_finish. */
+GRAFT_MUST_CHECK graft_status graft_classes_add(graft_dataset *dataset, const char *name, int *label);
+/* Drops empty classes, puts the rest in byte order or in that of `file`, relabels the samples. */
+GRAFT_MUST_CHECK graft_status graft_classes_finish(graft_dataset *dataset, const char *file);
+/* Whether enough classes and sound pictures are there to train on. */
+GRAFT_MUST_CHECK graft_status graft_classes_verdict(const graft_dataset *dataset);
+
+/* dataset.c */
+
+/* Takes over `path`, also when it fails. `unopenable` is static text or NULL. */
+GRAFT_MUST_CHECK graft_status graft_dataset_add(graft_dataset *dataset, char *path, const graft_place *place,
+                                                const char *unopenable);
+/* The part of training that samples with this place belong to or may be drawn into. */
+bool graft_place_trains(const graft_place *place);
+
+/* Counts class_size anew. */
+GRAFT_MUST_CHECK graft_status graft_dataset_tally(graft_dataset *dataset);
+
+/* duplicates.c: sets duplicate_of of every sound sample and counts. */
+GRAFT_MUST_CHECK graft_status graft_duplicates_find(graft_dataset *dataset);
+/* split.c: sets the split of every sound labelled sample. */
+GRAFT_MUST_CHECK graft_status graft_split_assign(graft_dataset *dataset);
+
+#endif

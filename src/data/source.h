@@ -1,0 +1,31 @@
+/* Sources: one file and one row of sources.def each. A source recognises what a path holds and fills a dataset. */
+#ifndef GRAFT_SRC_DATA_SOURCE_H
+#define GRAFT_SRC_DATA_SOURCE_H
+
+#include <graft/data.h>
+
+#include "data/walk.h"
+
+typedef struct graft_source {
+    /* Whether this source reads what lies at the path. `survey` is empty for a file. */
+    bool (*accepts)(const graft_data_options *options, const graft_survey *survey);
+    GRAFT_MUST_CHECK graft_status (*collect)(graft_dataset *dataset, const graft_survey *survey);
+} graft_source;
+
+typedef struct graft_source_row {
+    const char *name;
+    const char *help;
+    const graft_source *source;
+} graft_source_row;
+
+/* In the order of sources.def: the first that accepts reads. NULL past the end. */
+const graft_source_row *graft_source_at(size_t index);
+
+/* What a folder must look like, for errors. */
+#define GRAFT_LAYOUTS "one folder a class (cats/, dogs/, ...), or train/ and validation/ holding those"
+
+/* Adds the class folders of `folder` (the dataset's own, or one of its splits). */
+GRAFT_MUST_CHECK graft_status graft_collect_classes(graft_dataset *dataset, const char *folder,
+                                                    const graft_survey *survey, const graft_place *place);
+
+#endif

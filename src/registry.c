@@ -1,0 +1,64 @@
+/* Every registry of the library behind one door, for `graft list` and for documentation. */
+#include <graft/registry.h>
+
+#include "data/source.h"
+#include "formats/container.h"
+#include "nn/op.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+#include "transfer/head.h"
+#include "zoo/registry.h"
+
+#include <string.h>
+
+/* A registry's look-up: every row starts its life in a .def file and has a name and one help line. */
+#define LOOKUP(kind, type, at)                                        \
+    static bool kind(size_t index, graft_registry_entry *out) {       \
+        const type *row = at(index);                                  \
+        if (row) *out = (graft_registry_entry){row->name, row->help}; \
+        return row != NULL;                                           \
+    }
+LOOKUP(formats, graft_format, graft_format_at)
+LOOKUP(heads, graft_head, graft_head_at)
+LOOKUP(losses, graft_loss, graft_loss_at)
+LOOKUP(ops, graft_op, graft_op_at)
+LOOKUP(optimizers, graft_optimizer, graft_optimizer_at)
+LOOKUP(schedules, graft_schedule, graft_schedule_at)
+LOOKUP(sources, graft_source_row, graft_source_at)
+
+static bool networks(size_t index, graft_registry_entry *out) {
+    const graft_known_network *row = graft_zoo_known(index);
+    if (row) *out = (graft_registry_entry){row->name, row->title};
+    return row != NULL;
+}
+
+static bool kinds(size_t index, graft_registry_entry *out);
+
+static const struct {
+    graft_registry_entry entry;
+    bool (*look_up)(size_t index, graft_registry_entry *out);
+} registries[] = {
+    {{"formats", "files that networks are read from"}, formats},
+    {{"heads", "classifiers on top of features"}, heads},
+    {{"kinds", "what can be listed"}, kinds},
+    {{"losses", "what training minimises"}, losses},
+    {{"networks", "published networks that are recognised, with their preprocessing"}, networks},
+    {{"ops", "operations a network is made of"}, ops},
+    {{"optimizers", "how weights follow gradients"}, optimizers},
+    {{"schedules", "how the learning rate goes"}, schedules},
+    {{"sources", "where labelled data comes from"}, sources},
+};
+
+enum { REGISTRY_COUNT = sizeof registries / sizeof *registries };
+
+static bool kinds(size_t index, graft_registry_entry *out) {
+    if (index < REGISTRY_COUNT) *out = registries[index].entry;
+    return index < REGISTRY_COUNT;
+}
+
+bool graft_registry_at(const char *kind, size_t index, graft_registry_entry *out) {
+    for (size_t i = 0; i < REGISTRY_COUNT; i++)
+        if (strcmp(registries[i].entry.name, kind) == 0) return registries[i].look_up(index, out);
+    return false;
+}

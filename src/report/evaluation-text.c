@@ -1,0 +1,145 @@
+/* Evaluations and predictions as tables for people. */
+#include <graft/report.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "json/json.h"
+#include "report/text-table.h"
+#include "stats/metrics.h"
+
+#include <math.h>
+
+enum { MATRIX_CLASSES = 20 };
+
+static void add_figures(graft_buffer *out, const graft_evaluation *evaluation) {
+    graft_buffer_format(out, "accuracy   %.4f  (95 %% interval %.4f to %.4f, %zu pictures)\n", evaluation->accuracy,
+                        evaluation->interval95[0], evaluation->interval95[1], evaluation->n);
+    if (!isnan(evaluation->top5)) graft_buffer_format(out, "top 5      %.4f\n", evaluation->top5);
+    graft_buffer_format(out, "baselines  largest class %.4f", evaluation->majority_baseline);
+    if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
+    graft_buffer_format(out, "\nloss       %.4f, calibration error %.4f\n", evaluation->loss, evaluation->ece);
+    if (evaluation->classes > 1 && evaluation->predicted_classes * 2 < evaluation->classes)
+        graft_buffer_format(out, "alarm      only %zu of %zu classes are ever predicted\n", evaluation->predicted_classes,
+                            evaluation->classes);
+}
+
+static void add_classes(graft_buffer *out, const graft_evaluation *evaluation) {
+    graft_text_table table;
+    graft_text_table_init(&table, "lrrrr");
+    const char *const heads[] = {"class", "precision", "recall", "F1", "pictures"};
+    for (int i = 0; i < 5; i++)
+        graft_text_table_add(&table, "%s", heads[i]);
+    for (size_t i = 0; i < evaluation->classes; i++) {
+        const graft_class_figures *figures = &evaluation->per_class[i];
+        graft_text_table_add(&table, "%s", figures->name ? figures->name : "?");
+        graft_text_table_add(&table, "%.3f", figures->precision);
+        graft_text_table_add(&table, "%.3f", figures->recall);
+        graft_text_table_add(&table, "%.3f", figures->f1);
+        graft_text_table_add(&table, "%zu", figures->support);
+    }
+    graft_buffer_text(out, "\n");
+    graft_text_table_write(&table, 0, out);
+}
+
+static void add_matrix(graft_buffer *out, const graft_evaluation *evaluation) {
+    size_t classes = evaluation->classes;
+    if (classes > MATRIX_CLASSES) return;
+    static const char align[] = "lrrrrrrrrrrrrrrrrrrrr"; /* MATRIX_CLASSES columns and the name */
+    graft_text_table table;
+    graft_text_table_init(&table, align);
+    table.columns = (int)classes + 1;
+    graft_text_table_add(&table, "true \\ predicted");
+    for (size_t i = 0; i < classes; i++)
+        graft_text_table_add(&table, "%zu", i + 1);
+    for (size_t i = 0; i < classes; i++) {
+        graft_text_table_add(&table, "%zu %s", i + 1, evaluation->per_class[i].name ? evaluation->per_class[i].name : "?");
+        for (size_t k = 0; k < classes; k++) {
+            size_t count = evaluation->confusion[i * classes + k];
+            if (count) graft_text_table_add(&table, "%zu", count);
+            else graft_text_table_add(&table, ".");
+        }
+    }
+    graft_buffer_text(out, "\n");
+    graft_text_table_write(&table, 0, out);
+}
+
+graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **out) {
+    graft_buffer text;
+    graft_buffer_init(&text, 0);
+    add_figures(&text, evaluation);
+    add_classes(&text, evaluation);
+    add_matrix(&text, evaluation);
+    return graft_buffer_take(&text, out, NULL);
+}
+
+/* The index of the most probable class that is less probable than `previous` (ties: the next index). */
+static int next_best(const float *row, size_t classes, int previous) {
+    int best = -1;
+    for (int i = 0; i < (int)classes; i++) {
+        if (previous >= 0 && (row[i] > row[previous] || (row[i] == row[previous] && i <= previous))) continue;
+        if (best < 0 || row[i] > row[best]) best = i;
+    }
+    return best;
+}
+
+graft_status graft_predictions_text(const graft_predictions *predictions, const graft_dataset *data, int top, char **out) {
+    size_t classes = graft_predictions_class_count(predictions);
+    graft_text_table table;
+    graft_text_table_init(&table, "llr");
+    for (size_t row = 0; row < graft_predictions_count(predictions); row++) {
+        const float *probability = graft_predictions_row(predictions, row);
+        const graft_sample *sample = graft_dataset_sample(data, graft_predictions_sample(predictions, row));
+        int best = -1;
+        for (int k = 0; k < top && (size_t)k < classes; k++) {
+            best = next_best(probability, classes, best);
+            if (best < 0) break;
+            const char *name = graft_predictions_class(predictions, (size_t)best);
+            graft_text_table_add(&table, "%s", k == 0 ? sample->path : "");
+            if (name) graft_text_table_add(&table, "%s", name);
+            else graft_text_table_add(&table, "class %d", best);
+            graft_text_table_add(&table, "%.4f", (double)probability[best]);
+        }
+    }
+    graft_buffer text;
+    graft_buffer_init(&text, 0);
+    graft_text_table_write(&table, 0, &text);
+    return graft_buffer_take(&text, out, NULL);
+}
+
+static bool in_cell(const graft_predictions *predictions, size_t row, int true_class, int predicted_class) {
+    int classes = (int)graft_predictions_class_count(predictions);
+    return graft_predictions_label(predictions, row) == true_class &&
+           graft_argmax(graft_predictions_row(predictions, row), classes) == predicted_class;
+}
+
+static graft_status cell_json(const graft_predictions *predictions, const graft_dataset *data, int true_class,
+                              int predicted_class, char **out) {
+    graft_json *object = graft_json_new_object(), *files = graft_json_new_array();
+    graft_json_set_text(object, "true", graft_predictions_class(predictions, (size_t)true_class));
+    graft_json_set_text(object, "predicted", graft_predictions_class(predictions, (size_t)predicted_class));
+    for (size_t row = 0; row < graft_predictions_count(predictions); row++) {
+        if (!in_cell(predictions, row, true_class, predicted_class)) continue;
+        size_t sample = graft_predictions_sample(predictions, row);
+        graft_json_add(files, graft_json_new_text(graft_dataset_sample(data, sample)->path));
+    }
+    graft_json_set(object, "files", files);
+    graft_status status = graft_json_dump(object, 0, out, NULL);
+    graft_json_free(object);
+    return status;
+}
+
+graft_status graft_cell_text(const graft_predictions *predictions, const graft_dataset *data, int true_class,
+                             int predicted_class, bool json, char **out) {
+    int classes = (int)graft_predictions_class_count(predictions);
+    if (true_class < 0 || true_class >= classes || predicted_class < 0 || predicted_class >= classes)
+        return graft_fail(GRAFT_E_USAGE, "cell %d,%d: expected two classes of 0..%d", true_class, predicted_class, classes - 1);
+    if (json) return cell_json(predictions, data, true_class, predicted_class, out);
+    graft_buffer text;
+    graft_buffer_init(&text, 0);
+    for (size_t row = 0; row < graft_predictions_count(predictions); row++) {
+        if (!in_cell(predictions, row, true_class, predicted_class)) continue;
+        size_t sample = graft_predictions_sample(predictions, row);
+        graft_buffer_format(&text, "%s\n", graft_dataset_sample(data, sample)->path);
+    }
+    return graft_buffer_take(&text, out, NULL);
+}

@@ -1,0 +1,65 @@
+/* The event "done" of a training run. */
+#include <graft/report.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "json/json.h"
+
+static graft_json *evaluation_summary(const graft_evaluation *evaluation) {
+    if (!evaluation) return graft_json_new_null();
+    graft_json *object = graft_json_new_object(), *interval = graft_json_new_array();
+    graft_json_set_int(object, "n", (int64_t)evaluation->n);
+    graft_json_set_real(object, "accuracy", evaluation->accuracy);
+    graft_json_add(interval, graft_json_new_real(evaluation->interval95[0]));
+    graft_json_add(interval, graft_json_new_real(evaluation->interval95[1]));
+    graft_json_set(object, "interval95", interval);
+    graft_json_set_real(object, "top5", evaluation->top5);
+    graft_json_set_real(object, "loss", evaluation->loss);
+    graft_json_set_real(object, "ece", evaluation->ece);
+    graft_json_set_real(object, "majority_baseline", evaluation->majority_baseline);
+    graft_json_set_real(object, "knn_baseline", evaluation->knn_baseline);
+    return object;
+}
+
+static graft_json *seconds_json(const graft_run_timing *time) {
+    graft_json *object = graft_json_new_object();
+    graft_json_set_real(object, "check", time->check);
+    graft_json_set_real(object, "features", time->features);
+    graft_json_set_real(object, "head", time->head);
+    graft_json_set_real(object, "evaluate", time->evaluate);
+    graft_json_set_real(object, "total", time->total);
+    return object;
+}
+
+static graft_json *features_json(const graft_run_timing *time) {
+    graft_json *object = graft_json_new_object();
+    graft_json_set_int(object, "computed", (int64_t)time->features_computed);
+    graft_json_set_int(object, "cached", (int64_t)time->features_cached);
+    graft_json_set_real(object, "images_per_second", time->images_per_second);
+    graft_json_set_real(object, "waiting_share", time->waiting_share);
+    return object;
+}
+
+graft_status graft_run_json(const graft_run *run, const char *folder, const char *copy, char **json) {
+    graft_status status = GRAFT_OK;
+    const graft_run_timing *time = graft_run_timing_of(run);
+    graft_json *object = NULL;
+    char *model = graft_path_join(folder, "model.graft"), *report = graft_path_join(folder, "report.html");
+    if (!model || !report) GRAFT_TRY_TO(done, status, graft_fail_memory("paths of a run"));
+    object = graft_json_new_object();
+    graft_json_set_text(object, "event", "done");
+    graft_json_set_text(object, "model", model);
+    graft_json_set_text(object, "report", report);
+    if (copy) graft_json_set_text(object, "copy", copy);
+    graft_json_set(object, "validation", evaluation_summary(graft_run_evaluation(run, GRAFT_SPLIT_VALIDATION)));
+    graft_json_set(object, "test", evaluation_summary(graft_run_evaluation(run, GRAFT_SPLIT_TEST)));
+    graft_json_set(object, "seconds", seconds_json(time));
+    graft_json_set(object, "features", features_json(time));
+    status = graft_json_dump(object, 0, json, NULL);
+done:
+    graft_json_free(object);
+    graft_release(model);
+    graft_release(report);
+    return status;
+}

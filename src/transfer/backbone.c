@@ -1,0 +1,211 @@
+/* Backbones: a network file and the preprocessing it was trained with. */
+#include "transfer/model-internal.h"
+
+#include "base/alloc.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "import/import.h"
+#include "nn/op.h"
+
+#include <string.h>
+
+graft_status graft_options_copy(void *to, size_t size, const void *options, const char *init) {
+    size_t given;
+    if (!options) return GRAFT_OK;
+    memcpy(&given, options, sizeof(given));
+    if (given < sizeof(given))
+        return graft_fail(GRAFT_E_USAGE, "options: struct_size is %zu; start from %s", given, init);
+    memcpy(to, options, given < size ? given : size);
+    return GRAFT_OK;
+}
+
+graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph, char **report) {
+    graft_load_report loaded = {0};
+    *report = NULL;
+    GRAFT_TRY(graft_import_keras(context, file, graph, &loaded));
+    *report = graft_text_copy(loaded.text ? loaded.text : "");
+    if (loaded.skipped + loaded.missing > 0)
+        graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped, %zu missing",
+                  graft_container_path(file), loaded.matched, loaded.skipped, loaded.missing);
+    graft_load_report_clear(&loaded);
+    if (*report) return GRAFT_OK;
+    graft_graph_free(*graph);
+    *graph = NULL;
+    return graft_fail_memory("a load report");
+}
+
+/* A network that begins with Rescaling or Normalization takes pixel values as they are. */
+static bool rescales_itself(const graft_graph *graph) {
+    int input = graft_graph_input(graph);
+    for (int i = 0; i < graft_graph_count(graph); i++) {
+        const graft_node *node = graft_graph_node(graph, i);
+        if (node->input_count == 1 && node->inputs[0] == input) return strcmp(node->op->name, "scale_shift") == 0;
+    }
+    return false;
+}
+
+static graft_status choose_scaling(const char *path, const graft_graph *graph, int asked,
+                                   const graft_known_network **known, graft_scaling *scaling, char **reason) {
+    bool imagenet_top = false;
+    char name[GRAFT_SCALING_TEXT];
+    *known = graft_zoo_recognise(graph, &imagenet_top);
+    if (asked != GRAFT_SCALING_UNKNOWN) {
+        *scaling = (graft_scaling)asked;
+        *reason = graft_text_copy("as asked for");
+    } else if (rescales_itself(graph)) {
+        *scaling = GRAFT_SCALING_RAW;
+        *reason = graft_text_copy("the network begins with its own rescaling");
+    } else if (*known && imagenet_top) {
+        *scaling = (*known)->scaling;
+        *reason = graft_text_format("its layers are those of %s with the published weights' classes", (*known)->title);
+    } else if (*known) {
+        return graft_fail(
+            GRAFT_E_USAGE,
+            "%s: its layers are those of %s, but its classifier is not the published one, so its pictures may have "
+            "been prepared otherwise: pass --preprocess tf|caffe|torch|01|raw (the published network uses %s)",
+            path, (*known)->title, graft_scaling_text((*known)->scaling, name));
+    } else {
+        return graft_fail(
+            GRAFT_E_USAGE,
+            "%s: the file does not say how pictures were prepared and the network is not a known one: pass "
+            "--preprocess tf|caffe|torch|01|raw (what it was trained with; tf is x / 127.5 - 1, 01 is x / 255)",
+            path);
+    }
+    return *reason ? GRAFT_OK : graft_fail_memory("a text");
+}
+
+/* Fully connected layers fit one input size; without them the convolutions before take any. */
+static graft_status resize(graft_context *context, const char *path, graft_graph **graph, int size, bool headless) {
+    graft_status status = graft_graph_resize_input(*graph, size, size);
+    const int cuts[] = {graft_cut_last(*graph), graft_cut_last_map(*graph)};
+    for (size_t i = 0; i < 2 && headless && status == GRAFT_E_DATA && cuts[i] != graft_graph_output(*graph); i++) {
+        graft_graph *prefix;
+        GRAFT_TRY(graft_graph_prefix(*graph, &cuts[i], 1, &prefix, NULL));
+        status = graft_graph_resize_input(prefix, size, size);
+        if (status == GRAFT_OK) {
+            graft_log(context, GRAFT_LOG_INFO, "%s: without the layers after %s, which do not fit %d px", path,
+                      graft_graph_node(*graph, cuts[i])->name, size);
+            graft_graph_free(*graph);
+            *graph = prefix;
+        } else {
+            graft_graph_free(prefix);
+        }
+    }
+    return status == GRAFT_OK ? status : graft_fail_in(status, "%s", path);
+}
+
+graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
+                                      const graft_backbone_options *options, bool headless, graft_preprocess *spec,
+                                      char **reason) {
+    const graft_known_network *known;
+    graft_scaling scaling = GRAFT_SCALING_UNKNOWN;
+    const graft_shape *input = &graft_graph_node(*graph, graft_graph_input(*graph))->output;
+    char text[GRAFT_SHAPE_TEXT];
+    if (input->rank != 3 || (input->dim[0] != 3 && input->dim[0] != 1))
+        return graft_fail(GRAFT_E_DATA, "%s: the network takes %s, expected pictures of 3 or 1 channels", path,
+                          graft_shape_text(input, text));
+    if (options->preprocess < 0 || options->preprocess > GRAFT_SCALING_RAW || options->fit < 0 ||
+        options->fit > GRAFT_FIT_PAD || options->filter < 0 || options->filter > GRAFT_FILTER_LANCZOS + 1 ||
+        options->image_size < 0 || options->image_size > 4096)
+        return graft_fail(GRAFT_E_USAGE,
+                          "backbone options: a value out of range (preprocess %d, fit %d, filter %d, size %lld)",
+                          options->preprocess, options->fit, options->filter, (long long)options->image_size);
+    GRAFT_TRY(choose_scaling(path, *graph, options->preprocess, &known, &scaling, reason));
+    int own = (int)input->dim[2], size = (int)options->image_size;
+    if (size > 0 && (size != own || input->dim[1] != input->dim[2])) {
+        GRAFT_TRY(resize(context, path, graph, size, headless));
+        if (size * 2 < own || size > own * 2)
+            graft_log(context, GRAFT_LOG_WARNING,
+                      "%s: %d px is far from the %d px it was pretrained at: expect worse features", path, size, own);
+    }
+    input = &graft_graph_node(*graph, graft_graph_input(*graph))->output;
+    graft_preprocess_init(spec, scaling);
+    spec->channels = (int)input->dim[0];
+    spec->height = (int)input->dim[1];
+    spec->width = (int)input->dim[2];
+    spec->fit = (graft_fit)options->fit;
+    spec->filter = known ? known->filter : GRAFT_FILTER_BILINEAR;
+    if (options->filter > 0) spec->filter = (graft_filter)(options->filter - 1);
+    return GRAFT_OK;
+}
+
+/* A .graft as a backbone brings its own preprocessing; only its size may be changed. */
+static graft_status open_graft(graft_backbone *backbone, const char *path, graft_container *file,
+                               const graft_backbone_options *options) {
+    graft_model *model = NULL;
+    char name[GRAFT_SCALING_TEXT];
+    GRAFT_TRY(graft_model_read(backbone->context, file, &model));
+    graft_status status = GRAFT_OK;
+    backbone->graph = model->graph;
+    model->graph = NULL;
+    backbone->spec = model->spec;
+    backbone->name = graft_text_copy(model->name);
+    backbone->report = graft_text_copy("");
+    backbone->scaling_reason = graft_text_copy("stored in the model");
+    graft_model_free(model);
+    if (!backbone->name || !backbone->report || !backbone->scaling_reason) return graft_fail_memory("a backbone");
+    if (options->preprocess != GRAFT_SCALING_UNKNOWN && (graft_scaling)options->preprocess != backbone->spec.scaling)
+        return graft_fail(GRAFT_E_USAGE, "%s: its preprocessing is stored in the file (%s): leave --preprocess out",
+                          path, graft_scaling_text(backbone->spec.scaling, name));
+    int size = (int)options->image_size;
+    if (size > 0) {
+        status = resize(backbone->context, path, &backbone->graph, size, true);
+        backbone->spec.width = backbone->spec.height = size;
+    }
+    return status;
+}
+
+static graft_status open_foreign(graft_backbone *backbone, const char *path, graft_container *file,
+                                 const graft_backbone_options *options) {
+    bool top;
+    GRAFT_TRY(graft_network_import(backbone->context, file, &backbone->graph, &backbone->report));
+    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, options, true, &backbone->spec,
+                                       &backbone->scaling_reason));
+    const graft_known_network *known = graft_zoo_recognise(backbone->graph, &top);
+    backbone->name = graft_text_copy(known ? known->name : graft_graph_name(backbone->graph));
+    return backbone->name ? GRAFT_OK : graft_fail_memory("a backbone");
+}
+
+graft_status graft_backbone_open(graft_backbone **out, graft_context *context, const char *path,
+                                 const graft_backbone_options *options) {
+    graft_backbone_options given = GRAFT_BACKBONE_OPTIONS_INIT;
+    graft_container *file = NULL;
+    graft_status status;
+    *out = NULL;
+    GRAFT_TRY(graft_options_copy(&given, sizeof(given), options, "GRAFT_BACKBONE_OPTIONS_INIT"));
+    graft_backbone *backbone = graft_allocate_zero(1, sizeof(*backbone));
+    if (!backbone) return graft_fail_memory("a backbone");
+    backbone->context = context;
+    GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
+    status = graft_model_is_graft(file) ? open_graft(backbone, path, file, &given)
+                                        : open_foreign(backbone, path, file, &given);
+done:
+    graft_container_free(file);
+    if (status != GRAFT_OK) {
+        graft_backbone_free(backbone);
+        return status;
+    }
+    *out = backbone;
+    return GRAFT_OK;
+}
+
+void graft_backbone_free(graft_backbone *backbone) {
+    if (!backbone) return;
+    graft_graph_free(backbone->graph);
+    graft_release(backbone->name);
+    graft_release(backbone->report);
+    graft_release(backbone->scaling_reason);
+    graft_release(backbone);
+}
+
+const char *graft_backbone_name(const graft_backbone *backbone) {
+    return backbone->name;
+}
+
+const graft_preprocess *graft_backbone_preprocess(const graft_backbone *backbone) {
+    return &backbone->spec;
+}
+
+const char *graft_backbone_load_report(const graft_backbone *backbone) {
+    return backbone->report;
+}

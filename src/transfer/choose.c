@@ -1,0 +1,153 @@
+/* Choosing the cut and the regularisation by cross-validation on the training split alone: validation and test pictures
+ * have no part in it. The features of one candidate are in memory at a time. Of equally good cuts the later one is
+ * taken. */
+#include "transfer/run-internal.h"
+
+#include "base/alloc.h"
+#include "base/context.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double fallback_c = 0.01; /* where nothing can be cross-validated */
+
+typedef struct unit {
+    int label;
+    int64_t group;
+} unit;
+
+static int by_label_and_group(const void *a, const void *b) {
+    const unit *x = a, *y = b;
+    if (x->label != y->label) return x->label < y->label ? -1 : 1;
+    return (x->group > y->group) - (x->group < y->group);
+}
+
+/* Distinct pictures of the class that has fewest: no more folds than these give every fold every class. */
+static graft_status smallest_class(const graft_rows *rows, size_t *out) {
+    unit *units = graft_allocate(rows->count, sizeof(*units));
+    size_t *distinct = graft_allocate_zero((size_t)rows->classes, sizeof(*distinct));
+    graft_status status = units && distinct ? GRAFT_OK : graft_fail_memory("the folds");
+    if (status == GRAFT_OK) {
+        for (size_t i = 0; i < rows->count; i++)
+            units[i] = (unit){rows->label[i], rows->group[i]};
+        qsort(units, rows->count, sizeof(*units), by_label_and_group);
+        for (size_t i = 0; i < rows->count; i++)
+            distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;
+        *out = SIZE_MAX;
+        for (int i = 0; i < rows->classes; i++)
+            if (distinct[i] < *out) *out = distinct[i];
+    }
+    graft_release(units);
+    graft_release(distinct);
+    return status;
+}
+
+static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *folds) {
+    size_t smallest;
+    char text[24];
+    GRAFT_TRY(smallest_class(rows, &smallest));
+    int wanted = run->options.folds ? (int)run->options.folds : 5;
+    *folds = smallest < (size_t)wanted ? (int)smallest : wanted;
+    if (*folds < 2) {
+        *folds = 0;
+        return graft_run_decide(run, "folds", "none",
+                                "a class has fewer than two distinct training pictures: nothing can be held out");
+    }
+    snprintf(text, sizeof(text), "%d", *folds);
+    if (*folds == wanted)
+        return graft_run_decide(run, "folds", text, "stratified, duplicates kept together%s",
+                                run->options.folds ? ", as asked for" : "");
+    return graft_run_decide(run, "folds", text, "the smallest class has %zu distinct training pictures", smallest);
+}
+
+static graft_status try_cut(graft_run *run, const graft_features *features, size_t cut, const char *layer,
+                            const size_t *sample, const graft_rows *rows, float *x, int folds, graft_logistic_cv *cv) {
+    graft_rows filled = *rows;
+    filled.x = x;
+    filled.width = graft_features_width(features, cut);
+    GRAFT_TRY(graft_features_read(features, cut, run->data, sample, rows->count, x));
+    const double *grid = run->options.c > 0 ? &run->options.c : NULL;
+    GRAFT_TRY(graft_logistic_crossval(run->context, &filled, grid, grid ? 1 : 0, folds, run->options.seed, cv));
+    for (size_t i = 0; i < cv->grid_count && run->candidate_count < GRAFT_CANDIDATE_LIMIT; i++)
+        run->candidates[run->candidate_count++] =
+            (graft_candidate){layer, cv->c[i], cv->accuracy[i], cv->deviation[i], false};
+    graft_log(run->context, GRAFT_LOG_INFO, "layer %s: cross-validated accuracy %.3f +- %.3f at C %g", layer,
+              cv->accuracy[cv->best], cv->deviation[cv->best], cv->c[cv->best]);
+    return GRAFT_OK;
+}
+
+/* The latest cut whose accuracy is within a standard error of the best: less than that is no evidence. */
+static size_t best_cut(const graft_logistic_cv *cv, size_t count, int folds) {
+    size_t best = 0, chosen = 0;
+    for (size_t i = 1; i < count; i++)
+        if (cv[i].accuracy[cv[i].best] > cv[best].accuracy[cv[best].best]) best = i;
+    double error = cv[best].deviation[cv[best].best] / sqrt(folds);
+    while (cv[chosen].accuracy[cv[chosen].best] < cv[best].accuracy[cv[best].best] - error)
+        chosen++;
+    return chosen;
+}
+
+static const char *layer_name(const graft_run *run, const graft_cut *cut) {
+    return graft_graph_node(run->backbone->graph, cut->node)->name;
+}
+
+static graft_status explain(graft_run *run, const graft_cut *cuts, size_t cut_count, const graft_logistic_cv *cv,
+                            const graft_choice *choice) {
+    char text[32];
+    const char *layer = layer_name(run, &cuts[choice->cut]);
+    double accuracy = cv[choice->cut].accuracy[cv[choice->cut].best];
+    double deviation = cv[choice->cut].deviation[cv[choice->cut].best];
+    if (cut_count == 1)
+        GRAFT_TRY(graft_run_decide(run, "layer", layer, "the only candidate; cross-validated accuracy %.3f +- %.3f",
+                                   accuracy, deviation));
+    else if (choice->cut == 0)
+        GRAFT_TRY(graft_run_decide(
+            run, "layer", layer,
+            "cross-validated accuracy %.3f +- %.3f; none of %zu earlier layers is better by more than chance", accuracy,
+            deviation, cut_count - 1));
+    else
+        GRAFT_TRY(graft_run_decide(run, "layer", layer,
+                                   "cross-validated accuracy %.3f +- %.3f, against %.3f at the last layer (%s)",
+                                   accuracy, deviation, cv[0].accuracy[cv[0].best], layer_name(run, &cuts[0])));
+    if (run->head != &graft_head_logistic) return GRAFT_OK;
+    snprintf(text, sizeof(text), "%g", choice->c);
+    if (run->options.c > 0) return graft_run_decide(run, "c", text, "as asked for");
+    return graft_run_decide(run, "c", text, "cross-validated among %zu values from %g to %g",
+                            cv[choice->cut].grid_count, cv[choice->cut].c[0],
+                            cv[choice->cut].c[cv[choice->cut].grid_count - 1]);
+}
+
+/* No cross-validation: the last layer and a mild regularisation, or what was asked for. */
+static graft_status choose_blindly(graft_run *run, const graft_cut *cuts, const char *reason, graft_choice *out) {
+    char text[32];
+    *out = (graft_choice){0, run->options.c > 0 ? run->options.c : fallback_c};
+    GRAFT_TRY(graft_run_decide(run, "layer", layer_name(run, &cuts[0]), "%s", reason));
+    if (run->head != &graft_head_logistic) return GRAFT_OK;
+    snprintf(text, sizeof(text), "%g", out->c);
+    return graft_run_decide(run, "c", text, "%s", run->options.c > 0 ? "as asked for" : "a mild default");
+}
+
+graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts, size_t cut_count,
+                              const size_t *sample, const graft_rows *rows, float *x, graft_choice *out) {
+    graft_logistic_cv cv[GRAFT_CUT_LIMIT];
+    int folds;
+    bool needs_c = run->head == &graft_head_logistic && run->options.c <= 0;
+    if (run->head == &graft_head_majority) return choose_blindly(run, cuts, "the head looks at no features", out);
+    if (cut_count == 1 && !needs_c) return choose_blindly(run, cuts, "the only candidate", out);
+    GRAFT_TRY(choose_folds(run, rows, &folds));
+    if (folds == 0) return choose_blindly(run, cuts, "the last layer: too few pictures to compare", out);
+    *out = (graft_choice){0};
+    for (size_t i = 0; i < cut_count; i++)
+        GRAFT_TRY(try_cut(run, features, i, layer_name(run, &cuts[i]), sample, rows, x, folds, &cv[i]));
+    out->cut = best_cut(cv, cut_count, folds);
+    const graft_logistic_cv *best = &cv[out->cut];
+    out->c = best->c[best->best];
+    for (size_t i = 0; i < run->candidate_count; i++) {
+        graft_candidate *candidate = &run->candidates[i];
+        candidate->chosen = strcmp(candidate->layer, layer_name(run, &cuts[out->cut])) == 0 && candidate->c == out->c;
+    }
+    return explain(run, cuts, cut_count, cv, out);
+}

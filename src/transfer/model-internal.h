@@ -1,0 +1,87 @@
+/* The insides of backbones and models, for the files of this module. */
+#ifndef GRAFT_SRC_TRANSFER_MODEL_INTERNAL_H
+#define GRAFT_SRC_TRANSFER_MODEL_INTERNAL_H
+
+#include "formats/container.h"
+#include "transfer/features.h"
+#include "transfer/head.h"
+#include "zoo/registry.h"
+#include <graft/model.h>
+
+/* Options of an older caller are shorter: the rest is zero, the default. Errors: GRAFT_E_USAGE. */
+GRAFT_MUST_CHECK graft_status graft_options_copy(void *to, size_t size, const void *options, const char *init);
+
+struct graft_backbone {
+    graft_context *context;
+    char *name;
+    graft_graph *graph; /* with its classifier, if it has one */
+    graft_preprocess spec;
+    char *scaling_reason; /* why the preprocessing is what it is */
+    char *report;
+};
+
+struct graft_model {
+    graft_context *context;
+    char *name;         /* of the network */
+    graft_graph *graph; /* up to the cut */
+    graft_preprocess spec;
+    graft_cut cut;
+    const graft_head *head;
+    void *state;    /* of the head */
+    void *baseline; /* state of a knn head with the training features; NULL: none */
+    char **classes; /* NULL: not named */
+    size_t class_count;
+    graft_json *training; /* the record of the run that made it; NULL: none */
+};
+
+#define GRAFT_MODEL_FORMAT_VERSION 1
+#define GRAFT_CLASS_LIMIT 100000
+#define GRAFT_BASELINE_ROWS 4096 /* training pictures whose features a model keeps for the knn baseline */
+
+/* The whole network in a foreign file. `report` gets new text: what loading skipped and missed. */
+GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph,
+                                                   char **report);
+/* Decides the preprocessing of a foreign network and resizes its input as the options ask. */
+GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
+                                                       const graft_backbone_options *options, bool headless,
+                                                       graft_preprocess *spec, char **reason);
+
+bool graft_model_is_graft(const graft_container *file);
+/* Reads a .graft whose container is open: checks version and SHA-256 and repeats the self-test. */
+GRAFT_MUST_CHECK graft_status graft_model_read(graft_context *context, graft_container *file, graft_model **out);
+/* Opens a foreign classifier. */
+GRAFT_MUST_CHECK graft_status graft_model_open_foreign(graft_context *context, graft_container *file,
+                                                       const graft_backbone_options *options, graft_model **out);
+GRAFT_MUST_CHECK graft_status graft_model_set_classes(graft_model *model, const char *const *names, size_t count);
+
+/* The self-test picture goes the whole way; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
+GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_SHA256_TEXT],
+                                                 float *probabilities);
+/* The answer as JSON for the model file, and its verification when one is opened. */
+GRAFT_MUST_CHECK graft_status graft_selftest_record(const graft_model *model, graft_json **out);
+GRAFT_MUST_CHECK graft_status graft_selftest_verify(const graft_model *model, const graft_json *record);
+
+#define GRAFT_SCALING_TEXT 16
+/* The name of a scaling as --preprocess takes it, into out; returns out. */
+const char *graft_scaling_text(graft_scaling scaling, char out[GRAFT_SCALING_TEXT]);
+GRAFT_MUST_CHECK graft_status graft_preprocess_to_json(const graft_preprocess *spec, graft_json **out);
+GRAFT_MUST_CHECK graft_status graft_preprocess_from_json(const graft_json *json, graft_preprocess *spec);
+
+/* Probabilities for samples of `data` whose features are computed. Labels are the model's: classes agree already.
+ * The knn baseline is left out when `baseline` is false. */
+GRAFT_MUST_CHECK graft_status graft_predictions_make(const graft_model *model, const graft_features *features,
+                                                     size_t cut, const graft_dataset *data, const size_t *sample,
+                                                     size_t count, bool baseline, graft_predictions **out);
+
+struct graft_predictions {
+    graft_context *context;
+    char **classes;
+    size_t class_count, count;
+    size_t *sample;
+    int *label;
+    float *probabilities; /* count x class_count */
+    bool has_baseline;
+    size_t baseline_correct;
+};
+
+#endif

@@ -1,0 +1,105 @@
+/* The option tables of this module's public structs: command line, help and documentation come from the rows. */
+#include <graft/train.h>
+
+static const graft_option backbone_rows[] = {
+    {.name = "preprocess",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_backbone_options, preprocess),
+     .fallback = "auto",
+     .choices = GRAFT_SCALING_CHOICES,
+     .help = "scaling of pixel values that the network was trained with"},
+    {.name = "fit",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_backbone_options, fit),
+     .fallback = "squash",
+     .choices = GRAFT_FIT_CHOICES,
+     .help = "how a picture that is not square meets the network's input"},
+    {.name = "filter",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_backbone_options, filter),
+     .fallback = "auto",
+     .choices = "auto|" GRAFT_FILTER_CHOICES,
+     .help = "resampling filter; auto is the network's own, else bilinear"},
+    {.name = "image-size",
+     .type = GRAFT_OPTION_INT,
+     .offset = offsetof(graft_backbone_options, image_size),
+     .fallback = "0",
+     .min = 0,
+     .max = 4096,
+     .unit = "px",
+     .help = "side of the network's square input; 0 is the size it was pretrained at"},
+    GRAFT_OPTION_END};
+
+static const graft_option train_rows[] = {
+    {.name = "head",
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_train_options, head),
+     .fallback = "logistic",
+     .unit = "logistic|knn|majority",
+     .help = "the classifier on top of the features"},
+    {.name = "layer",
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_train_options, layer),
+     .fallback = "auto",
+     .unit = "NAME",
+     .help = "layer the features are taken from; auto is cross-validated among the last stages' ends"},
+    {.name = "pool",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_train_options, pool),
+     .fallback = "avg",
+     .choices = GRAFT_POOL_CHOICES,
+     .help = "how a layer's map becomes a vector"},
+    {.name = "folds",
+     .type = GRAFT_OPTION_INT,
+     .offset = offsetof(graft_train_options, folds),
+     .fallback = "5",
+     .min = 2,
+     .max = 20,
+     .help = "folds of the cross-validation on the training split"},
+    {.name = "c",
+     .type = GRAFT_OPTION_DOUBLE,
+     .offset = offsetof(graft_train_options, c),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e6,
+     .help = "inverse strength of the regularisation; 0 is chosen by cross-validation"},
+    {.name = "seed",
+     .type = GRAFT_OPTION_INT,
+     .offset = offsetof(graft_train_options, seed),
+     .fallback = "0",
+     .min = 0,
+     .max = 9007199254740992.0,
+     .help = "seed of the folds"},
+    GRAFT_OPTION_END};
+
+static const graft_option extract_rows[] = {
+    {.name = "layer",
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_extract_options, layer),
+     .unit = "NAME",
+     .help = "layer the features are taken from; the last before the head when not given"},
+    {.name = "pool",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_extract_options, pool),
+     .fallback = "avg",
+     .choices = GRAFT_POOL_CHOICES,
+     .help = "how a layer's map becomes a vector"},
+    {.name = "output",
+     .letter = 'o',
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_extract_options, output),
+     .unit = "F.npy",
+     .help = "file for the features (.npy or .npz); the rows' samples go into a .csv beside it"},
+    GRAFT_OPTION_END};
+
+const graft_option *graft_backbone_option_table(void) {
+    return backbone_rows;
+}
+
+const graft_option *graft_train_option_table(void) {
+    return train_rows;
+}
+
+const graft_option *graft_extract_option_table(void) {
+    return extract_rows;
+}

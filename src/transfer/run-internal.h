@@ -1,0 +1,44 @@
+/* The insides of a training run. */
+#ifndef GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
+#define GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
+
+#include "transfer/model-internal.h"
+#include <graft/train.h>
+
+#define GRAFT_DECISION_LIMIT 16
+#define GRAFT_CANDIDATE_LIMIT (GRAFT_CUT_LIMIT * GRAFT_LOGISTIC_GRID_MAX)
+
+struct graft_run {
+    graft_context *context;
+    const graft_dataset *data;
+    const graft_backbone *backbone;
+    graft_train_options options;
+    const graft_head *head;
+    graft_model *model;
+    graft_predictions *predictions[3];
+    graft_evaluation *evaluations[3];
+    graft_decision decisions[GRAFT_DECISION_LIMIT]; /* texts owned */
+    size_t decision_count;
+    graft_candidate candidates[GRAFT_CANDIDATE_LIMIT]; /* layer: borrowed from the backbone's graph */
+    size_t candidate_count;
+    graft_run_timing timing;
+};
+
+/* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */
+GRAFT_MUST_CHECK graft_status graft_run_decide(graft_run *run, const char *what, const char *choice, const char *reason,
+                                               ...) GRAFT_PRINTF(4, 5);
+
+/* What training decides by itself: the cut and the regularisation. */
+typedef struct graft_choice {
+    size_t cut; /* among the candidates */
+    double c;
+} graft_choice;
+/* `rows` lack x and width; `x` is room for one candidate's features after the other. */
+GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts,
+                                               size_t cut_count, const size_t *sample, const graft_rows *rows, float *x,
+                                               graft_choice *out);
+
+/* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */
+GRAFT_MUST_CHECK graft_status graft_run_record(const graft_run *run, graft_json **out);
+
+#endif

@@ -1,0 +1,71 @@
+/* Training runs: what callers see of them. */
+#include "transfer/run-internal.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+graft_status graft_run_decide(graft_run *run, const char *what, const char *choice, const char *reason, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, reason);
+    vsnprintf(text, sizeof(text), reason, arguments);
+    va_end(arguments);
+    if (run->decision_count == GRAFT_DECISION_LIMIT)
+        return graft_fail(GRAFT_E_INTERNAL, "more decisions than there is room for");
+    char *choice_copy = graft_text_copy(choice), *reason_copy = graft_text_copy(text);
+    run->decisions[run->decision_count++] = (graft_decision){what, choice_copy, reason_copy};
+    return choice_copy && reason_copy ? GRAFT_OK : graft_fail_memory("the plan");
+}
+
+void graft_run_free(graft_run *run) {
+    if (!run) return;
+    for (size_t i = 0; i < run->decision_count; i++) {
+        graft_release((void *)(uintptr_t)run->decisions[i].choice);
+        graft_release((void *)(uintptr_t)run->decisions[i].reason);
+    }
+    for (int i = 0; i < 3; i++) {
+        graft_predictions_free(run->predictions[i]);
+        graft_evaluation_free(run->evaluations[i]);
+    }
+    graft_model_free(run->model);
+    graft_release(run);
+}
+
+const graft_model *graft_run_model(const graft_run *run) {
+    return run->model;
+}
+
+const graft_dataset *graft_run_dataset(const graft_run *run) {
+    return run->data;
+}
+
+const graft_evaluation *graft_run_evaluation(const graft_run *run, graft_split split) {
+    return run->evaluations[split];
+}
+
+const graft_predictions *graft_run_predictions(const graft_run *run, graft_split split) {
+    return run->predictions[split];
+}
+
+size_t graft_run_decision_count(const graft_run *run) {
+    return run->decision_count;
+}
+
+const graft_decision *graft_run_decision(const graft_run *run, size_t index) {
+    return index < run->decision_count ? &run->decisions[index] : NULL;
+}
+
+size_t graft_run_candidate_count(const graft_run *run) {
+    return run->candidate_count;
+}
+
+const graft_candidate *graft_run_candidate(const graft_run *run, size_t index) {
+    return index < run->candidate_count ? &run->candidates[index] : NULL;
+}
+
+const graft_run_timing *graft_run_timing_of(const graft_run *run) {
+    return &run->timing;
+}

@@ -1,0 +1,27 @@
+/* Named tensors on their way into a model file, and back. */
+#ifndef GRAFT_SRC_TRANSFER_TENSOR_LIST_H
+#define GRAFT_SRC_TRANSFER_TENSOR_LIST_H
+
+#include "formats/container.h"
+#include "formats/safetensors.h"
+
+typedef struct graft_tensor_list {
+    graft_named_tensor *item;
+    graft_tensor **owned; /* item[i].tensor, which may borrow its data */
+    char **owned_names;   /* item[i].name */
+    size_t count, item_capacity, owned_capacity, names_capacity;
+} graft_tensor_list;
+
+void graft_tensor_list_clear(graft_tensor_list *list);
+/* Adds prefix + name for data that outlives the list. */
+GRAFT_MUST_CHECK graft_status graft_tensor_list_add(graft_tensor_list *list, const char *prefix, const char *name,
+                                                    graft_dtype dtype, graft_shape shape, void *data);
+/* Adds a tensor and takes it over (also on failure). */
+GRAFT_MUST_CHECK graft_status graft_tensor_list_take(graft_tensor_list *list, const char *prefix, const char *name,
+                                                     graft_tensor *tensor);
+
+/* Reads prefix + name and demands its type and shape. Errors: GRAFT_E_DATA naming file and tensor. */
+GRAFT_MUST_CHECK graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name,
+                                                  graft_dtype dtype, graft_shape shape, graft_tensor **out);
+
+#endif
