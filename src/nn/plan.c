@@ -43,7 +43,8 @@ graft_status graft_plan_new(graft_context *context, const graft_graph *graph, co
     const int output = graft_graph_output(graph);
     if (options == NULL) options = &defaults;
     const int *outputs = options->outputs == NULL ? &output : options->outputs;
-    if (options->batch < 0) return graft_fail(GRAFT_E_USAGE, "a batch of %d, expected 1 or more", options->batch);
+    if (options->batch < 0 || options->batch > GRAFT_PLAN_MAX_BATCH)
+        return graft_fail(GRAFT_E_USAGE, "a batch of %d, expected 1 to %d", options->batch, GRAFT_PLAN_MAX_BATCH);
 
     graft_plan *plan = graft_allocate_zero(1, sizeof *plan);
     if (plan == NULL) return graft_fail_memory("a plan");
