@@ -81,8 +81,8 @@ static graft_status compute_features(training *self) {
     GRAFT_TRY_TO(done, status, graft_dataset_indices(run->data, -1, &all, &count));
     GRAFT_TRY_TO(done, status,
                  graft_features_open(run->context, run->backbone->graph, &run->backbone->spec, self->cuts,
-                                     self->cut_count, &self->features));
-    GRAFT_TRY_TO(done, status, graft_features_compute(self->features, run->data, all, count, &result));
+                                     self->cut_count, NULL, &self->features));
+    GRAFT_TRY_TO(done, status, graft_features_compute(self->features, run->data, all, count, 1, &result));
     run->timing.features = graft_now() - begun;
     run->timing.features_computed = result.computed;
     run->timing.features_cached = result.cached;
