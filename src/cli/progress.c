@@ -21,9 +21,12 @@ void cli_bar_clear(cli *self) {
 }
 
 static void duration(double seconds, char *out, size_t size) {
-    if (seconds < 0) snprintf(out, size, "-:--");
-    else if (seconds < 3600) snprintf(out, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
-    else snprintf(out, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60) % 60, (int)seconds % 60);
+    if (seconds < 0)
+        snprintf(out, size, "-:--");
+    else if (seconds < 3600)
+        snprintf(out, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
+    else
+        snprintf(out, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60) % 60, (int)seconds % 60);
 }
 
 /* The solver counts steps; every other phase counts pictures. */
@@ -61,8 +64,8 @@ static void phase_event(cli *self, const graft_progress *progress) {
     char object[320];
     snprintf(object, sizeof object,
              "{\"event\":\"%s\",\"done\":%llu,\"total\":%llu,\"seconds\":%.3f,\"rate\":%.1f,\"waiting_share\":%.4f}",
-             progress->phase, (unsigned long long)progress->done, (unsigned long long)progress->total, progress->seconds,
-             progress->rate, progress->waiting_share);
+             progress->phase, (unsigned long long)progress->done, (unsigned long long)progress->total,
+             progress->seconds, progress->rate, progress->waiting_share);
     cli_event(self, object);
 }
 
