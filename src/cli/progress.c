@@ -40,7 +40,9 @@ static void draw(cli *self, const graft_progress *progress) {
     duration(progress->seconds_left, left, sizeof left);
     double share = progress->total > 0 ? (double)progress->done / (double)progress->total : 0;
     if (share > 1) share = 1;
-    snprintf(tail, sizeof tail, "%3.0f %%  %llu/%llu  %.0f %s/s  %s left  waiting %.0f %%", 100 * share,
+    /* Fields of a fixed width, so that the bar stands still. */
+    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)progress->total);
+    snprintf(tail, sizeof tail, "%3.0f %%  %*llu/%llu  %5.0f %s/s  %5s left  waiting %2.0f %%", 100 * share, digits,
              (unsigned long long)progress->done, (unsigned long long)progress->total, progress->rate,
              units(progress->phase), left, 100 * progress->waiting_share);
     if (progress->total == 0)
