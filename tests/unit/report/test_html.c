@@ -42,7 +42,7 @@ static void numbers_that_are_not_there_are_dashes(void **state) {
     (void)state;
     graft_buffer out;
     graft_buffer_init(&out, 0);
-    graft_html_percent(&out, 0.8765);
+    graft_html_percent(&out, 0.8766);
     graft_html_percent(&out, NAN);
     graft_html_number(&out, INFINITY, 2);
     graft_html_seconds(&out, 1.25);

@@ -28,9 +28,9 @@ static void columns_are_aligned_and_escapes_are_harmless(void **state) {
     (void)state;
     char *text = NULL;
     assert_ok(make(&text));
-    assert_string_equal(text, "  name     n  remark\n"
+    assert_string_equal(text, "  name      n  remark\n"
                               "  Stra\xC3\x9F"
-                              "e  12\n"
+                              "e   12\n"
                               "  a?[31m?   3  x\n");
     graft_release(text);
 }
