@@ -100,8 +100,9 @@ static void add_dots(graft_page *page) {
                         "<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
                         "aria-label=\"cross-validated accuracy by layer\">\n",
                         44 + rows * DOTS_ROW);
-    for (double value = axis.low; value < axis.high + axis.step / 2; value += axis.step) {
-        double x = place(&axis, value);
+    int ticks = (int)((axis.high - axis.low) / axis.step + 1.5);
+    for (int i = 0; i < ticks; i++) {
+        double value = axis.low + axis.step * i, x = place(&axis, value);
         graft_buffer_format(
             out, "<path class=\"grid\" d=\"M%.1f 4V%d\"/><text class=\"tick\" x=\"%.1f\" y=\"%d\">%.0f %%</text>\n", x,
             8 + rows * DOTS_ROW, x, 28 + rows * DOTS_ROW, 100 * value);

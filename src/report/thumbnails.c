@@ -101,7 +101,7 @@ static graft_status work(void *argument, int worker, size_t index) {
 
 static graft_status maker_open(maker *self, graft_context *context, graft_thumbnails *thumbnails) {
     *self = (maker){.thumbnails = thumbnails, .workers = graft_context_threads(context)};
-    self->decoder = graft_allocate_zero((size_t)self->workers, sizeof *self->decoder);
+    self->decoder = graft_allocate_zero((size_t)self->workers, sizeof(void *));
     self->scratch = graft_allocate_zero((size_t)self->workers, sizeof *self->scratch);
     if (!self->decoder || !self->scratch) return graft_fail_memory("thumbnails");
     for (int i = 0; i < self->workers; i++)
