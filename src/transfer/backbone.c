@@ -19,26 +19,18 @@ graft_status graft_options_copy(void *to, size_t size, const void *options, cons
     return GRAFT_OK;
 }
 
-/* Weights that are missing would silently be zero: loading in part is refused. */
-static graft_status refuse_missing(const char *path, const graft_load_report *loaded) {
-    const char *text = loaded->text ? loaded->text : "";
-    return graft_fail(GRAFT_E_DATA, "%s: %zu of the network's tensors are missing: %.*s", path, loaded->missing,
-                      (int)strcspn(text, "\n"), text);
-}
-
 graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph, char **report) {
     graft_load_report loaded = {0};
-    const char *path = graft_container_path(file);
+    *graph = NULL;
     *report = NULL;
-    GRAFT_TRY(graft_import_keras(context, file, graph, &loaded));
-    graft_status status = loaded.missing > 0 ? refuse_missing(path, &loaded) : GRAFT_OK;
+    graft_status status = graft_import_keras(context, file, graph, &loaded);
     if (status == GRAFT_OK) {
-        *report = graft_text_copy(loaded.text ? loaded.text : "");
+        *report = graft_text_copy(loaded.text);
         if (!*report) status = graft_fail_memory("a load report");
     }
     if (status == GRAFT_OK && loaded.skipped > 0)
-        graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped", path, loaded.matched,
-                  loaded.skipped);
+        graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped", graft_container_path(file),
+                  loaded.matched, loaded.skipped);
     graft_load_report_clear(&loaded);
     if (status == GRAFT_OK) return status;
     graft_graph_free(*graph);
