@@ -147,7 +147,6 @@ GRAFT_MUST_CHECK graft_status graft_affine_of(const graft_node *node, graft_affi
 void graft_affine_free(graft_affine *affine);
 /* Appends the activation's functions; false when it is no chain of oneDNN's functions, or there is no room. */
 bool graft_activation_posts(const graft_activation_attributes *activation, graft_dnn_posts *posts);
-const char *graft_activation_name(const graft_activation_attributes *activation);
 
 /* What several ops' prepare functions share. */
 GRAFT_MUST_CHECK graft_status graft_prepare_scale_shift(graft_plan_builder *builder, int node);
