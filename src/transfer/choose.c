@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DEFAULT_FOLDS = 5 };
+
 static const double fallback_c = 0.01; /* where nothing can be cross-validated */
 
 typedef struct unit {
@@ -49,7 +51,7 @@ static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *fo
     size_t smallest;
     char text[24];
     GRAFT_TRY(smallest_class(rows, &smallest));
-    int wanted = run->options.folds ? (int)run->options.folds : 5;
+    int wanted = run->options.folds ? (int)run->options.folds : DEFAULT_FOLDS;
     *folds = smallest < (size_t)wanted ? (int)smallest : wanted;
     if (*folds < 2) {
         *folds = 0;
@@ -59,7 +61,7 @@ static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *fo
     snprintf(text, sizeof(text), "%d", *folds);
     if (*folds == wanted)
         return graft_run_decide(run, "folds", text, "stratified, duplicates kept together%s",
-                                run->options.folds ? ", as asked for" : "");
+                                wanted == DEFAULT_FOLDS ? "" : ", as asked for");
     return graft_run_decide(run, "folds", text, "the smallest class has %zu distinct training pictures", smallest);
 }
 

@@ -159,7 +159,7 @@ static graft_status decide_givens(graft_run *run) {
         GRAFT_TRY(graft_run_decide(run, "split", "by content",
                                    "a stable hash of each picture, stratified, duplicates kept together"));
     return graft_run_decide(run, "head", run->head->name, "%s%s", run->head->help,
-                            run->options.head ? "; as asked for" : "; the default");
+                            run->head == &graft_head_logistic ? "; the default" : "; as asked for");
 }
 
 static graft_status carry_out(training *self, graft_dataset *data) {
