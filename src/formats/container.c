@@ -105,6 +105,19 @@ graft_status graft_container_size(graft_dtype dtype, const graft_shape *shape, u
     return GRAFT_OK;
 }
 
+graft_status graft_container_parse_shape(const graft_json *json, graft_shape *out) {
+    size_t rank = graft_json_count(json);
+    if (graft_json_type_of(json) != GRAFT_JSON_ARRAY || rank > GRAFT_MAX_RANK) {
+        return graft_fail(GRAFT_E_DATA, "shape is no list of at most %d sizes", GRAFT_MAX_RANK);
+    }
+    out->rank = (int)rank;
+    for (size_t i = 0; i < rank; i++) {
+        out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
+        if (out->dim[i] < 0) return graft_fail(GRAFT_E_DATA, "shape has a size that is no whole number >= 0");
+    }
+    return GRAFT_OK;
+}
+
 graft_status graft_container_add(graft_container *container, const graft_entry *entry) {
     if (container->count >= GRAFT_CONTAINER_MAX_ENTRIES) {
         return graft_fail(GRAFT_E_DATA, "%s: more than %d tensors: broken file?", container->path,

@@ -59,7 +59,8 @@ static void names_groups_and_places(void **state) {
                 {"lstm/lstm_cell/recurrent_kernel", "lstm", 1},
                 {"inner/a/kernel", "inner", 0},
                 {"inner/b/kernel", "inner", 1},
-                {"inner/c/bias", "inner", 2}};
+                {"inner/c/bias", "inner", 2},
+                {"top_level_model_weights/temperature", "top_level_model_weights", 0}};
     graft_container *container = open_golden("keras-weights.h5");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t index = graft_container_find(container, rows[i].name);
@@ -127,6 +128,11 @@ static void refuses_sizes_the_file_cannot_hold(void **state) {
     assert_open_fails("huge.h5", "4 GiB");
     assert_open_fails("huge-packed.h5", "bytes stored");
     assert_open_fails("packed-wrong-size.h5", "does not unpack to its size");
+}
+
+static void refuses_texts_of_another_length_than_stored(void **state) {
+    (void)state;
+    assert_open_fails("long-text.h5", "a text's length");
 }
 
 static void refuses_filters_that_would_load_plugins(void **state) {
@@ -260,6 +266,7 @@ int main(void) {
         cmocka_unit_test(refuses_cycles),
         cmocka_unit_test(refuses_what_is_no_tensor_of_numbers),
         cmocka_unit_test(refuses_sizes_the_file_cannot_hold),
+        cmocka_unit_test(refuses_texts_of_another_length_than_stored),
         cmocka_unit_test(refuses_filters_that_would_load_plugins),
         cmocka_unit_test(refuses_files_that_are_not_keras),
         cmocka_unit_test(truncated_at_any_byte),
