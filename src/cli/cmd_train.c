@@ -65,13 +65,6 @@ static graft_status make_folder(cli *self, const train_arguments *arguments, tra
 static void tell_data(cli *self, const train_job *job) {
     graft_check_result check = {.struct_size = sizeof check};
     graft_dataset_check_result(job->data, &check);
-    if (check.quarantined > 0)
-        cli_warn(self, "%zu of %zu files are in quarantine and take no part; graft check %s lists them", check.quarantined,
-                 check.files, self->operand[0]);
-    if (check.leaking > 0)
-        cli_warn(self, "%zu samples of validation or test repeat one of train: their accuracy is too good", check.leaking);
-    if (check.conflicting > 0)
-        cli_warn(self, "%zu pictures repeat one that carries another label", check.conflicting);
     if (self->events) return;
     printf("data      %s: %zu pictures in %zu classes; train %zu, validation %zu, test %zu\n", self->operand[0], check.sound,
            graft_dataset_class_count(job->data), check.per_split[0], check.per_split[1], check.per_split[2]);

@@ -116,7 +116,8 @@ static void measure_depth(const graft_graph *graph, int last, int *depth) {
 }
 
 static void mark_needed(const graft_graph *graph, int last, bool *needed) {
-    memset(needed, 0, sizeof(*needed) * (size_t)(last + 1));
+    for (int i = 0; i < last; i++)
+        needed[i] = false;
     needed[last] = true;
     for (int i = last; i >= 0; i--) {
         const graft_node *node = graft_graph_node(graph, i);

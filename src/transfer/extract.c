@@ -93,7 +93,8 @@ static graft_status write_npz(const extraction *self, const char *output) {
     graft_shape matrix = GRAFT_SHAPE((int64_t)self->count, (int64_t)self->cut.width);
     graft_shape column = GRAFT_SHAPE((int64_t)self->count);
     graft_status status;
-    GRAFT_TRY_TO(done, status, graft_features_matrix(self->features, 0, self->data, self->sample, self->count, &rows));
+    GRAFT_TRY_TO(done, status, graft_features_room(self->features, self->count, &rows));
+    GRAFT_TRY_TO(done, status, graft_features_read(self->features, 0, self->data, self->sample, self->count, rows));
     GRAFT_TRY_TO(done, status, graft_tensor_borrow(GRAFT_F32, &matrix, rows, &x));
     GRAFT_TRY_TO(done, status, graft_tensor_new(GRAFT_I32, &column, &label));
     int32_t *to = label->data;

@@ -44,7 +44,7 @@ static graft_status read_parameters(graft_container *file, graft_graph *graph) {
             char *prefix = graft_text_format("%s/", node->name);
             if (!prefix) return graft_fail_memory("a tensor's name");
             graft_status status =
-                graft_tensor_expect(file, prefix, node->params[j].name, node->params[j].shape, &value);
+                graft_tensor_expect(file, prefix, node->params[j].name, GRAFT_F32, node->params[j].shape, &value);
             graft_release(prefix);
             GRAFT_TRY(status);
             GRAFT_TRY(graft_node_set_param(node, node->params[j].name, value));

@@ -37,24 +37,24 @@ graft_status graft_tensor_list_add(graft_tensor_list *list, const char *prefix, 
     return graft_tensor_list_take(list, prefix, name, tensor);
 }
 
-graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name, graft_shape shape,
-                                 graft_tensor **out) {
+graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name, graft_dtype dtype,
+                                 graft_shape shape, graft_tensor **out) {
     const char *path = graft_container_path(file);
+    char found[GRAFT_SHAPE_TEXT], expected[GRAFT_SHAPE_TEXT];
     *out = NULL;
     char *full = graft_text_format("%s%s", prefix, name);
     if (!full) return graft_fail_memory("a tensor's name");
     int64_t index = graft_container_find(file, full);
-    graft_status status = GRAFT_OK;
-    if (index < 0) {
+    const graft_entry *entry = index < 0 ? NULL : graft_container_entry(file, (size_t)index);
+    graft_status status;
+    if (!entry)
         status = graft_fail(GRAFT_E_DATA, "%s: the tensor %s is missing", path, full);
-    } else {
-        const graft_entry *entry = graft_container_entry(file, (size_t)index);
-        char found[GRAFT_SHAPE_TEXT], expected[GRAFT_SHAPE_TEXT];
-        if (!graft_shape_equal(&entry->shape, &shape))
-            status = graft_fail(GRAFT_E_DATA, "%s: %s: shape %s, expected %s", path, full,
-                                graft_shape_text(&entry->shape, found), graft_shape_text(&shape, expected));
-    }
-    if (status == GRAFT_OK) status = graft_container_read(file, (size_t)index, out);
+    else if (entry->dtype != dtype || !graft_shape_equal(&entry->shape, &shape))
+        status = graft_fail(GRAFT_E_DATA, "%s: %s: %s of %s, expected %s of %s", path, full,
+                            graft_dtype_name(entry->dtype), graft_shape_text(&entry->shape, found),
+                            graft_dtype_name(dtype), graft_shape_text(&shape, expected));
+    else
+        status = graft_container_read_raw(file, (size_t)index, out);
     graft_release(full);
     return status;
 }

@@ -20,8 +20,8 @@ GRAFT_MUST_CHECK graft_status graft_tensor_list_add(graft_tensor_list *list, con
 GRAFT_MUST_CHECK graft_status graft_tensor_list_take(graft_tensor_list *list, const char *prefix, const char *name,
                                                      graft_tensor *tensor);
 
-/* Reads prefix + name as F32 and demands its shape. Errors: GRAFT_E_DATA naming file and tensor. */
+/* Reads prefix + name and demands its type and shape. Errors: GRAFT_E_DATA naming file and tensor. */
 GRAFT_MUST_CHECK graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name,
-                                                  graft_shape shape, graft_tensor **out);
+                                                  graft_dtype dtype, graft_shape shape, graft_tensor **out);
 
 #endif

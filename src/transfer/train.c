@@ -16,7 +16,8 @@ typedef struct training {
     size_t *sample, count; /* of the training split */
     int *label;
     int64_t *group;
-    graft_rows rows; /* without x */
+    graft_rows rows; /* without x and width */
+    float *x;        /* features of one candidate at a time */
     graft_choice choice;
 } training;
 
@@ -25,6 +26,7 @@ static void training_clear(training *self) {
     graft_release(self->sample);
     graft_release(self->label);
     graft_release(self->group);
+    graft_release(self->x);
 }
 
 static graft_status find_head(graft_run *run) {
@@ -120,17 +122,12 @@ static graft_status fit_head(training *self) {
     graft_run *run = self->run;
     graft_model *model = run->model;
     graft_rows rows = self->rows;
-    float *x = NULL;
     rows.width = model->cut.width;
-    GRAFT_TRY(graft_features_matrix(self->features, self->choice.cut, run->data, self->sample, self->count, &x));
-    rows.x = x;
-    graft_status status =
-        run->head->fit(run->context, &rows, &(graft_head_options){.c = self->choice.c}, &model->state);
-    if (status == GRAFT_OK)
-        status = graft_head_knn.fit(run->context, &rows, &(graft_head_options){.most_rows = GRAFT_BASELINE_ROWS},
-                                    &model->baseline);
-    graft_release(x);
-    return status;
+    rows.x = self->x;
+    GRAFT_TRY(graft_features_read(self->features, self->choice.cut, run->data, self->sample, self->count, self->x));
+    GRAFT_TRY(run->head->fit(run->context, &rows, &(graft_head_options){.c = self->choice.c}, &model->state));
+    return graft_head_knn.fit(run->context, &rows, &(graft_head_options){.most_rows = GRAFT_BASELINE_ROWS},
+                              &model->baseline);
 }
 
 /* Training pictures are their own nearest neighbours: the baseline says nothing about them. */
@@ -162,7 +159,7 @@ static graft_status decide_givens(graft_run *run) {
         GRAFT_TRY(graft_run_decide(run, "split", "by content",
                                    "a stable hash of each picture, stratified, duplicates kept together"));
     return graft_run_decide(run, "head", run->head->name, "%s%s", run->head->help,
-                            run->options.head ? "; as asked for" : "; the default");
+                            run->head == &graft_head_logistic ? "; the default" : "; as asked for");
 }
 
 static graft_status carry_out(training *self, graft_dataset *data) {
@@ -177,10 +174,13 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     run->timing.check = graft_now() - mark;
     GRAFT_TRY(compute_features(self));
     mark = graft_now();
-    GRAFT_TRY(
-        graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, &self->choice));
+    GRAFT_TRY(graft_features_room(self->features, self->count, &self->x));
+    GRAFT_TRY(graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, self->x,
+                               &self->choice));
     GRAFT_TRY(begin_model(self));
     GRAFT_TRY(fit_head(self));
+    graft_release(self->x);
+    self->x = NULL;
     run->timing.head = graft_now() - mark;
     mark = graft_now();
     GRAFT_TRY(evaluate(self));

@@ -1,5 +1,5 @@
 #!/bin/bash
-# docs/cli.md shows the helps as they are. `GRAFT_WRITE_DOCS=1 tests/cli/docs.sh build/src/cli/graft . build` writes them.
+# docs/cli.md shows the helps as they are. `GRAFT_WRITE_DOCS=1 tests/cli/docs.sh build/graft . build` writes them.
 case $2 in /*) ;; *) set -- "$(realpath "$1")" "$(realpath "$2")" "$(realpath "$3")" ;; esac
 . "$(dirname "$(realpath "$0")")/tap.sh"
 

@@ -18,8 +18,10 @@ static graft_status apply(graft_plan_builder *builder, int node, bool *changed) 
         !takes(builder, host, &posts))
         return GRAFT_OK;
     builder->nodes[host].posts = posts;
+    char kind[32];
+    GRAFT_TRY(graft_option_get(graft_option_find(n->op->attributes, "kind"), n->attributes, kind, sizeof kind));
     *changed = true;
-    return graft_builder_fold(builder, node, host, graft_activation_name(n->attributes));
+    return graft_builder_fold(builder, node, host, kind);
 }
 
 const graft_pass graft_pass_activation = {"activation", apply};
