@@ -15,6 +15,8 @@ struct graft_container {
     const graft_format *format;
     graft_entry *entries;
     size_t count, capacity;
+    char **texts; /* what the entries' names and groups point to */
+    size_t text_count, text_capacity;
     graft_strmap *names;
     graft_json *config;   /* NULL: weights only */
     graft_json *metadata; /* always an object */

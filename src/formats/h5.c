@@ -31,12 +31,14 @@ void graft_h5_leave(h5_guard guard) {
 
 /* ---- the file ---- */
 
+/* NOLINTBEGIN(readability-non-const-parameter): the type is HDF5's */
 static herr_t refuse_external(const char *parent_file, const char *parent_group, const char *child_file,
                               const char *child_object, unsigned *flags, hid_t access, void *argument) {
     (void)parent_file, (void)parent_group, (void)child_file, (void)child_object, (void)flags, (void)access;
     *(bool *)argument = true;
     return -1;
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static graft_status open_file(graft_h5 *h5) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
