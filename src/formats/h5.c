@@ -9,11 +9,15 @@
 
 #define MAX_TEXT_BYTES ((size_t)64 << 20) /* of an attribute */
 
-/* HDF5 1.12 gave the name to another struct. */
+/* HDF5 1.12 gave these names to others. */
 #if H5_VERSION_GE(1, 12, 0)
 typedef H5O_info1_t object_info;
+typedef H5L_info1_t link_info;
+#define get_link_info H5Lget_info1
 #else
 typedef H5O_info_t object_info;
+typedef H5L_info_t link_info;
+#define get_link_info H5Lget_info
 #endif
 
 h5_guard graft_h5_enter(void) {
@@ -93,8 +97,26 @@ void graft_h5_close(graft_h5 *h5) {
     graft_release(h5);
 }
 
+/* Walks what hard links on the way to `path` lead to, before HDF5 opens it. */
+static graft_status check_way(graft_h5 *h5, const char *path) {
+    graft_status status = GRAFT_OK;
+    for (size_t end = 1; path[end - 1] && status == GRAFT_OK; end++) {
+        link_info link;
+        if (end == 1 || (path[end] != '/' && path[end] != '\0')) continue;
+        char *part = graft_text_copy_n(path, end);
+        if (!part) return graft_fail_memory("an HDF5 path");
+        if (get_link_info(h5->file, part, &link, h5->links) >= 0 && link.type == H5L_TYPE_HARD) {
+            status = graft_h5_check_at(h5->walk, link.u.address);
+        }
+        graft_release(part);
+    }
+    return status;
+}
+
 graft_status graft_h5_open_object(graft_h5 *h5, const char *path, H5I_type_t type, hid_t *out) {
     h5->external = false;
+    *out = H5I_INVALID_HID;
+    GRAFT_TRY(check_way(h5, path));
     *out = H5Oopen(h5->file, path, h5->links);
     object_info info;
     if (*out >= 0 && H5Iget_type(*out) == type && H5Oget_info2(*out, &info, H5O_INFO_BASIC) >= 0) {
@@ -112,13 +134,15 @@ graft_status graft_h5_open_object(graft_h5 *h5, const char *path, H5I_type_t typ
                       type == H5I_GROUP ? "group" : "dataset");
 }
 
-bool graft_h5_has_group(graft_h5 *h5, const char *group) {
+graft_status graft_h5_find_group(graft_h5 *h5, const char *group, bool *found) {
     hid_t opened = H5I_INVALID_HID;
+    graft_status status = GRAFT_OK;
     h5_guard guard = graft_h5_enter();
-    bool there = graft_h5_open_object(h5, group, H5I_GROUP, &opened) == GRAFT_OK;
-    if (there) H5Oclose(opened);
+    *found = H5Lexists(h5->file, group, h5->links) > 0;
+    if (*found) status = graft_h5_open_object(h5, group, H5I_GROUP, &opened);
+    if (opened >= 0 && status == GRAFT_OK) H5Oclose(opened);
     graft_h5_leave(guard);
-    return there;
+    return status;
 }
 
 /* ---- texts ---- */
