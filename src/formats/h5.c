@@ -4,6 +4,7 @@
 #include "base/library_lock.h"
 #include "formats/h5-internal.h"
 
+#include <hdf5.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -113,13 +114,14 @@ static graft_status check_way(graft_h5 *h5, const char *path) {
     return status;
 }
 
-graft_status graft_h5_open_object(graft_h5 *h5, const char *path, H5I_type_t type, hid_t *out) {
+graft_status graft_h5_open_object(graft_h5 *h5, const char *path, h5_kind kind, int64_t *out) {
     h5->external = false;
     *out = H5I_INVALID_HID;
     GRAFT_TRY(check_way(h5, path));
     *out = H5Oopen(h5->file, path, h5->links);
     object_info info;
-    if (*out >= 0 && H5Iget_type(*out) == type && H5Oget_info2(*out, &info, H5O_INFO_BASIC) >= 0) {
+    if (*out >= 0 && H5Iget_type(*out) == (kind == H5_A_GROUP ? H5I_GROUP : H5I_DATASET) &&
+        H5Oget_info2(*out, &info, H5O_INFO_BASIC) >= 0) {
         graft_status status = graft_h5_check_at(h5->walk, info.addr);
         if (status != GRAFT_OK) H5Oclose(*out);
         return status;
@@ -131,7 +133,7 @@ graft_status graft_h5_open_object(graft_h5 *h5, const char *path, H5I_type_t typ
                           h5->path, path);
     }
     return graft_fail(GRAFT_E_DATA, "%s: %s: no such %s, or a damaged one (truncated file?)", h5->path, path,
-                      type == H5I_GROUP ? "group" : "dataset");
+                      kind == H5_A_GROUP ? "group" : "dataset");
 }
 
 graft_status graft_h5_find_group(graft_h5 *h5, const char *group, bool *found) {
@@ -139,7 +141,7 @@ graft_status graft_h5_find_group(graft_h5 *h5, const char *group, bool *found) {
     graft_status status = GRAFT_OK;
     h5_guard guard = graft_h5_enter();
     *found = H5Lexists(h5->file, group, h5->links) > 0;
-    if (*found) status = graft_h5_open_object(h5, group, H5I_GROUP, &opened);
+    if (*found) status = graft_h5_open_object(h5, group, H5_A_GROUP, &opened);
     if (opened >= 0 && status == GRAFT_OK) H5Oclose(opened);
     graft_h5_leave(guard);
     return status;
@@ -211,7 +213,7 @@ static graft_status read_attribute(hid_t attribute, graft_h5_texts *out) {
 
 static graft_status read_texts(graft_h5 *h5, const char *group, const char *name, graft_h5_texts *out, bool *found) {
     hid_t object = H5I_INVALID_HID;
-    GRAFT_TRY(graft_h5_open_object(h5, group, H5I_GROUP, &object));
+    GRAFT_TRY(graft_h5_open_object(h5, group, H5_A_GROUP, &object));
     htri_t exists = H5Aexists(object, name);
     hid_t attribute = exists > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
     graft_status status = GRAFT_OK;
