@@ -129,6 +129,16 @@ static graft_status add_layer(graft_container *container, const char *root, cons
     return status;
 }
 
+/* Weights of the model itself, which Keras 2.6 and later keep beside the layers. */
+static graft_status add_own_weights(graft_container *container, const char *root) {
+    static const char layer[] = "top_level_model_weights";
+    char *group = graft_text_format("%s/%s", root, layer);
+    if (!group) return graft_fail_memory("a layer's name");
+    bool there = graft_h5_has_group(((keras_h5 *)container->state)->file, group);
+    graft_release(group);
+    return there ? add_layer(container, root, layer) : GRAFT_OK;
+}
+
 /* The first of a group's texts under this name; NULL when there is none. Release *out. */
 static graft_status read_one(graft_h5 *file, const char *group, const char *name, char **out) {
     graft_h5_texts texts = {0};
@@ -184,6 +194,7 @@ graft_status graft_keras_h5_open(graft_context *context, const char *path, graft
     }
     for (size_t i = 0; i < layers.count && status == GRAFT_OK; i++)
         status = add_layer(container, root, layers.text[i]);
+    if (status == GRAFT_OK) status = add_own_weights(container, root);
     graft_h5_texts_free(&layers);
     return status;
 }
