@@ -116,8 +116,6 @@ static void measure_depth(const graft_graph *graph, int last, int *depth) {
 }
 
 static void mark_needed(const graft_graph *graph, int last, bool *needed) {
-    for (int i = 0; i < last; i++)
-        needed[i] = false;
     needed[last] = true;
     for (int i = last; i >= 0; i--) {
         const graft_node *node = graft_graph_node(graph, i);
@@ -152,7 +150,7 @@ graft_status graft_cut_candidates(const graft_graph *graph, int pool, graft_cut 
     *count = 1;
     GRAFT_TRY(graft_cut_make(graph, last, pool, &out[0]));
     int *depth = graft_allocate((size_t)last + 1, sizeof(*depth));
-    bool *needed = graft_allocate((size_t)last + 1, sizeof(*needed));
+    bool *needed = graft_allocate_zero((size_t)last + 1, sizeof(*needed));
     graft_status status = depth && needed ? GRAFT_OK : graft_fail_memory("the candidate layers");
     if (status == GRAFT_OK) {
         measure_depth(graph, last, depth);
