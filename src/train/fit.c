@@ -111,7 +111,9 @@ static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *
         size_t left = state->sampler.count - begin;
         GRAFT_TRY(graft_fit_step(state, state->at.epoch, begin, finite));
         if (!*finite) return GRAFT_OK;
-        graft_status status = graft_phase_add(phase, left < state->options->batch ? left : state->options->batch, 0);
+        size_t done = left < state->options->batch ? left : state->options->batch;
+        graft_status status = graft_phase_add(phase, done, state->waited);
+        state->waited = 0;
         if (status != GRAFT_OK) { /* a cancel: what was done is kept */
             GRAFT_TRY(graft_fit_checkpoint(state));
             return graft_cancelled(state->context);
@@ -145,7 +147,7 @@ static bool should_stop(const graft_fit_state *state, double begun, double last_
 static graft_status run_epochs(graft_fit_state *state, const graft_source *validation, graft_stop *stop) {
     graft_phase *phase;
     double begun = graft_now(), last_epoch = 0;
-    GRAFT_TRY(graft_phase_begin(state->context, state->at.phase ? "fine-tune" : "head",
+    GRAFT_TRY(graft_phase_begin(state->context, state->at.phase ? "finetune" : "warm-up",
                                 (uint64_t)state->sampler.count * state->options->epochs, &phase));
     graft_status status = GRAFT_OK;
     *stop = GRAFT_STOP_FINISHED;

@@ -32,6 +32,8 @@ typedef struct graft_fit_options {
     double clip;                /* largest norm of the gradient; 0: none */
     double ema;                 /* average of weights: share that stays a step; 0: none */
     uint64_t warmup;            /* steps */
+    uint64_t steps_before;      /* the schedule's steps that earlier phases have done */
+    uint64_t steps_total;       /* of the schedule; 0: this phase's own */
     graft_mix mix;
     uint64_t seed;
     graft_monitor monitor;
@@ -43,6 +45,7 @@ typedef struct graft_fit_options {
     double seconds;                /* budget of the phase; 0: none */
     const char *checkpoint_folder; /* NULL: none */
     uint64_t checkpoint_steps;     /* between two checkpoints; 0: each epoch */
+    uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
     void *user;
     void (*on_epoch)(void *user, const graft_epoch *epoch, double seconds);
 } graft_fit_options;
