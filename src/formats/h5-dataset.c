@@ -3,6 +3,8 @@
 #include "formats/container-internal.h"
 #include "formats/h5-internal.h"
 
+#include <hdf5.h>
+
 #define MAX_CHUNKS ((uint64_t)1 << 20) /* of a dataset */
 #define MAX_INFLATION 1032             /* deflate cannot pack tighter */
 
@@ -163,7 +165,7 @@ static graft_status describe(const graft_h5 *h5, hid_t dataset, const char *path
 graft_status graft_h5_describe(graft_h5 *h5, const char *path, graft_dtype *dtype, graft_shape *shape) {
     hid_t dataset = H5I_INVALID_HID;
     h5_guard guard = graft_h5_enter();
-    graft_status status = graft_h5_open_object(h5, path, H5I_DATASET, &dataset);
+    graft_status status = graft_h5_open_object(h5, path, H5_A_DATASET, &dataset);
     if (status == GRAFT_OK) {
         status = describe(h5, dataset, path, dtype, shape);
         H5Oclose(dataset);
@@ -191,7 +193,7 @@ graft_status graft_h5_read(graft_h5 *h5, const char *path, graft_tensor **out) {
     hid_t dataset = H5I_INVALID_HID;
     *out = NULL;
     h5_guard guard = graft_h5_enter();
-    graft_status status = graft_h5_open_object(h5, path, H5I_DATASET, &dataset);
+    graft_status status = graft_h5_open_object(h5, path, H5_A_DATASET, &dataset);
     if (status == GRAFT_OK) {
         status = read_dataset(h5, dataset, path, out);
         H5Oclose(dataset);

@@ -4,16 +4,21 @@
 #include "base/library_lock.h"
 #include "formats/h5-internal.h"
 
+#include <hdf5.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define MAX_TEXT_BYTES ((size_t)64 << 20) /* of an attribute */
 
-/* HDF5 1.12 gave the name to another struct. */
+/* HDF5 1.12 gave these names to others. */
 #if H5_VERSION_GE(1, 12, 0)
 typedef H5O_info1_t object_info;
+typedef H5L_info1_t link_info;
+#define get_link_info H5Lget_info1
 #else
 typedef H5O_info_t object_info;
+typedef H5L_info_t link_info;
+#define get_link_info H5Lget_info
 #endif
 
 h5_guard graft_h5_enter(void) {
@@ -93,11 +98,30 @@ void graft_h5_close(graft_h5 *h5) {
     graft_release(h5);
 }
 
-graft_status graft_h5_open_object(graft_h5 *h5, const char *path, H5I_type_t type, hid_t *out) {
+/* Walks what hard links on the way to `path` lead to, before HDF5 opens it. */
+static graft_status check_way(graft_h5 *h5, const char *path) {
+    graft_status status = GRAFT_OK;
+    for (size_t end = 1; path[end - 1] && status == GRAFT_OK; end++) {
+        link_info link;
+        if (end == 1 || (path[end] != '/' && path[end] != '\0')) continue;
+        char *part = graft_text_copy_n(path, end);
+        if (!part) return graft_fail_memory("an HDF5 path");
+        if (get_link_info(h5->file, part, &link, h5->links) >= 0 && link.type == H5L_TYPE_HARD) {
+            status = graft_h5_check_at(h5->walk, link.u.address);
+        }
+        graft_release(part);
+    }
+    return status;
+}
+
+graft_status graft_h5_open_object(graft_h5 *h5, const char *path, h5_kind kind, int64_t *out) {
     h5->external = false;
+    *out = H5I_INVALID_HID;
+    GRAFT_TRY(check_way(h5, path));
     *out = H5Oopen(h5->file, path, h5->links);
     object_info info;
-    if (*out >= 0 && H5Iget_type(*out) == type && H5Oget_info2(*out, &info, H5O_INFO_BASIC) >= 0) {
+    if (*out >= 0 && H5Iget_type(*out) == (kind == H5_A_GROUP ? H5I_GROUP : H5I_DATASET) &&
+        H5Oget_info2(*out, &info, H5O_INFO_BASIC) >= 0) {
         graft_status status = graft_h5_check_at(h5->walk, info.addr);
         if (status != GRAFT_OK) H5Oclose(*out);
         return status;
@@ -109,16 +133,18 @@ graft_status graft_h5_open_object(graft_h5 *h5, const char *path, H5I_type_t typ
                           h5->path, path);
     }
     return graft_fail(GRAFT_E_DATA, "%s: %s: no such %s, or a damaged one (truncated file?)", h5->path, path,
-                      type == H5I_GROUP ? "group" : "dataset");
+                      kind == H5_A_GROUP ? "group" : "dataset");
 }
 
-bool graft_h5_has_group(graft_h5 *h5, const char *group) {
+graft_status graft_h5_find_group(graft_h5 *h5, const char *group, bool *found) {
     hid_t opened = H5I_INVALID_HID;
+    graft_status status = GRAFT_OK;
     h5_guard guard = graft_h5_enter();
-    bool there = graft_h5_open_object(h5, group, H5I_GROUP, &opened) == GRAFT_OK;
-    if (there) H5Oclose(opened);
+    *found = H5Lexists(h5->file, group, h5->links) > 0;
+    if (*found) status = graft_h5_open_object(h5, group, H5_A_GROUP, &opened);
+    if (opened >= 0 && status == GRAFT_OK) H5Oclose(opened);
     graft_h5_leave(guard);
-    return there;
+    return status;
 }
 
 /* ---- texts ---- */
@@ -187,7 +213,7 @@ static graft_status read_attribute(hid_t attribute, graft_h5_texts *out) {
 
 static graft_status read_texts(graft_h5 *h5, const char *group, const char *name, graft_h5_texts *out, bool *found) {
     hid_t object = H5I_INVALID_HID;
-    GRAFT_TRY(graft_h5_open_object(h5, group, H5I_GROUP, &object));
+    GRAFT_TRY(graft_h5_open_object(h5, group, H5_A_GROUP, &object));
     htri_t exists = H5Aexists(object, name);
     hid_t attribute = exists > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
     graft_status status = GRAFT_OK;

@@ -21,7 +21,6 @@ typedef struct graft_plan_buffer {
     int last_reader; /* node, while building */
 } graft_plan_buffer;
 
-#define GRAFT_PLAN_LABEL 64
 typedef struct graft_plan_step {
     graft_dnn_op *op;
     int *sources; /* buffers */
@@ -167,11 +166,8 @@ GRAFT_MUST_CHECK graft_status graft_prepare_flat(graft_plan_builder *builder, in
 /* ---- passes: peephole rules over one node, each exact; tried on every node in topological order until none fits ----
  */
 
-typedef struct graft_pass {
-    const char *name;
-    /* *changed when it did something. */
-    graft_status (*apply)(graft_plan_builder *builder, int node, bool *changed);
-} graft_pass;
+/* *changed when it did something. */
+typedef graft_status graft_pass(graft_plan_builder *builder, int node, bool *changed);
 GRAFT_MUST_CHECK graft_status graft_passes_run(graft_plan_builder *builder);
 
 #endif
