@@ -30,10 +30,10 @@ static inline size_t graft_tile_length(size_t length, size_t tile) {
 }
 
 /* Standardizes once for all: iterative methods spend a third of their time on it otherwise. Rows in memory are kept as
- * tiles up to GRAFT_TILES_STORED bytes and filled anew at each use beyond; rows that are read are kept up to
- * GRAFT_TILES_READ bytes and go to a file beyond, so that memory does not grow with them. Release with
- * graft_tiles_release, also after a failure. */
-#define GRAFT_TILES_STORED ((size_t)32 << 20)
+ * tiles up to GRAFT_TILES_STORED bytes and filled anew at each use beyond, where memory would hold the data twice; rows
+ * that are read are kept up to GRAFT_TILES_READ bytes and go to a file beyond, so that memory does not grow with them.
+ * Release with graft_tiles_release, also after a failure. */
+#define GRAFT_TILES_STORED ((size_t)6 << 20)
 #define GRAFT_TILES_READ ((size_t)4 << 20)
 GRAFT_MUST_CHECK graft_status graft_tiles_store(graft_context *context, graft_tiled *tiled);
 void graft_tiles_release(graft_tiled *tiled);

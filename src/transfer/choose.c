@@ -31,24 +31,26 @@ static int by_label_and_group(const void *a, const void *b) {
 static graft_status smallest_class(const graft_rows *rows, size_t *out) {
     unit *units = graft_allocate(rows->count, sizeof(*units));
     size_t *distinct = graft_allocate_zero((size_t)rows->classes, sizeof(*distinct));
-    graft_status status = units && distinct ? GRAFT_OK : graft_fail_memory("the folds");
-    if (status == GRAFT_OK) {
-        for (size_t i = 0; i < rows->count; i++)
-            units[i] = (unit){rows->label[i], rows->group[i]};
-        qsort(units, rows->count, sizeof(*units), by_label_and_group);
-        for (size_t i = 0; i < rows->count; i++)
-            distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;
-        *out = SIZE_MAX;
-        for (int i = 0; i < rows->classes; i++)
-            if (distinct[i] < *out) *out = distinct[i];
+    if (!units || !distinct) {
+        graft_release(units);
+        graft_release(distinct);
+        return graft_fail_memory("the folds");
     }
+    for (size_t i = 0; i < rows->count; i++)
+        units[i] = (unit){rows->label[i], rows->group[i]};
+    qsort(units, rows->count, sizeof(*units), by_label_and_group);
+    for (size_t i = 0; i < rows->count; i++)
+        distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;
+    *out = SIZE_MAX;
+    for (int i = 0; i < rows->classes; i++)
+        if (distinct[i] < *out) *out = distinct[i];
     graft_release(units);
     graft_release(distinct);
-    return status;
+    return GRAFT_OK;
 }
 
 static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *folds) {
-    size_t smallest;
+    size_t smallest = 0;
     char text[24];
     GRAFT_TRY(smallest_class(rows, &smallest));
     int wanted = run->options.folds ? (int)run->options.folds : DEFAULT_FOLDS;
@@ -87,7 +89,7 @@ static size_t best_cut(const graft_logistic_cv *cv, size_t count, int folds) {
     for (size_t i = 1; i < count; i++)
         if (cv[i].accuracy[cv[i].best] > cv[best].accuracy[cv[best].best]) best = i;
     double error = cv[best].deviation[cv[best].best] / sqrt(folds);
-    while (cv[chosen].accuracy[cv[chosen].best] < cv[best].accuracy[cv[best].best] - error)
+    while (chosen < best && cv[chosen].accuracy[cv[chosen].best] < cv[best].accuracy[cv[best].best] - error)
         chosen++;
     return chosen;
 }
@@ -134,7 +136,7 @@ static graft_status choose_blindly(graft_run *run, const graft_cut *cuts, const 
 
 graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts, size_t cut_count,
                               const size_t *sample, const graft_rows *rows, float *x, graft_choice *out) {
-    graft_logistic_cv cv[GRAFT_CUT_LIMIT];
+    graft_logistic_cv cv[GRAFT_CUT_LIMIT] = {0};
     int folds;
     bool needs_c = run->head == &graft_head_logistic && run->options.c <= 0;
     if (run->head == &graft_head_majority) return choose_blindly(run, cuts, "the head looks at no features", out);

@@ -231,20 +231,22 @@ static graft_status find_missing(const graft_features *features, const graft_dat
     unique *list = graft_allocate(count, sizeof(*list));
     float *row = graft_allocate(features->widest, sizeof(*row));
     *missing_count = 0;
-    graft_status status = list && row ? GRAFT_OK : graft_fail_memory("the list of samples");
-    if (status == GRAFT_OK) {
-        for (size_t i = 0; i < count; i++)
-            list[i] = (unique){content_of(data, sample[i]), sample[i]};
-        qsort(list, count, sizeof(*list), by_content);
-        for (size_t i = 0; i < count; i++) {
-            bool repeats = i > 0 && graft_hash_equal(list[i].content, list[i - 1].content);
-            if (!repeats && !is_stored(features, list[i].content, row)) missing[(*missing_count)++] = list[i].sample;
-        }
-        qsort(missing, *missing_count, sizeof(*missing), by_sample);
+    if (!list || !row) {
+        graft_release(list);
+        graft_release(row);
+        return graft_fail_memory("the list of samples");
     }
+    for (size_t i = 0; i < count; i++)
+        list[i] = (unique){content_of(data, sample[i]), sample[i]};
+    qsort(list, count, sizeof(*list), by_content);
+    for (size_t i = 0; i < count; i++) {
+        bool repeats = i > 0 && graft_hash_equal(list[i].content, list[i - 1].content);
+        if (!repeats && !is_stored(features, list[i].content, row)) missing[(*missing_count)++] = list[i].sample;
+    }
+    qsort(missing, *missing_count, sizeof(*missing), by_sample);
     graft_release(list);
     graft_release(row);
-    return status;
+    return GRAFT_OK;
 }
 
 graft_status graft_features_compute(graft_features *features, const graft_dataset *data, const size_t *sample,

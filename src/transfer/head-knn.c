@@ -21,28 +21,25 @@ static void release(void *state) {
     graft_release(self);
 }
 
-static graft_status make(size_t count, size_t width, int classes, neighbours **out) {
+/* NULL without memory. */
+static neighbours *make(size_t count, size_t width, int classes) {
     neighbours *self = graft_allocate_zero(1, sizeof(*self));
-    *out = NULL;
-    if (!self) return graft_fail_memory("the neighbours");
+    if (!self) return NULL;
     *self = (neighbours){.count = count, .width = width, .classes = classes};
     self->label = graft_allocate(count, sizeof(*self->label));
-    if (!self->label) {
-        release(self);
-        return graft_fail_memory("the neighbours");
-    }
-    *out = self;
-    return GRAFT_OK;
+    if (self->label) return self;
+    release(self);
+    return NULL;
 }
 
 static graft_status fit(graft_context *context, const graft_rows *rows, const graft_head_options *options,
                         void **state) {
     size_t count = options->most_rows && options->most_rows < rows->count ? options->most_rows : rows->count;
     graft_shape shape = GRAFT_SHAPE((int64_t)count, (int64_t)rows->width);
-    neighbours *self;
+    neighbours *self = make(count, rows->width, rows->classes);
     (void)context;
     *state = NULL;
-    GRAFT_TRY(make(count, rows->width, rows->classes, &self));
+    if (!self) return graft_fail_memory("the neighbours");
     graft_status status = graft_tensor_new(GRAFT_F16, &shape, &self->half);
     if (status != GRAFT_OK) {
         release(self);
@@ -111,8 +108,8 @@ static graft_status load(graft_container *file, const char *prefix, size_t width
     if (!entry || entry->shape.rank != 1 || entry->shape.dim[0] < 1)
         return graft_fail(GRAFT_E_DATA, "%s: the tensor %slabels is missing or empty", graft_container_path(file),
                           prefix);
-    neighbours *self;
-    GRAFT_TRY(make((size_t)entry->shape.dim[0], width, classes, &self));
+    neighbours *self = make((size_t)entry->shape.dim[0], width, classes);
+    if (!self) return graft_fail_memory("the neighbours");
     graft_status status = read_rows(file, prefix, self);
     if (status != GRAFT_OK)
         release(self);

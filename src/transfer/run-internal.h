@@ -17,7 +17,8 @@ struct graft_run {
     graft_model *model;
     graft_predictions *predictions[3];
     graft_evaluation *evaluations[3];
-    graft_decision decisions[GRAFT_DECISION_LIMIT]; /* texts owned */
+    graft_decision decisions[GRAFT_DECISION_LIMIT];
+    char *decision_texts[GRAFT_DECISION_LIMIT][2]; /* their choices and reasons */
     size_t decision_count;
     graft_candidate candidates[GRAFT_CANDIDATE_LIMIT]; /* layer: borrowed from the backbone's graph */
     size_t candidate_count;

@@ -94,6 +94,17 @@ done:
     return status;
 }
 
+static graft_status name_classes(graft_model *model, const graft_dataset *data) {
+    size_t count = graft_dataset_class_count(data);
+    const char **names = graft_allocate(count, sizeof(*names));
+    if (!names) return graft_fail_memory("class names");
+    for (size_t i = 0; i < count; i++)
+        names[i] = graft_dataset_class(data, i);
+    graft_status status = graft_model_set_classes(model, names, count);
+    graft_release(names);
+    return status;
+}
+
 /* The model stores the network up to the chosen cut and no more. */
 static graft_status begin_model(training *self) {
     graft_run *run = self->run;
@@ -106,14 +117,8 @@ static graft_status begin_model(training *self) {
     model->spec = run->backbone->spec;
     model->head = run->head;
     model->name = graft_text_copy(run->backbone->name);
-    size_t classes = graft_dataset_class_count(run->data);
-    const char **names = graft_allocate(classes, sizeof(*names));
-    graft_status status = model->name && names ? GRAFT_OK : graft_fail_memory("the model");
-    for (size_t i = 0; status == GRAFT_OK && i < classes; i++)
-        names[i] = graft_dataset_class(run->data, i);
-    if (status == GRAFT_OK) status = graft_model_set_classes(model, names, classes);
-    graft_release(names);
-    GRAFT_TRY(status);
+    if (!model->name) return graft_fail_memory("the model");
+    GRAFT_TRY(name_classes(model, run->data));
     GRAFT_TRY(graft_graph_prefix(run->backbone->graph, &chosen->node, 1, &model->graph, &node));
     return graft_cut_make(model->graph, node, chosen->pool, &model->cut);
 }
