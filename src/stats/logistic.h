@@ -23,6 +23,9 @@ typedef struct graft_rows {
     int classes;
 } graft_rows;
 
+/* `count` rows from `first` on, from wherever they are, as floats. */
+GRAFT_MUST_CHECK graft_status graft_rows_get(const graft_rows *rows, size_t first, size_t count, float *out);
+
 typedef struct graft_logistic {
     int classes;
     size_t width;

@@ -50,8 +50,6 @@ GRAFT_MUST_CHECK graft_status graft_rows_check_finite(const float *x, size_t cou
 /* Sizes and labels of rows. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_rows_check(const graft_rows *rows);
 
-/* Rows from wherever they are, as floats. */
-GRAFT_MUST_CHECK graft_status graft_rows_get(const graft_rows *rows, size_t first, size_t count, float *out);
 /* graft_moments of all rows; values are checked on the way. Errors: GRAFT_E_DATA, GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_rows_moments(const graft_rows *rows, float *mean, float *scale);
 
