@@ -34,6 +34,15 @@ GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features
 GRAFT_MUST_CHECK graft_status graft_features_read_view(const graft_features *features, size_t cut,
                                                        const graft_dataset *data, size_t sample, uint32_t view,
                                                        float *row);
+/* The same as the source of graft_rows: rows that need not be in memory. */
+typedef struct graft_feature_rows {
+    const graft_features *features;
+    size_t cut;
+    const graft_dataset *data;
+    const size_t *sample;
+} graft_feature_rows;
+GRAFT_MUST_CHECK graft_status graft_feature_rows_read(void *source, size_t first, size_t count, float *out);
+
 /* Room for `count` rows of any of the cuts; release with graft_release. Errors: GRAFT_E_USAGE when it would not fit
  * into half of the context's memory limit. */
 GRAFT_MUST_CHECK graft_status graft_features_room(const graft_features *features, size_t count, float **out);
