@@ -289,14 +289,27 @@ static void open_both(graft_context *context, const char *folder, candidate file
     *first = files[1].container && (second || !files[0].container);
 }
 
-int graft_checkpoint_phase(graft_context *context, const char *folder) {
+graft_status graft_checkpoint_peek(graft_context *context, const char *folder, int *phase, graft_history *history) {
     candidate files[2];
-    int first, phase = -1;
+    int first;
+    *phase = -1;
+    *history = (graft_history){0};
     open_both(context, folder, files, &first);
-    if (files[first].container) phase = (int)files[first].phase;
+    graft_status status = GRAFT_OK;
+    for (int turn = 0; turn < 2 && *phase < 0 && status == GRAFT_OK; turn++) {
+        candidate *file = &files[turn == 0 ? first : !first];
+        if (!file->container) continue;
+        tensor_list list = {0};
+        status = load_tensors(file, &list);
+        list_clear(&list);
+        bool sound = status == GRAFT_OK;
+        if (!sound && status != GRAFT_E_MEMORY) status = GRAFT_OK; /* damaged: the other one */
+        if (sound) status = graft_history_from_json(graft_json_get(file->state, "history"), history);
+        if (sound && status == GRAFT_OK) *phase = (int)file->phase;
+    }
     candidate_close(&files[0]);
     candidate_close(&files[1]);
-    return phase;
+    return status;
 }
 
 graft_status graft_checkpoint_read(graft_context *context, const char *folder, graft_checkpoint *checkpoint,

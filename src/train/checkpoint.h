@@ -40,7 +40,9 @@ GRAFT_MUST_CHECK graft_status graft_checkpoint_write(const char *folder, graft_c
 GRAFT_MUST_CHECK graft_status graft_checkpoint_read(graft_context *context, const char *folder,
                                                     graft_checkpoint *checkpoint, bool *found);
 
-/* The phase of the newest file that can be read, so that earlier phases need not be repeated; -1: there is none. */
-int graft_checkpoint_phase(graft_context *context, const char *folder);
+/* What the newest sound file says of how far a run has come, so that earlier phases need not be repeated: its phase
+ * (-1: there is no file) and its history, which the caller clears. */
+GRAFT_MUST_CHECK graft_status graft_checkpoint_peek(graft_context *context, const char *folder, int *phase,
+                                                    graft_history *history);
 
 #endif
