@@ -25,7 +25,8 @@ static inline size_t graft_tile_length(size_t length, size_t tile) {
 }
 
 /* Standardizes once for all when the tiles fit in GRAFT_TILES_STORED bytes: iterative methods spend a third of their
- * time on it otherwise. The limit is low: beyond it memory would hold the data twice. Release with graft_tiles_release, also after a failure. */
+ * time on it otherwise. The limit is low: beyond it memory would hold the data twice. Release with graft_tiles_release,
+ * also after a failure. */
 #define GRAFT_TILES_STORED ((size_t)6 << 20)
 GRAFT_MUST_CHECK graft_status graft_tiles_store(graft_context *context, graft_tiled *tiled);
 void graft_tiles_release(graft_tiled *tiled);
