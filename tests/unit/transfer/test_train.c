@@ -436,6 +436,33 @@ static void features_beyond_the_memory_limit_train_but_do_not_fit_a_zip(void **s
     graft_release(network);
 }
 
+static graft_status train_once(void *argument) {
+    fixture *f = argument;
+    graft_dataset *data = NULL;
+    graft_run *run = NULL;
+    char *plan = NULL;
+    graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
+    options.layer = "pool";
+    options.c = 0.1;
+    graft_status status = graft_dataset_open(&data, f->context, f->pictures, NULL);
+    if (status == GRAFT_OK) status = graft_train(&run, f->context, data, f->backbone, &options);
+    if (status == GRAFT_OK) status = graft_run_plan_json(run, &plan);
+    graft_text_free(plan);
+    graft_run_free(run);
+    graft_dataset_free(data);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+    fixture *f = *state;
+    char *few = graft_path_join(f->folder, "few");
+    tiny_pictures(few, classes, 2, 0, 2);
+    graft_release(f->pictures);
+    f->pictures = few;
+    open_context(f, NULL, 1);
+    test_failing_allocations(train_once, f);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -456,6 +483,7 @@ int main(void) {
         T(options_out_of_range_are_refused),
         T(few_pictures_are_enough),
         T(features_beyond_the_memory_limit_train_but_do_not_fit_a_zip),
+        T(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
