@@ -29,6 +29,7 @@ static const char *value_name(const graft_option *row) {
     case GRAFT_OPTION_TEXT: return "TEXT";
     case GRAFT_OPTION_ENUM: return row->choices;
     case GRAFT_OPTION_INTS: return "N,N";
+    case GRAFT_OPTION_DOUBLES: return "X,X";
     }
     return "";
 }
