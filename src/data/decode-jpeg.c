@@ -104,6 +104,7 @@ static graft_status read_header(graft_decoder *decoder, const unsigned char *byt
     if (!decoder->jpeg) decoder->jpeg = tjInitDecompress();
     if (!decoder->jpeg) return graft_fail_memory("a JPEG decoder");
     int subsampling = 0;
+    *width = *height = 0; /* tables without a picture are a header too */
     if (tjDecompressHeader3(decoder->jpeg, bytes, length, width, height, &subsampling, colours) != 0)
         return header_failure(decoder);
     return graft_decode_check_size(GRAFT_IMAGE_JPEG, (uint64_t)*width, (uint64_t)*height);

@@ -52,8 +52,8 @@ void graft_geometry_zoom(graft_geometry *geometry, double x, double y) {
 }
 
 void graft_geometry_shear(graft_geometry *geometry, double x, double y) {
-    append(geometry, about_centre(geometry, 1, -x, 0, 1));
-    append(geometry, about_centre(geometry, 1, 0, -y, 1));
+    append(geometry, about_centre(geometry, 1, x, 0, 1));
+    append(geometry, about_centre(geometry, 1, 0, y, 1));
 }
 
 void graft_geometry_crop(graft_geometry *geometry, double left, double top, double width, double height) {

@@ -41,7 +41,7 @@ void graft_geometry_flip(graft_geometry *geometry, bool horizontal, bool vertica
 void graft_geometry_rotate(graft_geometry *geometry, double degrees);        /* counter-clockwise */
 void graft_geometry_translate(graft_geometry *geometry, double x, double y); /* by shares of the sides; right, down */
 void graft_geometry_zoom(graft_geometry *geometry, double x, double y);      /* things become so many times as large */
-void graft_geometry_shear(graft_geometry *geometry, double x, double y);     /* tangents; x first */
+void graft_geometry_shear(graft_geometry *geometry, double x, double y);     /* tangents, as torchvision; x first */
 /* Shows what was in a box given in shares of the sides. */
 void graft_geometry_crop(graft_geometry *geometry, double left, double top, double width, double height);
 
