@@ -67,7 +67,7 @@ graft_status graft_builder_emit(graft_plan_builder *builder, int node, const cha
     graft_plan *plan = builder->plan;
     const int index = (int)plan->step_count;
     graft_plan_step *step = NULL;
-    int destination = in_place < 0 ? -1 : sources[in_place].buffer;
+    int destination = in_place < 0 || !graft_dnn_op_may_overwrite(op) ? -1 : sources[in_place].buffer;
     if (destination < 0) {
         graft_status status = new_buffer(plan, graft_dnn_op_destination(op), node, &destination);
         if (status != GRAFT_OK) {

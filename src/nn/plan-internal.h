@@ -116,8 +116,8 @@ graft_dnn_shape graft_builder_shape(const graft_plan_builder *builder, const gra
 void graft_builder_set(graft_plan_builder *builder, int node, graft_plan_value value);
 /* Nothing after `node` reads the value, so that `node` may overwrite it. */
 bool graft_builder_dies(const graft_plan_builder *builder, graft_plan_value value, int node);
-/* A step that runs `op` (taken over, also on failure) on `sources`. The result overwrites sources[in_place], or gets
- * a buffer of its own when in_place is -1. `what` NULL: the node's label. */
+/* A step that runs `op` (taken over, also on failure) on `sources`. The result overwrites sources[in_place]
+ * if the op may, or gets a buffer of its own, as when in_place is -1. `what` NULL: the node's label. */
 GRAFT_MUST_CHECK graft_status graft_builder_emit(graft_plan_builder *builder, int node, const char *what,
                                                  graft_dnn_op *op, const graft_plan_value *sources, int in_place,
                                                  graft_plan_value *out);

@@ -64,7 +64,7 @@ static void test_folding_changes_nothing(void **state) {
     assert_true(graft_plan_step_count(folded.plan) < graft_plan_step_count(unfolded.plan) / 2);
     float *a = computed(graph, folded, 7, 0, 1), *b = computed(graph, unfolded, 7, 0, 1);
     for (size_t i = 0; i < graft_plan_output_size(folded.plan, 0); i++)
-        assert_true(fabsf(a[i] - b[i]) <= 1e-5F * (1e-3F + fabsf(b[i])));
+        assert_true(fabsf(a[i] - b[i]) <= 1e-6F + 1e-4F * fabsf(b[i]));
     free(a);
     free(b);
     stop(folded);
