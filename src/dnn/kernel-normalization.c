@@ -27,7 +27,7 @@ graft_status graft_dnn_batchnorm_backward_new(graft_dnn_engine *engine, const gr
                                               bool batch_statistics, graft_dnn_kernel **out) {
     static const int arguments[] = {DNNL_ARG_SRC,        DNNL_ARG_MEAN,     DNNL_ARG_VARIANCE,
                                     DNNL_ARG_SCALE,      DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC,
-                                    DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, 0};
+                                    DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, DNNL_ARG_SHIFT, 0};
     const unsigned flags = scale_and_shift | (batch_statistics ? 0 : (unsigned)dnnl_use_global_stats);
     dnnl_batch_normalization_desc_t desc;
     dnnl_primitive_desc_t hint, backward = NULL;
@@ -83,7 +83,7 @@ graft_status graft_dnn_layernorm_backward_new(graft_dnn_engine *engine, const gr
                                               graft_dnn_kernel **out) {
     static const int arguments[] = {DNNL_ARG_SRC,        DNNL_ARG_DIFF_DST,   DNNL_ARG_DIFF_SRC,
                                     DNNL_ARG_MEAN,       DNNL_ARG_VARIANCE,   DNNL_ARG_SCALE,
-                                    DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, 0};
+                                    DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, DNNL_ARG_SHIFT, 0};
     dnnl_memory_desc_t data, statistics;
     dnnl_layer_normalization_desc_t desc;
     dnnl_primitive_desc_t hint, backward = NULL;

@@ -9,7 +9,7 @@
 
 typedef struct graft_dnn_kernel graft_dnn_kernel;
 
-#define GRAFT_DNN_MAX_OPERANDS 8
+#define GRAFT_DNN_MAX_OPERANDS 9
 
 /* oneDNN's threads; returns what graft_dnn_single_thread_end restores. */
 int graft_dnn_threads_begin(int threads);
@@ -76,7 +76,7 @@ GRAFT_MUST_CHECK graft_status graft_dnn_linear_weights(const graft_dnn_linear *l
 GRAFT_MUST_CHECK graft_status graft_dnn_batchnorm_forward_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                               double epsilon, bool batch_statistics,
                                                               graft_dnn_kernel **out);
-/* Operands: source, mean, variance, scale, gradient by destination, gradient by source, by scale, by shift. */
+/* Operands: source, mean, variance, scale, gradient by destination, gradient by source, by scale, by shift; shift. */
 GRAFT_MUST_CHECK graft_status graft_dnn_batchnorm_backward_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                                double epsilon, bool batch_statistics,
                                                                graft_dnn_kernel **out);
@@ -84,7 +84,8 @@ GRAFT_MUST_CHECK graft_status graft_dnn_batchnorm_backward_new(graft_dnn_engine 
  * destination, mean, variance, scale, shift. */
 GRAFT_MUST_CHECK graft_status graft_dnn_layernorm_forward_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                               double epsilon, graft_dnn_kernel **out);
-/* Operands: source, gradient by destination, gradient by source, mean, variance, scale, gradient by scale, by shift. */
+/* Operands: source, gradient by destination, gradient by source, mean, variance, scale, gradient by scale, by shift;
+ * shift. */
 GRAFT_MUST_CHECK graft_status graft_dnn_layernorm_backward_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                                double epsilon, graft_dnn_kernel **out);
 

@@ -87,9 +87,9 @@ static double reference_sum(const one_case *c) {
 /* Central difference of the sum by *value. */
 static double difference(const one_case *c, float *value) {
     const float kept = *value;
-    *value = kept + 1e-4F;
+    *value = kept + 2e-6F;
     const double above = (double)*value, high = reference_sum(c);
-    *value = kept - 1e-4F;
+    *value = kept - 2e-6F;
     const double below = (double)*value, low = reference_sum(c);
     *value = kept;
     return (high - low) / (above - below);

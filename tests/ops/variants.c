@@ -102,7 +102,7 @@ static void build_reshape_chw(graft_graph *graph, int from) {
 }
 
 static void build_reshape_hwc(graft_graph *graph, int from) {
-    reshape(graph, from, (graft_reshape_attributes){.shape = {5, -1, 3}, .rank = 3, .order = 1});
+    reshape(graph, from, (graft_reshape_attributes){.shape = {5, -1, 2}, .rank = 3, .order = 1});
 }
 
 static void build_reshape_from_vector(graft_graph *graph, int from) {

@@ -156,7 +156,7 @@ graft_status graft_train_backward_affine(graft_trainer *trainer, int node) {
     const graft_train_place places[] = {
         graft_place(at->kept[KEPT_SOURCE]), graft_place(at->kept[KEPT_MEAN]), graft_place(at->kept[KEPT_VARIANCE]),
         graft_place_of(at->scale),          graft_place(at->gradient),        graft_place(target),
-        graft_place_of(scale),              graft_place_of(shift)};
+        graft_place_of(scale),              graft_place_of(shift),            graft_place_of(at->shift)};
     GRAFT_TRY(graft_dnn_batchnorm_backward_new(trainer->plan->engine, at->value.layout, epsilon_of(trainer, node),
                                                follows_batches(trainer, node), &kernel));
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));

@@ -123,7 +123,8 @@ graft_status graft_train_backward_layernorm(graft_trainer *trainer, int node) {
     const graft_train_place places[] = {
         graft_place(at->kept[KEPT_SOURCE]),   graft_place(at->gradient), graft_place(target),
         graft_place(at->kept[KEPT_MEAN]),     graft_place(at->kept[KEPT_VARIANCE]),
-        graft_place_of(at->scale),            graft_place_of(scale),     graft_place_of(shift)};
+        graft_place_of(at->scale),            graft_place_of(scale),     graft_place_of(shift),
+        graft_place_of(at->shift)};
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));
     GRAFT_TRY(accumulate(trainer, node, "gamma", places[6]));
     GRAFT_TRY(accumulate(trainer, node, "beta", places[7]));
