@@ -1,7 +1,7 @@
 #!/bin/sh
 # Library code has no exit, abort, printf or getenv, and no writable variable at file scope outside base.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "${1:-$(dirname "$0")/..}" || exit 1
 status=0
 found=$(grep -rnE '(^|[^_[:alnum:]>.])(exit|_exit|abort|printf|puts|putchar|getenv|secure_getenv|fprintf[[:space:]]*\([[:space:]]*std(out|err))[[:space:]]*\(' \
   src --include='*.c' --include='*.h' | grep -v '^src/cli/' | grep -vE ':[0-9]+:[[:space:]]*(/?\*|//)')

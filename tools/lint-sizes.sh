@@ -2,7 +2,7 @@
 # Prints the ten longest files and functions; refuses a file over 700 lines, a function over 100, and a median file of
 # 200 lines or more.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "${1:-$(dirname "$0")/..}" || exit 1
 sources=$(find src include examples -name '*.[ch]' | sort)
 files() { wc -l $sources | grep -v ' total$' | sort -rn; }
 # clang-format lays a function out with its head from column 0, "{" at a line's end and "}" alone at column 0.

@@ -80,7 +80,7 @@ static bool read_row(pnm_file *pnm, unsigned char *out, size_t samples) {
 }
 
 graft_status graft_decode_pnm(graft_decoder *decoder, const unsigned char *bytes, size_t length, graft_image *out) {
-    pnm_file pnm = {.bytes = bytes, .length = length, .at = 2, .form = bytes[1] - (unsigned)'0'};
+    pnm_file pnm = {.bytes = bytes, .length = length, .at = 2, .form = bytes[1] - (unsigned)'0', .maximum = 1};
     GRAFT_TRY(read_header(&pnm, out));
     size_t width = (size_t)out->width, height = (size_t)out->height;
     bool colour = pnm.form == 3 || pnm.form == 6;

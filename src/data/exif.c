@@ -6,12 +6,13 @@
 enum { EXIF_LIMIT = 65527 }; /* what a JPEG segment holds after "Exif\0\0"; nothing larger is worth reading */
 
 int graft_exif_orientation(const unsigned char *tiff, size_t length) {
-    unsigned char block[6 + EXIF_LIMIT];
+    static const unsigned char mark[6] = {'E', 'x', 'i', 'f', 0, 0};
+    unsigned char block[sizeof mark + EXIF_LIMIT];
     if (length < 8) return 1;
     if (length > EXIF_LIMIT) length = EXIF_LIMIT;
-    memcpy(block, "Exif\0\0", 6);
-    memcpy(block + 6, tiff, length);
-    ExifData *data = exif_data_new_from_data(block, (unsigned)(length + 6));
+    memcpy(block, mark, sizeof mark);
+    memcpy(block + sizeof mark, tiff, length);
+    ExifData *data = exif_data_new_from_data(block, (unsigned)(length + sizeof mark));
     if (!data) return 1;
     int orientation = 1;
     const ExifEntry *entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);

@@ -23,7 +23,7 @@ graft_status graft_jpeg_write(const unsigned char *rgb, int width, int height, i
         status = graft_fail(GRAFT_E_INTERNAL, "writing a JPEG: %s", tjGetErrorStr2(writer));
     else if (!(*out = graft_allocate(size, 1)))
         status = graft_fail_memory("a JPEG");
-    if (status == GRAFT_OK) {
+    if (*out) {
         memcpy(*out, bytes, size);
         *length = size;
     }

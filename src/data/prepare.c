@@ -3,6 +3,7 @@
 #include "data/decode-internal.h"
 #include "data/resize-internal.h"
 
+#include <math.h>
 #include <string.h>
 
 /* How the picture meets the target: it is resized to width x height; `window` of that goes to left, top. */
@@ -62,7 +63,7 @@ static void fill_with_mean(const graft_preprocess *spec, unsigned char *pixels) 
     unsigned char colour[3];
     for (int c = 0; c < 3; c++) {
         float mean = spec->mean[spec->channels == 1 ? 0 : spec->bgr ? 2 - c : c];
-        colour[c] = mean <= 0 ? 0 : mean >= 255 ? 255 : (unsigned char)(mean + 0.5f);
+        colour[c] = mean <= 0 ? 0 : mean >= 255 ? 255 : (unsigned char)lroundf(mean);
     }
     size_t count = (size_t)spec->width * (size_t)spec->height;
     for (size_t i = 0; i < count; i++)

@@ -55,10 +55,10 @@ graft_status graft_dnn_function_backward_new(graft_dnn_engine *engine, const gra
                                                              function->alpha, function->beta),
                               "elementwise"));
     GRAFT_TRY(graft_dnn_describe(engine, &desc, NULL, NULL, "elementwise", &hint));
-    graft_status status = graft_dnn_check(dnnl_eltwise_backward_desc_init(&desc, algorithm, &source->desc,
-                                                                          &source->desc, function->alpha,
-                                                                          function->beta),
-                                          "elementwise");
+    graft_status status =
+        graft_dnn_check(dnnl_eltwise_backward_desc_init(&desc, algorithm, &source->desc, &source->desc, function->alpha,
+                                                        function->beta),
+                        "elementwise");
     if (status == GRAFT_OK) status = graft_dnn_describe(engine, &desc, NULL, hint, "elementwise", &backward);
     dnnl_primitive_desc_destroy(hint);
     if (status != GRAFT_OK) return status;
@@ -72,8 +72,8 @@ graft_status graft_dnn_arithmetic_new(graft_dnn_engine *engine, graft_dnn_binary
     dnnl_primitive_desc_t desc;
     dnnl_binary_desc_t binary;
     GRAFT_TRY(graft_dnn_binary_operands(a, b, &a_desc, &b_desc));
-    GRAFT_TRY(graft_dnn_check(dnnl_binary_desc_init(&binary, graft_dnn_binary_algorithm(kind), &a_desc, &b_desc, &a_desc),
-                              "binary"));
+    GRAFT_TRY(graft_dnn_check(
+        dnnl_binary_desc_init(&binary, graft_dnn_binary_algorithm(kind), &a_desc, &b_desc, &a_desc), "binary"));
     GRAFT_TRY(graft_dnn_describe(engine, &binary, NULL, NULL, "binary", &desc));
     GRAFT_TRY(graft_dnn_kernel_new("binary", desc, arguments, out));
     (*out)->operands[0].layout = (*out)->operands[2].layout = *a;
@@ -104,10 +104,10 @@ graft_status graft_dnn_softmax_backward_new(graft_dnn_engine *engine, const graf
     dnnl_softmax_v2_desc_t desc;
     dnnl_primitive_desc_t hint, backward = NULL;
     GRAFT_TRY(describe_softmax(engine, source, axis, &hint));
-    graft_status status = graft_dnn_check(dnnl_softmax_v2_backward_desc_init(&desc, dnnl_softmax_accurate,
-                                                                             &source->desc, &source->desc,
-                                                                             &source->desc, axis),
-                                          "softmax");
+    graft_status status =
+        graft_dnn_check(dnnl_softmax_v2_backward_desc_init(&desc, dnnl_softmax_accurate, &source->desc, &source->desc,
+                                                           &source->desc, axis),
+                        "softmax");
     if (status == GRAFT_OK) status = graft_dnn_describe(engine, &desc, NULL, hint, "softmax", &backward);
     dnnl_primitive_desc_destroy(hint);
     if (status != GRAFT_OK) return status;

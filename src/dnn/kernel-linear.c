@@ -53,16 +53,16 @@ static graft_status describe_forward(graft_dnn_engine *engine, const graft_dnn_l
     } desc;
     dnnl_status_t status;
     if (linear->kind == GRAFT_DNN_DENSE)
-        status = dnnl_inner_product_forward_desc_init(&desc.dense, kind, &d->source, &d->weights, bias,
-                                                      &d->destination);
+        status =
+            dnnl_inner_product_forward_desc_init(&desc.dense, kind, &d->source, &d->weights, bias, &d->destination);
     else if (linear->kind == GRAFT_DNN_TRANSPOSED)
-        status = dnnl_dilated_deconvolution_forward_desc_init(
-            &desc.transposed, kind, dnnl_deconvolution_direct, &d->source, &d->weights, bias, &d->destination,
-            w.strides, w.dilates, w.before, w.after);
+        status = dnnl_dilated_deconvolution_forward_desc_init(&desc.transposed, kind, dnnl_deconvolution_direct,
+                                                              &d->source, &d->weights, bias, &d->destination, w.strides,
+                                                              w.dilates, w.before, w.after);
     else
-        status = dnnl_dilated_convolution_forward_desc_init(
-            &desc.convolution, kind, dnnl_convolution_direct, &d->source, &d->weights, bias, &d->destination,
-            w.strides, w.dilates, w.before, w.after);
+        status = dnnl_dilated_convolution_forward_desc_init(&desc.convolution, kind, dnnl_convolution_direct,
+                                                            &d->source, &d->weights, bias, &d->destination, w.strides,
+                                                            w.dilates, w.before, w.after);
     GRAFT_TRY(graft_dnn_check(status, name_of(linear)));
     return graft_dnn_describe(engine, &desc, &linear->posts, NULL, name_of(linear), out);
 }
@@ -81,8 +81,8 @@ static graft_status describe_backward_data(graft_dnn_engine *engine, const graft
         status = dnnl_inner_product_backward_data_desc_init(&desc.dense, &d->source, &d->weights, &d->destination);
     else if (linear->kind == GRAFT_DNN_TRANSPOSED)
         status = dnnl_dilated_deconvolution_backward_data_desc_init(&desc.transposed, dnnl_deconvolution_direct,
-                                                                    &d->source, &d->weights, &d->destination,
-                                                                    w.strides, w.dilates, w.before, w.after);
+                                                                    &d->source, &d->weights, &d->destination, w.strides,
+                                                                    w.dilates, w.before, w.after);
     else
         status = dnnl_dilated_convolution_backward_data_desc_init(&desc.convolution, dnnl_convolution_direct,
                                                                   &d->source, &d->weights, &d->destination, w.strides,
@@ -103,16 +103,16 @@ static graft_status describe_backward_weights(graft_dnn_engine *engine, const gr
     } desc;
     dnnl_status_t status;
     if (linear->kind == GRAFT_DNN_DENSE)
-        status = dnnl_inner_product_backward_weights_desc_init(&desc.dense, &d->source, &d->weights, bias,
-                                                               &d->destination);
+        status =
+            dnnl_inner_product_backward_weights_desc_init(&desc.dense, &d->source, &d->weights, bias, &d->destination);
     else if (linear->kind == GRAFT_DNN_TRANSPOSED)
-        status = dnnl_dilated_deconvolution_backward_weights_desc_init(
-            &desc.transposed, dnnl_deconvolution_direct, &d->source, &d->weights, bias, &d->destination, w.strides,
-            w.dilates, w.before, w.after);
+        status = dnnl_dilated_deconvolution_backward_weights_desc_init(&desc.transposed, dnnl_deconvolution_direct,
+                                                                       &d->source, &d->weights, bias, &d->destination,
+                                                                       w.strides, w.dilates, w.before, w.after);
     else
-        status = dnnl_dilated_convolution_backward_weights_desc_init(
-            &desc.convolution, dnnl_convolution_direct, &d->source, &d->weights, bias, &d->destination, w.strides,
-            w.dilates, w.before, w.after);
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&desc.convolution, dnnl_convolution_direct,
+                                                                     &d->source, &d->weights, bias, &d->destination,
+                                                                     w.strides, w.dilates, w.before, w.after);
     GRAFT_TRY(graft_dnn_check(status, name_of(linear)));
     return graft_dnn_describe(engine, &desc, NULL, hint, name_of(linear), out);
 }

@@ -8,16 +8,16 @@ static graft_status describe_batchnorm(graft_dnn_engine *engine, const graft_dnn
                                        bool batch_statistics, dnnl_primitive_desc_t *out) {
     const unsigned flags = scale_and_shift | (batch_statistics ? 0 : (unsigned)dnnl_use_global_stats);
     dnnl_batch_normalization_desc_t desc;
-    GRAFT_TRY(graft_dnn_check(dnnl_batch_normalization_forward_desc_init(&desc, dnnl_forward_training, &source->desc,
-                                                                         (float)epsilon, flags),
-                              "batch normalization"));
+    GRAFT_TRY(graft_dnn_check(
+        dnnl_batch_normalization_forward_desc_init(&desc, dnnl_forward_training, &source->desc, (float)epsilon, flags),
+        "batch normalization"));
     return graft_dnn_describe(engine, &desc, NULL, NULL, "batch normalization", out);
 }
 
 graft_status graft_dnn_batchnorm_forward_new(graft_dnn_engine *engine, const graft_dnn_layout *source, double epsilon,
                                              bool batch_statistics, graft_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_SRC,   DNNL_ARG_MEAN,  DNNL_ARG_VARIANCE,
-                                    DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_DST, 0};
+    static const int arguments[] = {
+        DNNL_ARG_SRC, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_DST, 0};
     dnnl_primitive_desc_t desc;
     GRAFT_TRY(describe_batchnorm(engine, source, epsilon, batch_statistics, &desc));
     return graft_dnn_kernel_new("batch normalization", desc, arguments, out);
@@ -25,9 +25,9 @@ graft_status graft_dnn_batchnorm_forward_new(graft_dnn_engine *engine, const gra
 
 graft_status graft_dnn_batchnorm_backward_new(graft_dnn_engine *engine, const graft_dnn_layout *source, double epsilon,
                                               bool batch_statistics, graft_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_SRC,        DNNL_ARG_MEAN,     DNNL_ARG_VARIANCE,
-                                    DNNL_ARG_SCALE,      DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC,
-                                    DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, DNNL_ARG_SHIFT, 0};
+    static const int arguments[] = {
+        DNNL_ARG_SRC,      DNNL_ARG_MEAN,       DNNL_ARG_VARIANCE,   DNNL_ARG_SCALE, DNNL_ARG_DIFF_DST,
+        DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, DNNL_ARG_SHIFT, 0};
     const unsigned flags = scale_and_shift | (batch_statistics ? 0 : (unsigned)dnnl_use_global_stats);
     dnnl_batch_normalization_desc_t desc;
     dnnl_primitive_desc_t hint, backward = NULL;
@@ -72,8 +72,8 @@ static graft_status make_layernorm(dnnl_primitive_desc_t desc, const int *argume
 
 graft_status graft_dnn_layernorm_forward_new(graft_dnn_engine *engine, const graft_dnn_layout *source, double epsilon,
                                              graft_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_SRC,      DNNL_ARG_DST,   DNNL_ARG_MEAN,
-                                    DNNL_ARG_VARIANCE, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, 0};
+    static const int arguments[] = {
+        DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, 0};
     dnnl_primitive_desc_t desc;
     GRAFT_TRY(describe_layernorm(engine, source, epsilon, &desc));
     return make_layernorm(desc, arguments, source, 2, out);
@@ -81,18 +81,18 @@ graft_status graft_dnn_layernorm_forward_new(graft_dnn_engine *engine, const gra
 
 graft_status graft_dnn_layernorm_backward_new(graft_dnn_engine *engine, const graft_dnn_layout *source, double epsilon,
                                               graft_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_SRC,        DNNL_ARG_DIFF_DST,   DNNL_ARG_DIFF_SRC,
-                                    DNNL_ARG_MEAN,       DNNL_ARG_VARIANCE,   DNNL_ARG_SCALE,
-                                    DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, DNNL_ARG_SHIFT, 0};
+    static const int arguments[] = {
+        DNNL_ARG_SRC,   DNNL_ARG_DIFF_DST,   DNNL_ARG_DIFF_SRC,   DNNL_ARG_MEAN,  DNNL_ARG_VARIANCE,
+        DNNL_ARG_SCALE, DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT, DNNL_ARG_SHIFT, 0};
     dnnl_memory_desc_t data, statistics;
     dnnl_layer_normalization_desc_t desc;
     dnnl_primitive_desc_t hint, backward = NULL;
     GRAFT_TRY(rows(source, &data, &statistics));
     GRAFT_TRY(describe_layernorm(engine, source, epsilon, &hint));
-    graft_status status = graft_dnn_check(
-        dnnl_layer_normalization_backward_desc_init(&desc, dnnl_backward, &data, &data, &statistics, (float)epsilon,
-                                                    scale_and_shift),
-        "layer normalization");
+    graft_status status =
+        graft_dnn_check(dnnl_layer_normalization_backward_desc_init(&desc, dnnl_backward, &data, &data, &statistics,
+                                                                    (float)epsilon, scale_and_shift),
+                        "layer normalization");
     if (status == GRAFT_OK) status = graft_dnn_describe(engine, &desc, NULL, hint, "layer normalization", &backward);
     dnnl_primitive_desc_destroy(hint);
     if (status != GRAFT_OK) return status;

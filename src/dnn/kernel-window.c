@@ -18,13 +18,12 @@ static graft_status describe_pooling(graft_dnn_engine *engine, const graft_dnn_p
     graft_dnn_posts posts = {.count = 0};
     dnnl_memory_desc_t destination;
     dnnl_pooling_desc_t desc;
-    if (scale != 1.0)
-        posts.item[posts.count++] = (graft_dnn_post){.function = GRAFT_DNN_LINEAR, .alpha = (float)scale};
+    if (scale != 1.0) posts.item[posts.count++] = (graft_dnn_post){.function = GRAFT_DNN_LINEAR, .alpha = (float)scale};
     GRAFT_TRY(graft_dnn_desc_like(&pooling->source->desc, pooling->destination.dim, &destination));
-    GRAFT_TRY(graft_dnn_check(dnnl_pooling_forward_desc_init(
-                                  &desc, dnnl_forward_training, graft_dnn_pooling_algorithm(pooling->kind),
-                                  &pooling->source->desc, &destination, w.strides, w.size, w.before, w.after),
-                              "pooling"));
+    GRAFT_TRY(graft_dnn_check(
+        dnnl_pooling_forward_desc_init(&desc, dnnl_forward_training, graft_dnn_pooling_algorithm(pooling->kind),
+                                       &pooling->source->desc, &destination, w.strides, w.size, w.before, w.after),
+        "pooling"));
     return graft_dnn_describe(engine, &desc, &posts, NULL, "pooling", out);
 }
 
@@ -43,11 +42,10 @@ graft_status graft_dnn_pooling_backward_new(graft_dnn_engine *engine, const graf
     dnnl_pooling_desc_t desc;
     dnnl_primitive_desc_t hint, backward = NULL;
     GRAFT_TRY(describe_pooling(engine, pooling, 1.0, &hint));
-    graft_status status =
-        graft_dnn_check(dnnl_pooling_backward_desc_init(&desc, graft_dnn_pooling_algorithm(pooling->kind),
-                                                        &pooling->source->desc, &destination->desc, w.strides, w.size,
-                                                        w.before, w.after),
-                        "pooling");
+    graft_status status = graft_dnn_check(
+        dnnl_pooling_backward_desc_init(&desc, graft_dnn_pooling_algorithm(pooling->kind), &pooling->source->desc,
+                                        &destination->desc, w.strides, w.size, w.before, w.after),
+        "pooling");
     if (status == GRAFT_OK) status = graft_dnn_describe(engine, &desc, NULL, hint, "pooling", &backward);
     dnnl_primitive_desc_destroy(hint);
     if (status != GRAFT_OK) return status;
@@ -59,11 +57,11 @@ graft_status graft_dnn_resampling_desc(graft_dnn_engine *engine, const graft_dnn
     dnnl_memory_desc_t grown;
     dnnl_resampling_desc_t desc;
     GRAFT_TRY(graft_dnn_desc_like(&source->desc, destination->dim, &grown));
-    GRAFT_TRY(graft_dnn_check(dnnl_resampling_forward_desc_init(
-                                  &desc, dnnl_forward_training,
-                                  bilinear ? dnnl_resampling_linear : dnnl_resampling_nearest, NULL, &source->desc,
-                                  &grown),
-                              "resampling"));
+    GRAFT_TRY(
+        graft_dnn_check(dnnl_resampling_forward_desc_init(&desc, dnnl_forward_training,
+                                                          bilinear ? dnnl_resampling_linear : dnnl_resampling_nearest,
+                                                          NULL, &source->desc, &grown),
+                        "resampling"));
     return graft_dnn_describe(engine, &desc, NULL, NULL, "resampling", out);
 }
 

@@ -108,7 +108,8 @@ bool graft_dnn_function_by_result(graft_dnn_function function, double alpha);
 /* Operands: source (or forward's result where graft_dnn_function_by_result), gradient by destination, by source. */
 GRAFT_MUST_CHECK graft_status graft_dnn_function_backward_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                               const graft_dnn_post *function, graft_dnn_kernel **out);
-/* a, b of one layout, or b with H = W = 1 in the layout like a's. Operands: a, b, destination (a's layout; may be a). */
+/* a, b of one layout, or b with H = W = 1 in the layout like a's. Operands: a, b, destination (a's layout; may be a).
+ */
 GRAFT_MUST_CHECK graft_status graft_dnn_arithmetic_new(graft_dnn_engine *engine, graft_dnn_binary_kind kind,
                                                        const graft_dnn_layout *a, const graft_dnn_layout *b,
                                                        graft_dnn_kernel **out);

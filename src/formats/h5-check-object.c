@@ -289,6 +289,14 @@ static graft_status check_part(h5_walk *walk, uint64_t address, uint64_t length,
     return GRAFT_OK;
 }
 
+/* The last four of these bytes are the others' checksum. HDF5 looks at it too, but leaks what it had read so far. */
+static graft_status check_sum(const h5_walk *walk, uint64_t address, uint64_t length) {
+    const unsigned char *bytes = graft_h5_bytes(walk, address, length);
+    if (!bytes) return graft_h5_damaged(walk, address, "a header beyond the file's end");
+    bool right = graft_h5_checksum(bytes, (size_t)length - 4) == graft_h5_u32(bytes + length - 4);
+    return right ? GRAFT_OK : graft_h5_damaged(walk, address, "an object header's checksum");
+}
+
 static graft_status check_parts(h5_walk *walk, const h5_row *row, h5_object *object) {
     for (size_t i = 0; i < object->part_count; i++) {
         uint64_t address = object->part[i].address, length = object->part[i].length;
@@ -296,6 +304,7 @@ static graft_status check_parts(h5_walk *walk, const h5_row *row, h5_object *obj
             if (length < 8 || memcmp(walk->data + address, "OCHK", 4) != 0) {
                 return graft_h5_damaged(walk, address, "no continued header");
             }
+            GRAFT_TRY(check_sum(walk, address, length));
             address += 4;
             length -= 8;
         }
@@ -314,9 +323,8 @@ static graft_status check_packed(h5_walk *walk, uint64_t address) {
     h5_object object = {.part_count = 1};
     memcpy(&object.part[0].length, head + at, width);
     object.part[0].address = address + at + width;
-    if (!graft_h5_bytes(walk, object.part[0].address, object.part[0].length)) {
-        return graft_h5_damaged(walk, address, "a header beyond the file's end");
-    }
+    if (object.part[0].length > walk->length) return graft_h5_damaged(walk, address, "a header beyond the file's end");
+    GRAFT_TRY(check_sum(walk, address, at + width + object.part[0].length + 4));
     return check_parts(walk, &(h5_row){.packed = true, .head = flags & 4 ? 6 : 4}, &object);
 }
 

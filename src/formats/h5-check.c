@@ -85,6 +85,8 @@ static graft_status check_superblock(h5_walk *walk) {
 static graft_status check_new_superblock(h5_walk *walk) {
     const unsigned char *at = walk->data;
     uint64_t end = graft_h5_u64(at + 28);
+    if (graft_h5_checksum(at, 44) != graft_h5_u32(at + 44))
+        return graft_h5_damaged(walk, 0, "the superblock's checksum");
     if (at[9] != 8 || at[10] != 8 || graft_h5_u64(at + 12) != 0)
         return graft_h5_damaged(walk, 9, "sizes or addresses in the superblock that Keras' files do not have");
     if (end > walk->length) return fail_truncated(walk, end);

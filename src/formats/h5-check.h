@@ -46,6 +46,9 @@ uint16_t graft_h5_u16(const unsigned char *bytes);
 uint32_t graft_h5_u32(const unsigned char *bytes);
 uint64_t graft_h5_u64(const unsigned char *bytes);
 
+/* What newer structures end with. */
+uint32_t graft_h5_checksum(const unsigned char *bytes, size_t length);
+
 /* A group's B-tree and local heap; visits its members. */
 GRAFT_MUST_CHECK graft_status graft_h5_check_group(h5_walk *walk, uint64_t tree, uint64_t heap);
 

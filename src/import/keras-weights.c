@@ -194,18 +194,20 @@ static graft_status write_report(loader *l, graft_load_report *report) {
     return report->text ? GRAFT_OK : graft_fail_memory("a load report");
 }
 
+static graft_status load_and_report(loader *l, graft_context *context, graft_load_report *report) {
+    GRAFT_TRY(graft_strmap_new(&l->by_group));
+    GRAFT_TRY(load_all(l, context));
+    if (report) GRAFT_TRY(write_report(l, report));
+    return l->missing ? graft_graph_complete(l->keras->graph) : GRAFT_OK;
+}
+
 graft_status graft_keras_load(graft_keras *keras, graft_context *context, graft_container *container,
                               graft_load_report *report) {
     loader l = {.keras = keras, .container = container};
-    graft_buffer_init(&l.text, 0);
-    graft_status status = graft_strmap_new(&l.by_group);
-    GRAFT_TRY_TO(done, status, status);
     l.used_by = graft_allocate_zero(graft_container_count(container), sizeof(const graft_keras_source *));
-    if (!l.used_by) GRAFT_TRY_TO(done, status, graft_fail_memory("a list of weights"));
-    GRAFT_TRY_TO(done, status, load_all(&l, context));
-    if (report) GRAFT_TRY_TO(done, status, write_report(&l, report));
-    if (l.missing) status = graft_graph_complete(keras->graph);
-done:
+    if (!l.used_by) return graft_fail_memory("a list of weights");
+    graft_buffer_init(&l.text, 0);
+    graft_status status = load_and_report(&l, context, report);
     graft_buffer_clear(&l.text);
     graft_release(l.used_by);
     graft_strmap_free(l.by_group);

@@ -44,24 +44,27 @@ static graft_status mark_wanted(const graft_graph *graph, const int *outputs, in
     return GRAFT_OK;
 }
 
+static graft_status copy_part(const graft_graph *graph, const int *outputs, int count, int *places, graft_graph *part) {
+    GRAFT_TRY(mark_wanted(graph, outputs, count, places));
+    for (int i = 0; i < graph->count; i++)
+        if (places[i] >= 0) GRAFT_TRY(copy_node(graph, i, places, part));
+    return graft_graph_set_output(part, places[outputs[count - 1]]);
+}
+
 graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count, graft_graph **out, int *map) {
     if (count < 1) return graft_fail(GRAFT_E_USAGE, "%d outputs of a graph, expected at least 1", count);
     graft_graph *part = NULL;
     int *places = graft_allocate((size_t)graph->count, sizeof(*places));
-    graft_status status = places ? GRAFT_OK : graft_fail_memory("a part of a graph");
-    GRAFT_TRY_TO(done, status, status);
-    GRAFT_TRY_TO(done, status, mark_wanted(graph, outputs, count, places));
-    GRAFT_TRY_TO(done, status, graft_graph_new(graph->name, &part));
-    for (int i = 0; i < graph->count; i++)
-        if (places[i] >= 0) GRAFT_TRY_TO(done, status, copy_node(graph, i, places, part));
-    GRAFT_TRY_TO(done, status, graft_graph_set_output(part, places[outputs[count - 1]]));
-    for (int i = 0; map && i < count; i++)
+    if (!places) return graft_fail_memory("a part of a graph");
+    graft_status status = graft_graph_new(graph->name, &part);
+    if (status == GRAFT_OK) status = copy_part(graph, outputs, count, places, part);
+    for (int i = 0; status == GRAFT_OK && map && i < count; i++)
         map[i] = places[outputs[i]];
-    *out = part;
-    part = NULL;
-done:
-    graft_graph_free(part);
     graft_release(places);
+    if (status == GRAFT_OK)
+        *out = part;
+    else
+        graft_graph_free(part);
     return status;
 }
 

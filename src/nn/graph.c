@@ -45,9 +45,7 @@ static const graft_op *nearest_op(const char *name) {
     return graft_op_find(graft_text_nearest(name, names, count));
 }
 
-static graft_status find_op(const char *name, const char *node, const graft_op **out) {
-    *out = graft_op_find(name);
-    if (*out) return GRAFT_OK;
+static graft_status unknown_op(const char *name, const char *node) {
     const graft_op *nearest = nearest_op(name);
     return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", NAME_LIMIT, node, NAME_LIMIT,
                       name, nearest ? ", did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
@@ -79,10 +77,10 @@ static graft_status check_inputs(const graft_graph *graph, const graft_op *op, c
     return GRAFT_OK;
 }
 
-static graft_status node_new(const graft_op *op, const char *name, const void *attributes, const int *inputs, int count,
-                             graft_node **out) {
+/* NULL without memory. The attributes are zero. */
+static graft_node *node_new(const graft_op *op, const char *name, const int *inputs, int count) {
     graft_node *node = graft_allocate_zero(1, sizeof(*node));
-    if (!node) return graft_fail_memory("a layer");
+    if (!node) return NULL;
     node->op = op;
     node->name = graft_text_copy(name);
     node->attributes = graft_allocate_zero(1, op->attribute_size);
@@ -90,62 +88,55 @@ static graft_status node_new(const graft_op *op, const char *name, const void *a
     node->input_count = count;
     if (!node->name || !node->attributes || !node->inputs) {
         node_free(node);
-        return graft_fail_memory("a layer");
+        return NULL;
     }
-    if (attributes) memcpy(node->attributes, attributes, op->attribute_size);
     if (count > 0) memcpy(node->inputs, inputs, (size_t)count * sizeof(int));
-    *out = node;
-    return GRAFT_OK;
+    return node;
 }
 
-/* Takes the node over: frees it on failure. */
+/* Attributes from the struct, or from JSON where that is NULL; defaults where both are silent. */
+static graft_status set_attributes(graft_node *node, const void *attributes, const graft_json *json) {
+    if (attributes) memcpy(node->attributes, attributes, node->op->attribute_size);
+    graft_status status = attributes ? GRAFT_OK : graft_attributes_from_json(node->op, json, node->attributes);
+    if (status == GRAFT_OK) status = graft_attributes_check(node->op, node->attributes);
+    return status == GRAFT_E_DATA ? graft_fail_in(status, "layer '%s' (%s)", node->name, node->op->name) : status;
+}
+
+/* Takes the node over when it succeeds. */
 static graft_status append(graft_graph *graph, graft_node *node, int *index) {
-    graft_status status = graft_attributes_check(node->op, node->attributes);
-    if (status != GRAFT_OK) status = graft_fail_in(status, "layer '%s' (%s)", node->name, node->op->name);
-    GRAFT_TRY_TO(failed, status, status);
-    GRAFT_TRY_TO(failed, status, graft_node_infer(graph, node, NULL));
+    GRAFT_TRY(graft_node_infer(graph, node, NULL));
     node->stage = graft_node_stage(graph, node);
-    if (!graft_reserve(&graph->nodes, &graph->capacity, (size_t)graph->count + 1, sizeof(*graph->nodes)))
-        GRAFT_TRY_TO(failed, status, graft_fail_memory("a graph's layers"));
-    GRAFT_TRY_TO(failed, status, graft_strmap_set(graph->places, node->name, (size_t)graph->count));
+    if (!graft_reserve(&graph->nodes, &graph->capacity, (size_t)graph->count + 1, sizeof(graft_node *)))
+        return graft_fail_memory("a graph's layers");
+    GRAFT_TRY(graft_strmap_set(graph->places, node->name, (size_t)graph->count));
     if (node->op->min_inputs == 0) graph->input = graph->count;
     if (index) *index = graph->count;
     graph->nodes[graph->count++] = node;
     return GRAFT_OK;
-failed:
-    node_free(node);
-    return status;
 }
 
-static graft_status prepare_node(const graft_graph *graph, const char *op_name, const char *name,
-                                 const void *attributes, const int *inputs, int input_count, graft_node **node) {
-    const graft_op *op;
-    GRAFT_TRY(find_op(op_name, name, &op));
+static graft_status add(graft_graph *graph, const char *op_name, const char *name, const void *attributes,
+                        const graft_json *json, const int *inputs, int input_count, int *index) {
+    const graft_op *op = graft_op_find(op_name);
+    if (!op) return unknown_op(op_name, name);
     GRAFT_TRY(check_name(graph, name));
     GRAFT_TRY(check_inputs(graph, op, name, inputs, input_count));
-    return node_new(op, name, attributes, inputs, input_count, node);
+    graft_node *node = node_new(op, name, inputs, input_count);
+    if (!node) return graft_fail_memory("a layer");
+    graft_status status = set_attributes(node, attributes, json);
+    if (status == GRAFT_OK) status = append(graph, node, index);
+    if (status != GRAFT_OK) node_free(node);
+    return status;
 }
 
 graft_status graft_graph_add(graft_graph *graph, const char *op, const char *name, const void *attributes,
                              const int *inputs, int input_count, int *index) {
-    graft_node *node;
-    GRAFT_TRY(prepare_node(graph, op, name, attributes, inputs, input_count, &node));
-    graft_status status = GRAFT_OK;
-    if (!attributes && node->op->attributes) status = graft_options_defaults(node->op->attributes, node->attributes);
-    if (status == GRAFT_OK) return append(graph, node, index);
-    node_free(node);
-    return status;
+    return add(graph, op, name, attributes, NULL, inputs, input_count, index);
 }
 
 graft_status graft_graph_add_json(graft_graph *graph, const char *op, const char *name, const graft_json *attributes,
                                   const int *inputs, int input_count, int *index) {
-    graft_node *node;
-    GRAFT_TRY(prepare_node(graph, op, name, NULL, inputs, input_count, &node));
-    graft_status status = graft_attributes_from_json(node->op, attributes, node->attributes);
-    if (status == GRAFT_OK) return append(graph, node, index);
-    if (status != GRAFT_E_MEMORY) status = graft_fail_in(status, "layer '%s' (%s)", name, op);
-    node_free(node);
-    return status;
+    return add(graph, op, name, NULL, attributes, inputs, input_count, index);
 }
 
 const char *graft_graph_name(const graft_graph *graph) {

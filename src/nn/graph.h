@@ -5,28 +5,28 @@
 #define GRAFT_SRC_NN_GRAPH_H
 
 #include "base/hash.h"
-#include "json/json.h"
 #include "tensor/tensor.h"
+#include "json/json.h"
 
-typedef struct graft_op graft_op;     /* op.h */
+typedef struct graft_op graft_op; /* op.h */
 typedef struct graft_graph graft_graph;
 
 typedef struct graft_param {
-    char *name;           /* "kernel", "bias", "gamma", "beta", "mean", "variance" */
-    graft_shape shape;    /* by the op's rule */
-    graft_tensor *value;  /* owned; NULL until loaded or initialised */
+    char *name;          /* "kernel", "bias", "gamma", "beta", "mean", "variance" */
+    graft_shape shape;   /* by the op's rule */
+    graft_tensor *value; /* owned; NULL until loaded or initialised */
 } graft_param;
 
 typedef struct graft_node {
-    char *name;           /* unique: the layer's name in the file it came from */
+    char *name; /* unique: the layer's name in the file it came from */
     const graft_op *op;
-    void *attributes;     /* op->attribute_size bytes described by op->attributes */
-    int *inputs;          /* node indices, all lower than this node's own */
+    void *attributes; /* op->attribute_size bytes described by op->attributes */
+    int *inputs;      /* node indices, all lower than this node's own */
     int input_count;
     graft_param *params;
     int param_count;
-    graft_shape output;   /* of one sample */
-    int stage;            /* spatial stage: 0 at the input's resolution, +1 at each reduction */
+    graft_shape output; /* of one sample */
+    int stage;          /* spatial stage: 0 at the input's resolution, +1 at each reduction */
 } graft_node;
 
 GRAFT_MUST_CHECK graft_status graft_graph_new(const char *name, graft_graph **out);
@@ -36,11 +36,12 @@ const char *graft_graph_name(const graft_graph *graph);
 /* Appends a node. `attributes` is copied (NULL: the op's defaults). Infers the output shape and the parameters'
  * shapes; values are set later. *index gets its place. Errors: GRAFT_E_DATA naming node, op, shapes received and
  * expected; a name in use; a wrong count of inputs. The op "input" takes its shape from its attributes. */
-GRAFT_MUST_CHECK graft_status graft_graph_add(graft_graph *graph, const char *op, const char *name, const void *attributes,
-                                              const int *inputs, int input_count, int *index);
+GRAFT_MUST_CHECK graft_status graft_graph_add(graft_graph *graph, const char *op, const char *name,
+                                              const void *attributes, const int *inputs, int input_count, int *index);
 /* Same, attributes from JSON {"strides":[2,2],...}; keys the op does not know are an error. */
 GRAFT_MUST_CHECK graft_status graft_graph_add_json(graft_graph *graph, const char *op, const char *name,
-                                                   const graft_json *attributes, const int *inputs, int input_count, int *index);
+                                                   const graft_json *attributes, const int *inputs, int input_count,
+                                                   int *index);
 
 int graft_graph_count(const graft_graph *graph);
 graft_node *graft_graph_node(const graft_graph *graph, int index);
@@ -56,18 +57,18 @@ GRAFT_MUST_CHECK graft_status graft_graph_complete(const graft_graph *graph);
 
 /* The part that `outputs` need, as a new graph sharing no memory; nodes keep names. *map, when not NULL, gets the
  * new indices of the outputs (caller's array of `count`). */
-GRAFT_MUST_CHECK graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count, graft_graph **out,
-                                                 int *map);
+GRAFT_MUST_CHECK graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count,
+                                                 graft_graph **out, int *map);
 /* Same network at another input size. Errors name the smallest legal size when an inner shape would vanish. */
 GRAFT_MUST_CHECK graft_status graft_graph_resize_input(graft_graph *graph, int height, int width);
 /* Identity of structure and weights: equal hashes compute equal outputs. */
 GRAFT_MUST_CHECK graft_status graft_graph_hash(const graft_graph *graph, graft_hash *out);
 
 typedef struct graft_graph_totals {
-    int64_t parameters;     /* all stored numbers, as Keras counts: with moving statistics */
-    int64_t trainable;      /* without moving statistics */
-    int64_t multiply_adds;  /* of one sample */
-    int64_t activations;    /* floats of all outputs of one sample */
+    int64_t parameters;    /* all stored numbers, as Keras counts: with moving statistics */
+    int64_t trainable;     /* without moving statistics */
+    int64_t multiply_adds; /* of one sample */
+    int64_t activations;   /* floats of all outputs of one sample */
 } graft_graph_totals;
 void graft_graph_totals_of(const graft_graph *graph, graft_graph_totals *out);
 int64_t graft_node_parameters(const graft_node *node);

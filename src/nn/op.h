@@ -11,8 +11,8 @@ typedef struct graft_trainer graft_trainer;           /* train/train-internal.h 
 struct graft_op {
     const char *name, *help;
     size_t attribute_size;
-    const graft_option *attributes;  /* rows over the attribute struct; drive JSON, defaults, checks, docs */
-    int min_inputs, max_inputs;      /* max -1: any */
+    const graft_option *attributes; /* rows over the attribute struct; drive JSON, defaults, checks, docs */
+    int min_inputs, max_inputs;     /* max -1: any */
     /* Output shape of one sample from the inputs' shapes. */
     graft_status (*infer)(const graft_node *node, const graft_shape *inputs, graft_shape *output);
     /* Declares parameters through graft_node_declare; NULL: none. */
@@ -36,7 +36,10 @@ GRAFT_MUST_CHECK graft_status graft_node_declare(graft_node *node, const char *n
 #define GRAFT_MAX_ELEMENTS ((INT64_C(1) << 31) - 1)
 
 /* The attribute structs, so that importers and architecture tables can fill them. All integers int64_t. */
-typedef struct graft_input_attributes { int64_t shape[4]; int64_t rank; } graft_input_attributes;
+typedef struct graft_input_attributes {
+    int64_t shape[4];
+    int64_t rank;
+} graft_input_attributes;
 typedef struct graft_conv2d_attributes {
     int64_t filters, kernel[2], strides[2], dilations[2]; /* height, width */
     int64_t padding[4];                                   /* top, bottom, left, right; zero with `same` */
@@ -44,12 +47,30 @@ typedef struct graft_conv2d_attributes {
     int64_t groups;                                       /* groups == input channels: depthwise */
     bool bias;
 } graft_conv2d_attributes;
-typedef struct graft_dense_attributes { int64_t units; bool bias; } graft_dense_attributes;
-typedef struct graft_batchnorm_attributes { double epsilon; bool scale, center; } graft_batchnorm_attributes;
+typedef struct graft_dense_attributes {
+    int64_t units;
+    bool bias;
+} graft_dense_attributes;
+typedef struct graft_batchnorm_attributes {
+    double epsilon;
+    bool scale, center;
+} graft_batchnorm_attributes;
 typedef enum graft_activation_kind {
-    GRAFT_ACT_LINEAR, GRAFT_ACT_RELU, GRAFT_ACT_RELU6, GRAFT_ACT_LEAKY_RELU, GRAFT_ACT_ELU, GRAFT_ACT_SELU,
-    GRAFT_ACT_SIGMOID, GRAFT_ACT_TANH, GRAFT_ACT_SWISH, GRAFT_ACT_HARD_SIGMOID, GRAFT_ACT_HARD_SWISH,
-    GRAFT_ACT_GELU, GRAFT_ACT_SOFTPLUS, GRAFT_ACT_SOFTSIGN, GRAFT_ACT_EXP,
+    GRAFT_ACT_LINEAR,
+    GRAFT_ACT_RELU,
+    GRAFT_ACT_RELU6,
+    GRAFT_ACT_LEAKY_RELU,
+    GRAFT_ACT_ELU,
+    GRAFT_ACT_SELU,
+    GRAFT_ACT_SIGMOID,
+    GRAFT_ACT_TANH,
+    GRAFT_ACT_SWISH,
+    GRAFT_ACT_HARD_SIGMOID,
+    GRAFT_ACT_HARD_SWISH,
+    GRAFT_ACT_GELU,
+    GRAFT_ACT_SOFTPLUS,
+    GRAFT_ACT_SOFTSIGN,
+    GRAFT_ACT_EXP,
 } graft_activation_kind;
 #define GRAFT_ACT_CHOICES \
     "linear|relu|relu6|leaky_relu|elu|selu|sigmoid|tanh|swish|hard_sigmoid|hard_swish|gelu|softplus|softsign|exp"
@@ -57,22 +78,41 @@ typedef enum graft_activation_kind {
  * leaky_relu: alpha is the slope below 0. elu: alpha * (exp(x) - 1) below 0. hard_sigmoid: clamp(alpha * x + 0.5, 0, 1)
  * (Keras 2: alpha 0.2; Keras 3 and PyTorch: 1/6). hard_swish: x * clamp(x / 6 + 0.5, 0, 1). gelu: with erf.
  * Other kinds ignore all three. */
-typedef struct graft_activation_attributes { int kind; double alpha, max_value, threshold; } graft_activation_attributes;
-typedef struct graft_softmax_attributes { int64_t axis; } graft_softmax_attributes; /* of C,H,W; 0: channels */
+typedef struct graft_activation_attributes {
+    int kind;
+    double alpha, max_value, threshold;
+} graft_activation_attributes;
+typedef struct graft_softmax_attributes {
+    int64_t axis;
+} graft_softmax_attributes; /* of C,H,W; 0: channels */
 typedef struct graft_pool_attributes {
     int64_t size[2], strides[2], padding[4]; /* padding: top, bottom, left, right; zero with `same` */
     bool same;                               /* TensorFlow's "same": padding follows from the input size */
-    bool count_padding; /* average over padded cells too (Caffe, PyTorch's default); TF does not */
-} graft_pool_attributes; /* ops "maxpool2d" and "avgpool2d" */
-typedef struct graft_global_pool_attributes { bool keepdims; } graft_global_pool_attributes; /* "global_avgpool", "global_maxpool" */
-typedef struct graft_concat_attributes { int64_t axis; } graft_concat_attributes; /* of C,H,W; 0: channels */
-typedef struct graft_flatten_attributes { int order; } graft_flatten_attributes;
+    bool count_padding;                      /* average over padded cells too (Caffe, PyTorch's default); TF does not */
+} graft_pool_attributes;                     /* ops "maxpool2d" and "avgpool2d" */
+typedef struct graft_global_pool_attributes {
+    bool keepdims;
+} graft_global_pool_attributes; /* "global_avgpool", "global_maxpool" */
+typedef struct graft_concat_attributes {
+    int64_t axis;
+} graft_concat_attributes; /* of C,H,W; 0: channels */
+typedef struct graft_flatten_attributes {
+    int order;
+} graft_flatten_attributes;
 #define GRAFT_FLATTEN_CHOICES "chw|hwc" /* PyTorch | Keras */
 /* order hwc: the shape is Keras' (H,W,C or F) and elements are counted in that order. rank 1 or 3; one dimension may
  * be -1: what is left. */
-typedef struct graft_reshape_attributes { int64_t shape[4]; int64_t rank; int order; } graft_reshape_attributes;
-typedef struct graft_dropout_attributes { double rate; } graft_dropout_attributes;
-typedef struct graft_pad_attributes { int64_t padding[4]; } graft_pad_attributes; /* "zeropad2d" */
+typedef struct graft_reshape_attributes {
+    int64_t shape[4];
+    int64_t rank;
+    int order;
+} graft_reshape_attributes;
+typedef struct graft_dropout_attributes {
+    double rate;
+} graft_dropout_attributes;
+typedef struct graft_pad_attributes {
+    int64_t padding[4];
+} graft_pad_attributes; /* "zeropad2d" */
 typedef struct graft_conv2d_transpose_attributes {
     int64_t filters, kernel[2], strides[2], dilations[2]; /* height, width */
     int64_t padding[4];        /* top, bottom, left, right: cut off the output; zero with `same` */
@@ -81,12 +121,21 @@ typedef struct graft_conv2d_transpose_attributes {
     int64_t groups;
     bool bias;
 } graft_conv2d_transpose_attributes; /* kernel O,I/groups,H,W */
-typedef struct graft_upsample_attributes { int64_t size[2]; int interpolation; } graft_upsample_attributes; /* "upsample2d" */
+typedef struct graft_upsample_attributes {
+    int64_t size[2];
+    int interpolation;
+} graft_upsample_attributes;                      /* "upsample2d" */
 #define GRAFT_UPSAMPLE_CHOICES "nearest|bilinear" /* bilinear: centres of cells aligned (TF 2, align_corners false) */
 /* y = x / (k + alpha / size * sum of x^2 over `size` channels)^beta (PyTorch, Caffe; TF: alpha is not divided) */
-typedef struct graft_lrn_attributes { int64_t size; double alpha, beta, k; } graft_lrn_attributes;
+typedef struct graft_lrn_attributes {
+    int64_t size;
+    double alpha, beta, k;
+} graft_lrn_attributes;
 /* Over the channels of each cell (Keras' axis -1), or over a vector; parameters "gamma", "beta". */
-typedef struct graft_layernorm_attributes { double epsilon; bool scale, center; } graft_layernorm_attributes;
+typedef struct graft_layernorm_attributes {
+    double epsilon;
+    bool scale, center;
+} graft_layernorm_attributes;
 
 /* The padding in effect (top, bottom, left, right) for an input of shape C,H,W: the attribute's, or "same" worked out.
  * The only way to read padding: primitives must not look at the attribute. */

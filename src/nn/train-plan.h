@@ -23,9 +23,9 @@ typedef struct graft_train_plan_options {
     int batch;             /* samples of one micro-batch, >= 1 */
     const bool *trainable; /* one a node of the graph; NULL: all */
     graft_batchnorm_mode batchnorm;
-    double momentum; /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
-    uint64_t seed;   /* of dropout */
-    bool exact;      /* keep every activation: no recomputation */
+    double momentum;     /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
+    uint64_t seed;       /* of dropout */
+    bool exact;          /* keep every activation: no recomputation */
     bool input_gradient; /* also compute the gradient by the input (tests, adversarial and generative training) */
 } graft_train_plan_options;
 #define GRAFT_TRAIN_PLAN_OPTIONS_INIT \

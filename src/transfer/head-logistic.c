@@ -34,7 +34,7 @@ static graft_status save(const void *state, const char *prefix, graft_tensor_lis
 static graft_status read_member(graft_container *file, const char *prefix, const char *name, graft_shape shape,
                                 float **member) {
     graft_tensor *tensor;
-    GRAFT_TRY(graft_tensor_expect(file, prefix, name, shape, &tensor));
+    GRAFT_TRY(graft_tensor_expect(file, prefix, name, GRAFT_F32, shape, &tensor));
     *member = graft_allocate_aligned(tensor->bytes, 1);
     if (*member) memcpy(*member, tensor->data, tensor->bytes);
     graft_tensor_free(tensor);

@@ -41,7 +41,7 @@ static graft_status save(const void *state, const char *prefix, graft_tensor_lis
 static graft_status load(graft_container *file, const char *prefix, size_t width, int classes, void **state) {
     graft_tensor *share = NULL;
     (void)width;
-    graft_status status = graft_tensor_expect(file, prefix, "share", GRAFT_SHAPE(classes), &share);
+    graft_status status = graft_tensor_expect(file, prefix, "share", GRAFT_F32, GRAFT_SHAPE(classes), &share);
     *state = share;
     return status;
 }

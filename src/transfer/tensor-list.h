@@ -7,9 +7,11 @@
 
 typedef struct graft_tensor_list {
     graft_named_tensor *item;
-    graft_tensor **owned; /* item[i].tensor, which may borrow its data */
-    char **owned_names;   /* item[i].name */
-    size_t count, item_capacity, owned_capacity, names_capacity;
+    struct graft_tensor_owned {
+        char *name;
+        graft_tensor *tensor; /* which may borrow its data */
+    } * owned;                /* what `item` points to */
+    size_t count, item_capacity, owned_capacity;
 } graft_tensor_list;
 
 void graft_tensor_list_clear(graft_tensor_list *list);
@@ -20,8 +22,8 @@ GRAFT_MUST_CHECK graft_status graft_tensor_list_add(graft_tensor_list *list, con
 GRAFT_MUST_CHECK graft_status graft_tensor_list_take(graft_tensor_list *list, const char *prefix, const char *name,
                                                      graft_tensor *tensor);
 
-/* Reads prefix + name as F32 and demands its shape. Errors: GRAFT_E_DATA naming file and tensor. */
+/* Reads prefix + name and demands its type and shape. Errors: GRAFT_E_DATA naming file and tensor. */
 GRAFT_MUST_CHECK graft_status graft_tensor_expect(graft_container *file, const char *prefix, const char *name,
-                                                  graft_shape shape, graft_tensor **out);
+                                                  graft_dtype dtype, graft_shape shape, graft_tensor **out);
 
 #endif

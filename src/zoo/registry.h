@@ -6,10 +6,10 @@
 #include <graft/preprocess.h>
 
 typedef struct graft_known_network {
-    const char *name;        /* "mobilenet_v2" */
-    const char *title;       /* "MobileNetV2 (Sandler et al. 2018)" */
-    graft_scaling scaling;   /* of the published ImageNet weights */
-    int size;                /* pixels it was pretrained at */
+    const char *name;      /* "mobilenet_v2" */
+    const char *title;     /* "MobileNetV2 (Sandler et al. 2018)" */
+    graft_scaling scaling; /* of the published ImageNet weights */
+    int size;              /* pixels it was pretrained at */
     graft_filter filter;
     const char *licence, *source;
 } graft_known_network;

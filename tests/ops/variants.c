@@ -21,9 +21,9 @@ static void add_conv(graft_graph *graph, int from, graft_conv2d_attributes a) {
     network_add(graph, "conv2d", "op", &a, ONE(from));
 }
 
-#define CONV(name, ...)                                                         \
-    static void build_##name(graft_graph *graph, int from) {                    \
-        add_conv(graph, from, (graft_conv2d_attributes){__VA_ARGS__});          \
+#define CONV(name, ...)                                                \
+    static void build_##name(graft_graph *graph, int from) {           \
+        add_conv(graph, from, (graft_conv2d_attributes){__VA_ARGS__}); \
     }
 CONV(conv_3x3, .filters = 8, .kernel = {3, 3}, .strides = {1, 1}, .dilations = {1, 1}, .same = true, .groups = 1,
      .bias = true)
@@ -42,9 +42,9 @@ static void add_transpose(graft_graph *graph, int from, graft_conv2d_transpose_a
     network_add(graph, "conv2d_transpose", "op", &a, ONE(from));
 }
 
-#define TRANSPOSE(name, ...)                                                              \
-    static void build_##name(graft_graph *graph, int from) {                              \
-        add_transpose(graph, from, (graft_conv2d_transpose_attributes){__VA_ARGS__});     \
+#define TRANSPOSE(name, ...)                                                          \
+    static void build_##name(graft_graph *graph, int from) {                          \
+        add_transpose(graph, from, (graft_conv2d_transpose_attributes){__VA_ARGS__}); \
     }
 TRANSPOSE(transpose_2, .filters = 16, .kernel = {2, 2}, .strides = {2, 2}, .dilations = {1, 1}, .groups = 1,
           .bias = true)
@@ -173,9 +173,9 @@ static void activation(graft_graph *graph, int from, graft_activation_attributes
     network_add(graph, "activation", "op", &a, ONE(from));
 }
 
-#define ACTIVATION(name, ...)                                                    \
-    static void build_##name(graft_graph *graph, int from) {                     \
-        activation(graph, from, (graft_activation_attributes){__VA_ARGS__});     \
+#define ACTIVATION(name, ...)                                                \
+    static void build_##name(graft_graph *graph, int from) {                 \
+        activation(graph, from, (graft_activation_attributes){__VA_ARGS__}); \
     }
 ACTIVATION(linear, .kind = GRAFT_ACT_LINEAR)
 ACTIVATION(relu, .kind = GRAFT_ACT_RELU)
@@ -204,9 +204,9 @@ static void pool(graft_graph *graph, const char *op, int from, graft_pool_attrib
     network_add(graph, op, "op", &a, ONE(from));
 }
 
-#define POOL(name, op, ...)                                             \
-    static void build_##name(graft_graph *graph, int from) {            \
-        pool(graph, op, from, (graft_pool_attributes){__VA_ARGS__});    \
+#define POOL(name, op, ...)                                          \
+    static void build_##name(graft_graph *graph, int from) {         \
+        pool(graph, op, from, (graft_pool_attributes){__VA_ARGS__}); \
     }
 POOL(maxpool, "maxpool2d", .size = {2, 2}, .strides = {2, 2})
 POOL(maxpool_overlapping, "maxpool2d", .size = {3, 3}, .strides = {2, 2}, .same = true)

@@ -46,8 +46,8 @@ static graft_status prepare(graft_plan_builder *builder, int node) {
     if (vectors == NULL) return graft_fail_memory("a plan");
     copy_or(at, "gamma", 1.0F, vectors);
     copy_or(at, "beta", 0.0F, vectors + channels);
-    graft_status status = graft_dnn_layernorm_new(builder->plan->engine, input.layout, a->epsilon, vectors,
-                                                  vectors + channels, &op);
+    graft_status status =
+        graft_dnn_layernorm_new(builder->plan->engine, input.layout, a->epsilon, vectors, vectors + channels, &op);
     graft_release(vectors);
     if (status != GRAFT_OK) return status;
     return graft_builder_finish(builder, node, op, &input, -1);

@@ -68,10 +68,10 @@ static void run(const graft_train_step *step, graft_dnn_work work) {
     graft_dnn_parallel(step->count, work, &s);
 }
 
-#define HOST(name)                                                                      \
+#define HOST(name)                                                                       \
     static void run_##name(const graft_train_plan *plan, const graft_train_step *step) { \
-        (void)plan;                                                                     \
-        run(step, name##_part);                                                         \
+        (void)plan;                                                                      \
+        run(step, name##_part);                                                          \
     }
 HOST(selu)
 HOST(hard_sigmoid)

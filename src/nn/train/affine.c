@@ -81,9 +81,9 @@ static graft_status forward_by_batch(graft_trainer *trainer, int node) {
     GRAFT_TRY(add_statistic(trainer, node, &statistic));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &at->kept[KEPT_MEAN].buffer));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &at->kept[KEPT_VARIANCE].buffer));
-    graft_train_place places[] = {graft_place(source),       graft_place(at->kept[KEPT_MEAN]),
-                                  graft_place(at->kept[KEPT_VARIANCE]), graft_place_of(at->scale),
-                                  graft_place_of(at->shift), graft_place(at->value)};
+    graft_train_place places[] = {
+        graft_place(source),       graft_place(at->kept[KEPT_MEAN]), graft_place(at->kept[KEPT_VARIANCE]),
+        graft_place_of(at->scale), graft_place_of(at->shift),        graft_place(at->value)};
     GRAFT_TRY(graft_dnn_batchnorm_forward_new(trainer->plan->engine, source.layout, epsilon, true, &kernel));
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_TRAINING, kernel, places));
     GRAFT_TRY(emit_following(trainer, node, &statistic));
@@ -113,9 +113,9 @@ graft_status graft_train_forward_affine(graft_trainer *trainer, int node) {
     GRAFT_TRY(place_parameters(trainer, node));
     GRAFT_TRY(graft_trainer_value(trainer, source.layout, &at->value));
     if (follows_batches(trainer, node)) return forward_by_batch(trainer, node);
-    const graft_train_place places[] = {graft_place(source),       graft_place(at->kept[KEPT_MEAN]),
-                                        graft_place(at->kept[KEPT_VARIANCE]), graft_place_of(at->scale),
-                                        graft_place_of(at->shift), graft_place(at->value)};
+    const graft_train_place places[] = {
+        graft_place(source),       graft_place(at->kept[KEPT_MEAN]), graft_place(at->kept[KEPT_VARIANCE]),
+        graft_place_of(at->scale), graft_place_of(at->shift),        graft_place(at->value)};
     GRAFT_TRY(graft_dnn_batchnorm_forward_new(trainer->plan->engine, source.layout, epsilon_of(trainer, node), false,
                                               &kernel));
     return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
@@ -153,10 +153,15 @@ graft_status graft_train_backward_affine(graft_trainer *trainer, int node) {
     GRAFT_TRY(graft_trainer_gradient_target(trainer, node, &target));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &scale));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &shift));
-    const graft_train_place places[] = {
-        graft_place(at->kept[KEPT_SOURCE]), graft_place(at->kept[KEPT_MEAN]), graft_place(at->kept[KEPT_VARIANCE]),
-        graft_place_of(at->scale),          graft_place(at->gradient),        graft_place(target),
-        graft_place_of(scale),              graft_place_of(shift),            graft_place_of(at->shift)};
+    const graft_train_place places[] = {graft_place(at->kept[KEPT_SOURCE]),
+                                        graft_place(at->kept[KEPT_MEAN]),
+                                        graft_place(at->kept[KEPT_VARIANCE]),
+                                        graft_place_of(at->scale),
+                                        graft_place(at->gradient),
+                                        graft_place(target),
+                                        graft_place_of(scale),
+                                        graft_place_of(shift),
+                                        graft_place_of(at->shift)};
     GRAFT_TRY(graft_dnn_batchnorm_backward_new(trainer->plan->engine, at->value.layout, epsilon_of(trainer, node),
                                                follows_batches(trainer, node), &kernel));
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));

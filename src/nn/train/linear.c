@@ -146,16 +146,13 @@ static graft_status add_kernel(graft_trainer *trainer, int node, const graft_dnn
     graft_dnn_kernel *kernel;
     GRAFT_TRY(graft_dnn_linear_weights(linear, &canonical));
     GRAFT_TRY(graft_trainer_keep(trainer, canonical));
-    if (graft_dnn_layout_equal(canonical, layout))
-        return graft_trainer_accumulate(trainer, node, param, value, scale);
+    if (graft_dnn_layout_equal(canonical, layout)) return graft_trainer_accumulate(trainer, node, param, value, scale);
     GRAFT_TRY(graft_dnn_copy_new(trainer->plan->engine, layout, canonical, scale < 0, &kernel));
     const graft_train_plan *plan = trainer->plan;
-    graft_train_place places[] = {
-        value, {plan->gradients, plan->segments[at->segments[param]].offset * sizeof(float)}};
+    graft_train_place places[] = {value, {plan->gradients, plan->segments[at->segments[param]].offset * sizeof(float)}};
     if (scale < 0) return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
     places[1].offset = 0;
-    graft_status status =
-        graft_trainer_buffer(trainer, graft_dnn_layout_bytes(canonical), false, &places[1].buffer);
+    graft_status status = graft_trainer_buffer(trainer, graft_dnn_layout_bytes(canonical), false, &places[1].buffer);
     if (status != GRAFT_OK) {
         graft_dnn_kernel_free(kernel);
         return status;
@@ -185,8 +182,8 @@ static graft_status backward_weights(graft_trainer *trainer, int node, const gra
 }
 
 static graft_status emit_data_gradient(graft_trainer *trainer, int node, const graft_dnn_linear *linear,
-                                       graft_dnn_kernel *kernel, graft_train_place places[3],
-                                       graft_plan_value gradient, graft_plan_value *out) {
+                                       graft_dnn_kernel *kernel, graft_train_place places[3], graft_plan_value gradient,
+                                       graft_plan_value *out) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
     const graft_dnn_layout *weights = graft_dnn_kernel_layout(kernel, 1);
     GRAFT_TRY(graft_trainer_relayout(trainer, node, gradient, graft_dnn_kernel_layout(kernel, 0), &gradient));

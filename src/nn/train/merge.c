@@ -61,8 +61,8 @@ static graft_status give(graft_trainer *trainer, int node, int k, graft_plan_val
                                    .kind = GRAFT_DNN_AVERAGE};
     graft_plan_value value;
     graft_dnn_kernel *kernel;
-    GRAFT_TRY(graft_dnn_pooling_forward_new(trainer->plan->engine, &sum, (double)(shape.dim[2] * shape.dim[3]),
-                                            &kernel));
+    GRAFT_TRY(
+        graft_dnn_pooling_forward_new(trainer->plan->engine, &sum, (double)(shape.dim[2] * shape.dim[3]), &kernel));
     GRAFT_TRY(graft_trainer_map(trainer, node, kernel, gradient, &value));
     return graft_trainer_give(trainer, node, k, value);
 }

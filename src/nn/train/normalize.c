@@ -22,8 +22,7 @@ graft_status graft_train_backward_softmax(graft_trainer *trainer, int node) {
     graft_plan_value target;
     graft_dnn_kernel *kernel;
     GRAFT_TRY(graft_trainer_value(trainer, at->gradient.layout, &target));
-    GRAFT_TRY(
-        graft_dnn_softmax_backward_new(trainer->plan->engine, at->value.layout, axis_of(at->node), &kernel));
+    GRAFT_TRY(graft_dnn_softmax_backward_new(trainer->plan->engine, at->value.layout, axis_of(at->node), &kernel));
     const graft_train_place places[] = {graft_place(at->value), graft_place(at->gradient), graft_place(target)};
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));
     return graft_trainer_give(trainer, node, 0, target);
@@ -120,11 +119,15 @@ graft_status graft_train_backward_layernorm(graft_trainer *trainer, int node) {
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &scale));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &shift));
     GRAFT_TRY(graft_dnn_layernorm_backward_new(trainer->plan->engine, at->value.layout, a->epsilon, &kernel));
-    const graft_train_place places[] = {
-        graft_place(at->kept[KEPT_SOURCE]),   graft_place(at->gradient), graft_place(target),
-        graft_place(at->kept[KEPT_MEAN]),     graft_place(at->kept[KEPT_VARIANCE]),
-        graft_place_of(at->scale),            graft_place_of(scale),     graft_place_of(shift),
-        graft_place_of(at->shift)};
+    const graft_train_place places[] = {graft_place(at->kept[KEPT_SOURCE]),
+                                        graft_place(at->gradient),
+                                        graft_place(target),
+                                        graft_place(at->kept[KEPT_MEAN]),
+                                        graft_place(at->kept[KEPT_VARIANCE]),
+                                        graft_place_of(at->scale),
+                                        graft_place_of(scale),
+                                        graft_place_of(shift),
+                                        graft_place_of(at->shift)};
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));
     GRAFT_TRY(accumulate(trainer, node, "gamma", places[6]));
     GRAFT_TRY(accumulate(trainer, node, "beta", places[7]));

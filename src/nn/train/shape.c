@@ -54,8 +54,7 @@ graft_status graft_train_forward_flatten(graft_trainer *trainer, int node) {
 
 graft_status graft_train_backward_flatten(graft_trainer *trainer, int node) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
-    return graft_trainer_give(trainer, node, 0,
-                              (graft_plan_value){at->kept[KEPT_PICTURE].layout, at->gradient.buffer});
+    return graft_trainer_give(trainer, node, 0, (graft_plan_value){at->kept[KEPT_PICTURE].layout, at->gradient.buffer});
 }
 
 graft_status graft_train_forward_reshape(graft_trainer *trainer, int node) {

@@ -100,17 +100,17 @@ enum { GRAFT_TRAIN_PARAMS = 4, GRAFT_TRAIN_KEPT = 3 };
 
 typedef struct graft_train_node {
     const graft_node *node;
-    int into;     /* the node that computes this one's value: itself, or the one it was folded into */
-    int *inputs;  /* of the graph, or past padding that was folded into a convolution */
+    int into;    /* the node that computes this one's value: itself, or the one it was folded into */
+    int *inputs; /* of the graph, or past padding that was folded into a convolution */
     bool needed;
-    bool trainable;      /* has parameters that learn */
-    bool needs_gradient; /* something that learns lies at or before it */
-    int64_t padding[4];  /* zeros around the input, beyond the node's own */
-    int affine;          /* frozen batchnorm or scale_shift folded into the weights; -1: none */
-    int activation;      /* folded in as the last thing the kernel does; -1: none */
-    int scale, shift;    /* buffers of a frozen affine map; -1: none */
-    int segments[GRAFT_TRAIN_PARAMS]; /* of the parameters; -1: frozen */
-    graft_plan_value value, gradient; /* buffer -1: none */
+    bool trainable;                          /* has parameters that learn */
+    bool needs_gradient;                     /* something that learns lies at or before it */
+    int64_t padding[4];                      /* zeros around the input, beyond the node's own */
+    int affine;                              /* frozen batchnorm or scale_shift folded into the weights; -1: none */
+    int activation;                          /* folded in as the last thing the kernel does; -1: none */
+    int scale, shift;                        /* buffers of a frozen affine map; -1: none */
+    int segments[GRAFT_TRAIN_PARAMS];        /* of the parameters; -1: frozen */
+    graft_plan_value value, gradient;        /* buffer -1: none */
     graft_plan_value kept[GRAFT_TRAIN_KEPT]; /* what forward left for backward */
 } graft_train_node;
 
@@ -199,7 +199,7 @@ GRAFT_MUST_CHECK graft_status graft_trainer_activation_backward(graft_trainer *t
 bool graft_activation_folds(const graft_activation_attributes *activation);
 
 /* What several ops' training functions share. */
-#define GRAFT_TRAINS(name)                                                 \
+#define GRAFT_TRAINS(name)                                                     \
     graft_status graft_train_forward_##name(graft_trainer *trainer, int node); \
     graft_status graft_train_backward_##name(graft_trainer *trainer, int node);
 GRAFT_TRAINS(linear)

@@ -39,8 +39,7 @@ static graft_status bind_packs(graft_train_plan *plan) {
         if (pack->kernel == NULL) continue;
         void *memory[2] = {graft_train_memory(plan, plan->staging), graft_train_memory(plan, pack->to)};
         if (!pack->staged) memory[0] = plan->parameters.value + plan->segments[pack->segment].offset;
-        GRAFT_TRY(
-            graft_dnn_kernel_bind(plan->engine, pack->kernel, memory, graft_train_memory(plan, plan->scratch)));
+        GRAFT_TRY(graft_dnn_kernel_bind(plan->engine, pack->kernel, memory, graft_train_memory(plan, plan->scratch)));
     }
     return GRAFT_OK;
 }

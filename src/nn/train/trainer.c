@@ -55,9 +55,10 @@ static graft_status mark_needed(graft_trainer *trainer) {
             trainer->nodes[node->inputs[k]].needed = true;
         for (int p = 0; p < node->param_count; p++)
             if (node->params[p].value == NULL)
-                return graft_fail(GRAFT_E_DATA,
-                                  "%s: parameter %s has no value, expected the weights to be loaded or initialised first",
-                                  node->name, node->params[p].name);
+                return graft_fail(
+                    GRAFT_E_DATA,
+                    "%s: parameter %s has no value, expected the weights to be loaded or initialised first", node->name,
+                    node->params[p].name);
         if (node->op->train_forward == NULL)
             return graft_fail(GRAFT_E_DATA, "%s: a layer of kind %s cannot be trained", node->name, node->op->name);
     }
@@ -96,8 +97,8 @@ static graft_status list_parameters(graft_trainer *trainer) {
         const graft_node *node = trainer->nodes[i].node;
         if (!graft_trainer_learns(trainer, i)) continue;
         if (node->param_count > GRAFT_TRAIN_PARAMS)
-            return graft_fail(GRAFT_E_INTERNAL, "%s: %d parameters, expected at most %d", node->name,
-                              node->param_count, GRAFT_TRAIN_PARAMS);
+            return graft_fail(GRAFT_E_INTERNAL, "%s: %d parameters, expected at most %d", node->name, node->param_count,
+                              GRAFT_TRAIN_PARAMS);
         for (int p = 0; p < node->param_count; p++) {
             if (is_statistic(node, p)) continue;
             GRAFT_TRY(add_segment(trainer, i, p));

@@ -71,8 +71,8 @@ graft_status graft_train_forward_upsample2d(graft_trainer *trainer, int node) {
     const graft_plan_value source = graft_trainer_input(trainer, node, 0);
     const graft_dnn_shape shape = graft_trainer_shape(trainer, &at->node->output);
     graft_dnn_kernel *kernel;
-    GRAFT_TRY(graft_dnn_resampling_forward_new(trainer->plan->engine, source.layout, &shape, is_bilinear(at->node),
-                                               &kernel));
+    GRAFT_TRY(
+        graft_dnn_resampling_forward_new(trainer->plan->engine, source.layout, &shape, is_bilinear(at->node), &kernel));
     return graft_trainer_map(trainer, node, kernel, source, &at->value);
 }
 
@@ -81,8 +81,8 @@ graft_status graft_train_backward_upsample2d(graft_trainer *trainer, int node) {
     const graft_dnn_layout *source = graft_trainer_input(trainer, node, 0).layout;
     graft_plan_value result;
     graft_dnn_kernel *kernel;
-    GRAFT_TRY(graft_dnn_resampling_backward_new(trainer->plan->engine, source, at->value.layout,
-                                                is_bilinear(at->node), &kernel));
+    GRAFT_TRY(graft_dnn_resampling_backward_new(trainer->plan->engine, source, at->value.layout, is_bilinear(at->node),
+                                                &kernel));
     GRAFT_TRY(graft_trainer_map(trainer, node, kernel, at->gradient, &result));
     return graft_trainer_give(trainer, node, 0, result);
 }
