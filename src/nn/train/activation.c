@@ -111,7 +111,7 @@ bool graft_activation_folds(const activation *a) {
 static graft_status emit_host(graft_trainer *trainer, int node, const activation *a, graft_train_host host,
                               const graft_plan_value *values, int count) {
     graft_train_step step = {.host = host,
-                             .what = graft_activation_name(a),
+                             .what = "activation",
                              .node = node,
                              .place_count = count,
                              .count = graft_dnn_layout_bytes(values[0].layout) / sizeof(float),
@@ -154,7 +154,7 @@ static graft_status emit_backward(graft_trainer *trainer, int node, const activa
     graft_dnn_kernel *kernel;
     if (host_backward(a) != NULL) return emit_host(trainer, node, a, host_backward(a), values, 3);
     if (!graft_activation_posts(a, &posts))
-        return graft_fail(GRAFT_E_INTERNAL, "no derivative of %s", graft_activation_name(a));
+        return graft_fail(GRAFT_E_INTERNAL, "no derivative of activation kind %d", a->kind);
     GRAFT_TRY(graft_dnn_function_backward_new(trainer->plan->engine, gradient.layout, &posts.item[0], &kernel));
     return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
 }
