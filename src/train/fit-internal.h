@@ -11,7 +11,7 @@ typedef struct graft_fit_state {
     graft_context *context;
     graft_train_plan *plan;
     const graft_parameters *parameters; /* the plan's */
-    const graft_source *source;
+    const graft_sample_source *source;
     const graft_fit_options *options;
     const graft_recipe *recipe;
     graft_graph *graph;

@@ -65,7 +65,7 @@ typedef struct graft_fit_result {
  * `resume` goes on from the newest sound checkpoint in the folder when it belongs to this phase.
  * Errors: GRAFT_E_CANCELLED (a checkpoint was written first), GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                                            const graft_source *train, const graft_source *validation,
+                                            const graft_sample_source *train, const graft_sample_source *validation,
                                             const graft_fit_options *options, bool resume, graft_history *history,
                                             graft_fit_result *out);
 
@@ -74,7 +74,7 @@ typedef struct graft_score {
     double loss, accuracy;
 } graft_score;
 GRAFT_MUST_CHECK graft_status graft_fit_score(graft_context *context, graft_train_plan *plan,
-                                              const graft_source *source, const graft_recipe *recipe, float *outputs,
+                                              const graft_sample_source *source, const graft_recipe *recipe, float *outputs,
                                               graft_score *out);
 
 #endif

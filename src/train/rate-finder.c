@@ -67,7 +67,7 @@ static graft_status walk(graft_fit_state *state, size_t steps, graft_phase *phas
 }
 
 graft_status graft_rate_find(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                             const graft_source *train, const graft_fit_options *options, double low, double high,
+                             const graft_sample_source *train, const graft_fit_options *options, double low, double high,
                              size_t steps, graft_rate_curve *out) {
     graft_fit_options own = *options;
     graft_recipe recipe = *options->recipe;

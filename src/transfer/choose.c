@@ -14,8 +14,6 @@
 
 enum { DEFAULT_FOLDS = 5 };
 
-static const double fallback_c = 0.01; /* where nothing can be cross-validated */
-
 typedef struct unit {
     int label;
     int64_t group;
@@ -128,7 +126,7 @@ static graft_status explain(graft_run *run, const graft_cut *cuts, size_t cut_co
 /* No cross-validation: the last layer and a mild regularisation, or what was asked for. */
 static graft_status choose_blindly(graft_run *run, const graft_cut *cuts, const char *reason, graft_choice *out) {
     char text[32];
-    *out = (graft_choice){0, run->options.c > 0 ? run->options.c : fallback_c};
+    *out = (graft_choice){0, run->options.c > 0 ? run->options.c : GRAFT_FALLBACK_C};
     GRAFT_TRY(graft_run_decide(run, "layer", layer_name(run, &cuts[0]), "%s", reason));
     if (run->head != &graft_head_logistic) return GRAFT_OK;
     snprintf(text, sizeof(text), "%g", out->c);

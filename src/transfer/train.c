@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "transfer/run-internal.h"
+#include "transfer/tune-internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,18 @@ static graft_status find_head(graft_run *run) {
     const char *name = run->options.head ? run->options.head : "logistic";
     run->head = graft_head_find(name);
     if (run->head && run->head->fit) return GRAFT_OK;
-    return graft_fail(GRAFT_E_USAGE, "head: received %s, expected logistic, knn or majority", name);
+    /* Layers: checked now, not after the features; the frozen features' own classifier is their baseline. */
+    graft_tune_network trial;
+    int place = graft_tune_network_place(run->backbone->graph, name);
+    graft_status status = graft_tune_network_new(run->backbone->graph, place, name,
+                                                 graft_dataset_class_count(run->data), 0, &trial);
+    graft_tune_network_clear(&trial);
+    if (status == GRAFT_E_USAGE && !strpbrk(name, " :"))
+        return graft_fail(status, "--head: received \"%s\", expected logistic, knn, majority, or layers such as \"gap "
+                                  "dropout:0.2 dense\"", name);
+    run->head = &graft_head_logistic;
+    run->head_chain = name;
+    return status;
 }
 
 static graft_status check_options(const graft_train_options *options) {
@@ -156,7 +168,19 @@ static graft_status evaluate(training *self) {
         graft_release(sample);
         GRAFT_TRY(status);
     }
-    return graft_run_record(run, &run->model->training);
+    return GRAFT_OK;
+}
+
+/* The regularisation for the last layer, where fine-tuning puts its head, whatever layer was chosen. */
+static double last_layer_c(const training *self) {
+    const graft_run *run = self->run;
+    const char *last = graft_graph_node(run->backbone->graph, self->cuts[0].node)->name;
+    const graft_candidate *best = NULL;
+    for (size_t i = 0; i < run->candidate_count; i++) {
+        const graft_candidate *candidate = &run->candidates[i];
+        if (strcmp(candidate->layer, last) == 0 && (!best || candidate->accuracy > best->accuracy)) best = candidate;
+    }
+    return best ? best->c : self->choice.c > 0 ? self->choice.c : GRAFT_FALLBACK_C;
 }
 
 static graft_status decide_givens(graft_run *run) {
@@ -171,13 +195,14 @@ static graft_status decide_givens(graft_run *run) {
     else
         GRAFT_TRY(graft_run_decide(run, "split", "by content",
                                    "a stable hash of each picture, stratified, duplicates kept together"));
+    if (run->head_chain) return graft_run_decide(run, "head", run->head_chain, "layers, as asked for");
     return graft_run_decide(run, "head", run->head->name, "%s%s", run->head->help,
                             run->head == &graft_head_logistic ? "; the default" : "; as asked for");
 }
 
 static graft_status carry_out(training *self, graft_dataset *data) {
     graft_run *run = self->run;
-    double begun = graft_now(), mark = begun;
+    double mark = run->begun = graft_now();
     GRAFT_TRY(check_options(&run->options));
     GRAFT_TRY(find_head(run));
     GRAFT_TRY(find_cuts(self));
@@ -196,8 +221,9 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
-    run->timing.total = graft_now() - begun;
-    return GRAFT_OK;
+    GRAFT_TRY(graft_run_tune(run, last_layer_c(self)));
+    run->timing.total = graft_now() - run->begun;
+    return graft_run_record(run, &run->model->training);
 }
 
 graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data, const graft_backbone *backbone,

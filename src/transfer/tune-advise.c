@@ -89,10 +89,10 @@ static graft_status measure_epoch(graft_tuning *tuning, const graft_run *run, in
 }
 
 /* As many epochs as the time allows, at least three; fewer layers when it does not. */
-static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, advice *advice, int *from) {
+static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, advice *found, int *from) {
     static const char *const smaller[] = {"all", "stage:2", "stage:1", "last:1", "none"};
     size_t at = 0;
-    while (at < 4 && strcmp(smaller[at], advice->choice) != 0)
+    while (at < 4 && strcmp(smaller[at], found->choice) != 0)
         at++;
     for (; at < sizeof(smaller) / sizeof(*smaller); at++) {
         double epoch, fill, left = tuning->deadline - graft_now();
@@ -102,35 +102,35 @@ static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, ad
         if (isnan(epoch)) return GRAFT_OK; /* all features were cached: the fit's own clock decides */
         double possible = (left - fill) / epoch;
         if (possible < 3) continue;
-        advice->choice = smaller[at];
+        found->choice = smaller[at];
         if (possible < tuning->epochs) tuning->epochs = (uint32_t)possible;
         return GRAFT_OK;
     }
-    advice->choice = "none";
-    snprintf(advice->reason, sizeof(advice->reason), "the time left does not hold three epochs of any layer");
+    found->choice = "none";
+    snprintf(found->reason, sizeof(found->reason), "the time left does not hold three epochs of any layer");
     return GRAFT_OK;
 }
 
 static graft_status advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
-    advice advice = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
-    GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", advice.choice, from));
-    if (tuning->deadline > 0 && *from < tuning->network.head) GRAFT_TRY(fit_into_time(tuning, run, &advice, from));
+    advice found = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
+    GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, from));
+    if (tuning->deadline > 0 && *from < tuning->network.head) GRAFT_TRY(fit_into_time(tuning, run, &found, from));
     *wanted = *from < tuning->network.head;
-    return graft_run_decide(run, "fine-tune", advice.choice, "%s", advice.reason);
+    return graft_run_decide(run, "fine-tune", found.choice, "%s", found.reason);
 }
 
 /* Not asked for: say what it would be and cost. */
 static graft_status hint(graft_run *run, graft_tuning *tuning) {
-    advice advice = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
+    advice found = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
     int from;
     double passes;
-    if (strcmp(advice.choice, "none") == 0) return graft_run_decide(run, "fine-tune", "none", "%s", advice.reason);
-    GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", advice.choice, &from));
+    if (strcmp(found.choice, "none") == 0) return graft_run_decide(run, "fine-tune", "none", "%s", found.reason);
+    GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, &from));
     GRAFT_TRY(cost_of(tuning, from, &passes));
     return graft_run_decide(run, "fine-tune", "none",
                             "not asked for; %s would be worth a try: each of %u epochs costs about %.1f times the work of the "
                             "features' pass (--fine-tune %s, or --time 10m)",
-                            advice.choice, tuning->epochs, passes, advice.choice);
+                            found.choice, tuning->epochs, passes, found.choice);
 }
 
 graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {

@@ -8,7 +8,6 @@
 #include "transfer/tune-network.h"
 #include "transfer/tune-source.h"
 
-#define GRAFT_TUNE_PHASES 16
 
 /* One phase as it was asked for. */
 typedef struct graft_tune_spec {
@@ -35,7 +34,7 @@ typedef struct graft_tuning {
     size_t batch;
     uint32_t epochs;
     double deadline; /* of graft_now(); 0: none */
-    graft_tune_spec specs[GRAFT_TUNE_PHASES];
+    graft_tune_spec specs[GRAFT_RUN_PHASES];
     int spec_count;
     bool warm;         /* the head begins with fitted values */
     uint64_t identity; /* of data, network as it begins, and augmentation */

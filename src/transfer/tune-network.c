@@ -2,11 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/rng.h"
 #include "nn/op.h"
 #include "zoo/chain.h"
+#include "zoo/initialise.h"
 
-#include <math.h>
 #include <string.h>
 
 static bool is_op(const graft_node *node, const char *name) {
@@ -25,26 +24,6 @@ int graft_tune_network_place(const graft_graph *backbone, const char *chain) {
     for (size_t i = 0; chain && i < sizeof(on_maps) / sizeof(*on_maps); i++)
         if (begins_with_word(chain, on_maps[i])) return graft_cut_last_map(backbone);
     return graft_cut_last(backbone);
-}
-
-/* Glorot and Bengio 2010, uniform; biases 0. */
-static graft_status draw_node(graft_node *node, int index, uint64_t seed) {
-    for (int k = 0; k < node->param_count; k++) {
-        graft_param *param = &node->params[k];
-        graft_tensor *value;
-        if (param->value) continue;
-        GRAFT_TRY(graft_tensor_new(GRAFT_F32, &param->shape, &value));
-        float *to = graft_tensor_f32(value);
-        int64_t count = graft_shape_count(&param->shape), out = param->shape.dim[0], in = out ? count / out : 0;
-        graft_rng rng = graft_rng_make(seed, GRAFT_RNG_INIT, (uint32_t)index, (uint64_t)k);
-        double limit = sqrt(6.0 / (double)(in + out));
-        bool ones = strcmp(param->name, "gamma") == 0 || strcmp(param->name, "variance") == 0;
-        bool kernel = strcmp(param->name, "kernel") == 0;
-        for (int64_t i = 0; i < count; i++)
-            to[i] = kernel ? (float)(limit * (2 * graft_rng_uniform(&rng) - 1)) : ones ? 1.0f : 0.0f;
-        GRAFT_TRY(graft_node_set_param(node, param->name, value));
-    }
-    return GRAFT_OK;
 }
 
 /* The head's dense layer when it is all there is to learn and sees pooled values. */
@@ -86,8 +65,7 @@ graft_status graft_tune_network_new(const graft_graph *backbone, int node, const
     out->last_map = last;
     out->head = last + 1;
     graft_status status = append_head(out->graph, last, chain, classes);
-    for (int i = out->head; status == GRAFT_OK && i < graft_graph_count(out->graph); i++)
-        status = draw_node(graft_graph_node(out->graph, i), i, seed);
+    if (status == GRAFT_OK) status = graft_graph_initialise(out->graph, GRAFT_INIT_GLOROT, seed);
     if (status == GRAFT_OK) status = graft_graph_complete(out->graph);
     if (status == GRAFT_OK) out->dense = only_dense(out->graph, out->head);
     if (status != GRAFT_OK) graft_tune_network_clear(out);

@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "data/dataset.h"
+#include "nn/op.h"
 
 #include <stdio.h>
 #include <string.h>

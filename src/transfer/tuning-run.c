@@ -106,12 +106,13 @@ static graft_status tell_phase(follower *self, graft_run_phase *phase) {
                   phase->micro_batch, (double)phase->bytes / 1048576);
     if (o->on_phase) o->on_phase(o->user, phase);
     if (!phase->stop) return GRAFT_OK;
-    if (run->phase_count == GRAFT_TUNE_PHASES) return graft_fail(GRAFT_E_INTERNAL, "more phases than there is room for");
-    graft_run_phase kept = *phase;
-    kept.first = graft_text_copy(phase->first);
-    kept.boundary = graft_text_copy(phase->boundary);
-    run->phases[run->phase_count++] = kept;
-    if (!kept.first || !kept.boundary) return graft_fail_memory("the history");
+    if (run->phase_count == GRAFT_RUN_PHASES) return graft_fail(GRAFT_E_INTERNAL, "more phases than there is room for");
+    char **texts = run->phase_texts[run->phase_count];
+    graft_run_phase *kept = &run->phases[run->phase_count++];
+    *kept = *phase;
+    kept->first = texts[0] = graft_text_copy(phase->first);
+    kept->boundary = texts[1] = graft_text_copy(phase->boundary);
+    if (!texts[0] || !texts[1]) return graft_fail_memory("the history");
     char what[24], choice[64];
     snprintf(what, sizeof(what), "phase %d", phase->phase);
     snprintf(choice, sizeof(choice), "%lld learn", (long long)phase->trainable);
@@ -171,7 +172,7 @@ static graft_status fit(follower *self, graft_tune_phase *phase, const char *fol
         options.seconds = tuning->deadline - graft_now();
         if (!(options.seconds > 1e-3)) options.seconds = 1e-3;
     }
-    const graft_source *validation = tuning->validation_count > 0 ? &phase->validation.source : NULL;
+    const graft_sample_source *validation = tuning->validation_count > 0 ? &phase->validation.source : NULL;
     GRAFT_TRY(graft_fit_run(tuning->context, phase->plan, phase->suffix, &phase->train.source, validation, &options,
                             resume, &tuning->history, &result));
     GRAFT_TRY(tell_rest(self));

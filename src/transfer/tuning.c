@@ -171,8 +171,8 @@ void graft_tuning_clear(graft_tuning *tuning) {
 /* ---- phases ---- */
 
 static graft_status add_phase(graft_tuning *tuning, int number, int from, uint32_t epochs) {
-    if (tuning->spec_count == GRAFT_TUNE_PHASES)
-        return graft_fail(GRAFT_E_USAGE, "--unfreeze-at: more than %d phases", GRAFT_TUNE_PHASES - 2);
+    if (tuning->spec_count == GRAFT_RUN_PHASES)
+        return graft_fail(GRAFT_E_USAGE, "--unfreeze-at: more than %d phases", GRAFT_RUN_PHASES - 2);
     tuning->specs[tuning->spec_count++] = (graft_tune_spec){number, from, epochs};
     return GRAFT_OK;
 }
