@@ -113,10 +113,9 @@ static graft_status tell_phase(follower *self, graft_run_phase *phase) {
     kept->first = texts[0] = graft_text_copy(phase->first);
     kept->boundary = texts[1] = graft_text_copy(phase->boundary);
     if (!texts[0] || !texts[1]) return graft_fail_memory("the history");
-    char what[24], choice[64];
-    snprintf(what, sizeof(what), "phase %d", phase->phase);
-    snprintf(choice, sizeof(choice), "%lld learn", (long long)phase->trainable);
-    return graft_run_decide(run, what, choice,
+    char choice[80];
+    snprintf(choice, sizeof(choice), "%d: %lld learn", phase->phase, (long long)phase->trainable);
+    return graft_run_decide(run, "phase", choice,
                             "from layer %s on; %lld parameters frozen and unchanged; %s, best epoch %u, batch %zu in parts "
                             "of %zu",
                             phase->first, (long long)phase->frozen, phase->stop, phase->best_epoch, phase->batch,
