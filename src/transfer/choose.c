@@ -1,5 +1,5 @@
 /* Choosing the cut and the regularisation by cross-validation on the training split alone: validation and test pictures
- * have no part in it. The features of one candidate are in memory at a time. Of equally good cuts the later one is
+ * have no part in it. Of equally good cuts the later one is
  * taken. */
 #include "transfer/run-internal.h"
 
@@ -68,11 +68,12 @@ static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *fo
 }
 
 static graft_status try_cut(graft_run *run, const graft_features *features, size_t cut, const char *layer,
-                            const size_t *sample, const graft_rows *rows, float *x, int folds, graft_logistic_cv *cv) {
+                            const size_t *sample, const graft_rows *rows, int folds, graft_logistic_cv *cv) {
+    graft_feature_rows source = {features, cut, run->data, sample};
     graft_rows filled = *rows;
-    filled.x = x;
+    filled.read = graft_feature_rows_read;
+    filled.source = &source;
     filled.width = graft_features_width(features, cut);
-    GRAFT_TRY(graft_features_read(features, cut, run->data, sample, rows->count, x));
     const double *grid = run->options.c > 0 ? &run->options.c : NULL;
     GRAFT_TRY(graft_logistic_crossval(run->context, &filled, grid, grid ? 1 : 0, folds, run->options.seed, cv));
     for (size_t i = 0; i < cv->grid_count && run->candidate_count < GRAFT_CANDIDATE_LIMIT; i++)
@@ -135,7 +136,7 @@ static graft_status choose_blindly(graft_run *run, const graft_cut *cuts, const 
 }
 
 graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts, size_t cut_count,
-                              const size_t *sample, const graft_rows *rows, float *x, graft_choice *out) {
+                              const size_t *sample, const graft_rows *rows, graft_choice *out) {
     graft_logistic_cv cv[GRAFT_CUT_LIMIT] = {0};
     int folds;
     bool needs_c = run->head == &graft_head_logistic && run->options.c <= 0;
@@ -145,7 +146,7 @@ graft_status graft_run_choose(graft_run *run, const graft_features *features, co
     if (folds == 0) return choose_blindly(run, cuts, "the last layer: too few pictures to compare", out);
     *out = (graft_choice){0};
     for (size_t i = 0; i < cut_count; i++)
-        GRAFT_TRY(try_cut(run, features, i, layer_name(run, &cuts[i]), sample, rows, x, folds, &cv[i]));
+        GRAFT_TRY(try_cut(run, features, i, layer_name(run, &cuts[i]), sample, rows, folds, &cv[i]));
     out->cut = best_cut(cv, cut_count, folds);
     const graft_logistic_cv *best = &cv[out->cut];
     out->c = best->c[best->best];

@@ -282,6 +282,11 @@ graft_status graft_features_read(const graft_features *features, size_t cut, con
     return GRAFT_OK;
 }
 
+graft_status graft_feature_rows_read(void *source, size_t first, size_t count, float *out) {
+    const graft_feature_rows *rows = source;
+    return graft_features_read(rows->features, rows->cut, rows->data, rows->sample + first, count, out);
+}
+
 graft_status graft_features_room(const graft_features *features, size_t count, float **out) {
     size_t values, bytes, limit = (size_t)graft_context_memory_limit(features->context) / 2;
     *out = NULL;

@@ -45,29 +45,32 @@ static graft_status fit(graft_context *context, const graft_rows *rows, const gr
         release(self);
         return status;
     }
-    for (size_t i = 0; i < count; i++) {
+    float *row = graft_allocate(rows->width, sizeof(*row));
+    if (!row) status = graft_fail_memory("a row of features");
+    for (size_t i = 0; i < count && status == GRAFT_OK; i++) {
         size_t from = count == rows->count ? i : (size_t)((double)i * (double)rows->count / (double)count);
-        graft_f32_to_f16(rows->x + from * rows->width, (uint16_t *)self->half->data + i * rows->width, rows->width);
+        status = graft_rows_get(rows, from, 1, row);
+        if (status == GRAFT_OK) graft_f32_to_f16(row, (uint16_t *)self->half->data + i * rows->width, rows->width);
         self->label[i] = rows->label[from];
     }
-    *state = self;
-    return GRAFT_OK;
+    graft_release(row);
+    if (status != GRAFT_OK)
+        release(self);
+    else
+        *state = self;
+    return status;
 }
 
 static graft_status predict(graft_context *context, const void *state, const float *x, size_t count,
                             float *probabilities) {
     const neighbours *self = state;
     size_t k = self->count < GRAFT_KNN_NEIGHBOURS ? self->count : GRAFT_KNN_NEIGHBOURS;
-    graft_tensor *full;
-    GRAFT_TRY(graft_tensor_convert(self->half, GRAFT_F32, &full));
-    const graft_rows rows = {.x = graft_tensor_f32(full),
+    const graft_rows rows = {.half = self->half->data,
                              .label = self->label,
                              .count = self->count,
                              .width = self->width,
                              .classes = self->classes};
-    graft_status status = graft_knn_predict(context, &rows, x, count, (int)k, probabilities);
-    graft_tensor_free(full);
-    return status;
+    return graft_knn_predict(context, &rows, x, count, (int)k, probabilities);
 }
 
 static graft_status save(const void *state, const char *prefix, graft_tensor_list *list) {

@@ -36,9 +36,9 @@ typedef struct graft_choice {
     size_t cut; /* among the candidates */
     double c;
 } graft_choice;
-/* `rows` lack x and width; `x` is room for one candidate's features after the other. */
+/* `rows` lack their width and the source of their values. */
 GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts,
-                                               size_t cut_count, const size_t *sample, const graft_rows *rows, float *x,
+                                               size_t cut_count, const size_t *sample, const graft_rows *rows,
                                                graft_choice *out);
 
 /* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */

@@ -16,8 +16,7 @@ typedef struct training {
     size_t *sample, count; /* of the training split */
     int *label;
     int64_t *group;
-    graft_rows rows; /* without x and width */
-    float *x;        /* features of one candidate at a time */
+    graft_rows rows; /* without width and source */
     graft_choice choice;
 } training;
 
@@ -26,7 +25,6 @@ static void training_clear(training *self) {
     graft_release(self->sample);
     graft_release(self->label);
     graft_release(self->group);
-    graft_release(self->x);
 }
 
 static graft_status find_head(graft_run *run) {
@@ -127,9 +125,10 @@ static graft_status fit_head(training *self) {
     graft_run *run = self->run;
     graft_model *model = run->model;
     graft_rows rows = self->rows;
+    graft_feature_rows source = {self->features, self->choice.cut, run->data, self->sample};
     rows.width = model->cut.width;
-    rows.x = self->x;
-    GRAFT_TRY(graft_features_read(self->features, self->choice.cut, run->data, self->sample, self->count, self->x));
+    rows.read = graft_feature_rows_read;
+    rows.source = &source;
     GRAFT_TRY(run->head->fit(run->context, &rows, &(graft_head_options){.c = self->choice.c}, &model->state));
     return graft_head_knn.fit(run->context, &rows, &(graft_head_options){.most_rows = GRAFT_BASELINE_ROWS},
                               &model->baseline);
@@ -137,13 +136,10 @@ static graft_status fit_head(training *self) {
 
 static graft_status make_head(training *self) {
     graft_run *run = self->run;
-    GRAFT_TRY(graft_features_room(self->features, self->count, &self->x));
-    GRAFT_TRY(graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, self->x,
-                               &self->choice));
+    GRAFT_TRY(
+        graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, &self->choice));
     GRAFT_TRY(begin_model(self));
     GRAFT_TRY(fit_head(self));
-    graft_release(self->x);
-    self->x = NULL;
     return graft_phase_add(run->phase, 1, 0);
 }
 

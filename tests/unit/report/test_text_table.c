@@ -6,16 +6,7 @@
 static graft_status make(char **out) {
     graft_text_table table;
     graft_text_table_init(&table, "lrl");
-    const char *const cells[] = {"name",
-                                 "n",
-                                 "remark",
-                                 "Stra\xC3\x9F"
-                                 "e",
-                                 "12",
-                                 "",
-                                 "a\x1B[31m\n",
-                                 "3",
-                                 "x"};
+    const char *const cells[] = {"name", "n", "remark", "Stra\303\237e", "12", "", "a\x1B[31m\n", "3", "x"};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         graft_text_table_add(&table, "%s", cells[i]);
     graft_buffer text;
