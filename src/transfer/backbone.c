@@ -151,6 +151,10 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
     if (options->preprocess != GRAFT_SCALING_UNKNOWN && (graft_scaling)options->preprocess != backbone->spec.scaling)
         return graft_fail(GRAFT_E_USAGE, "%s: its preprocessing is stored in the file (%s): leave --preprocess out",
                           path, graft_scaling_text(backbone->spec.scaling, name));
+    if ((options->fit && options->fit != (int)backbone->spec.fit) ||
+        (options->filter && options->filter != (int)backbone->spec.filter + 1))
+        return graft_fail(GRAFT_E_USAGE, "%s: its fit and filter are stored in the file: leave --fit and --filter out",
+                          path);
     int size = (int)options->image_size;
     if (size > 0) {
         status = resize(backbone->context, path, &backbone->graph, size, true);

@@ -81,7 +81,7 @@ static graft_status try_cut(graft_run *run, const graft_features *features, size
             (graft_candidate){layer, cv->c[i], cv->accuracy[i], cv->deviation[i], false};
     graft_log(run->context, GRAFT_LOG_INFO, "layer %s: cross-validated accuracy %.3f +- %.3f at C %g", layer,
               cv->accuracy[cv->best], cv->deviation[cv->best], cv->c[cv->best]);
-    return GRAFT_OK;
+    return graft_phase_add(run->phase, 1, 0);
 }
 
 /* The latest cut whose accuracy is within a standard error of the best: less than that is no evidence. */

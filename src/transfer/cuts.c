@@ -15,6 +15,18 @@
 
 #define FEATURE_LIMIT ((size_t)1 << 24) /* floats of one sample: 64 MiB */
 
+static const char *const pool_names[GRAFT_POOL_COUNT] = {"avg", "max", "none"};
+
+const char *graft_pool_name(int pool) {
+    return pool_names[pool];
+}
+
+int graft_pool_find(const char *name) {
+    for (int i = 0; i < GRAFT_POOL_COUNT; i++)
+        if (strcmp(pool_names[i], name) == 0) return i;
+    return -1;
+}
+
 static bool is_op(const graft_node *node, const char *name) {
     return strcmp(node->op->name, name) == 0;
 }

@@ -2,6 +2,7 @@
 #ifndef GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
 #define GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
 
+#include "base/context.h"
 #include "transfer/model-internal.h"
 #include <graft/train.h>
 
@@ -23,6 +24,7 @@ struct graft_run {
     graft_candidate candidates[GRAFT_CANDIDATE_LIMIT]; /* layer: borrowed from the backbone's graph */
     size_t candidate_count;
     graft_run_timing timing;
+    graft_phase *phase; /* "head", while it lasts */
 };
 
 /* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */

@@ -134,6 +134,15 @@ static graft_status fit_head(training *self) {
                               &model->baseline);
 }
 
+static graft_status make_head(training *self) {
+    graft_run *run = self->run;
+    GRAFT_TRY(
+        graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, &self->choice));
+    GRAFT_TRY(begin_model(self));
+    GRAFT_TRY(fit_head(self));
+    return graft_phase_add(run->phase, 1, 0);
+}
+
 /* Training pictures are their own nearest neighbours: the baseline says nothing about them. */
 static graft_status evaluate(training *self) {
     graft_run *run = self->run;
@@ -178,10 +187,11 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     run->timing.check = graft_now() - mark;
     GRAFT_TRY(compute_features(self));
     mark = graft_now();
-    GRAFT_TRY(
-        graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, &self->choice));
-    GRAFT_TRY(begin_model(self));
-    GRAFT_TRY(fit_head(self));
+    GRAFT_TRY(graft_phase_begin(run->context, "head", self->cut_count + 1, &run->phase));
+    graft_status status = make_head(self);
+    graft_phase_end(run->phase);
+    run->phase = NULL;
+    GRAFT_TRY(status);
     run->timing.head = graft_now() - mark;
     mark = graft_now();
     GRAFT_TRY(evaluate(self));

@@ -92,7 +92,7 @@ static void two_hundred_photographs_train_a_classifier(void **state) {
 }
 
 /* The training run saw the pictures through a plan with four outputs, the model through one with a single output. */
-static void behaviour_17_the_saved_model_agrees_with_the_run(void **state) {
+static void behaviour_29_the_saved_model_agrees_with_the_run(void **state) {
     fixture *f = *state;
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     graft_context *bare;
@@ -164,7 +164,7 @@ static void the_published_classifier_works_as_it_is(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_hundred_photographs_train_a_classifier),
-        cmocka_unit_test(behaviour_17_the_saved_model_agrees_with_the_run),
+        cmocka_unit_test(behaviour_29_the_saved_model_agrees_with_the_run),
         cmocka_unit_test(a_second_run_computes_no_features),
         cmocka_unit_test(the_published_classifier_works_as_it_is),
     };

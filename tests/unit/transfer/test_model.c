@@ -159,7 +159,7 @@ static void metadata_that_disagrees_is_refused(void **state) {
     resealed(f, "@head/bias", "@head/bios", "@head/bias is missing");
 }
 
-static void a_file_cut_at_any_byte_is_refused(void **state) {
+static void behaviour_33_a_file_cut_at_any_byte_is_refused_in_one_line(void **state) {
     fixture *f = *state;
     size_t step = f->length / 400 + 1;
     for (size_t length = 0; length < f->length; length += length < 300 ? 1 : step)
@@ -167,7 +167,7 @@ static void a_file_cut_at_any_byte_is_refused(void **state) {
     assert_int_equal(open_bytes(f, f->bytes, f->length), GRAFT_OK);
 }
 
-static void a_flipped_bit_is_refused(void **state) {
+static void behaviour_33_a_flipped_bit_is_refused_in_one_line(void **state) {
     fixture *f = *state;
     size_t step = f->length / 500 + 1;
     for (size_t at = 0; at < f->length; at += at < 200 ? 1 : step) {
@@ -290,8 +290,8 @@ int main(void) {
         cmocka_unit_test(behaviour_30_a_future_version_is_refused_by_number),
         cmocka_unit_test(behaviour_30_a_file_of_version_1_still_loads),
         cmocka_unit_test(metadata_that_disagrees_is_refused),
-        cmocka_unit_test(a_file_cut_at_any_byte_is_refused),
-        cmocka_unit_test(a_flipped_bit_is_refused),
+        cmocka_unit_test(behaviour_33_a_file_cut_at_any_byte_is_refused_in_one_line),
+        cmocka_unit_test(behaviour_33_a_flipped_bit_is_refused_in_one_line),
         cmocka_unit_test(saving_again_gives_the_same_bytes),
         cmocka_unit_test(training_again_gives_the_same_bytes),
         cmocka_unit_test(every_head_survives_its_file),

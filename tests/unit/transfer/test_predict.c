@@ -317,6 +317,37 @@ static void a_foreign_classifier_survives_as_graft(void **state) {
     graft_release(saved);
 }
 
+typedef struct prediction {
+    fixture *f;
+    graft_model *model;
+    char *picture;
+} prediction;
+
+static graft_status predict_one(void *argument) {
+    prediction *p = argument;
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    graft_dataset *data = NULL;
+    graft_predictions *predictions = NULL;
+    char *text = NULL;
+    options.unlabelled = true;
+    graft_status status = graft_dataset_open(&data, p->f->context, p->picture, &options);
+    if (status == GRAFT_OK) status = graft_model_predict(&predictions, p->model, data);
+    if (status == GRAFT_OK) status = graft_predictions_json(predictions, data, 0, 3, &text);
+    graft_text_free(text);
+    graft_predictions_free(predictions);
+    graft_dataset_free(data);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+    prediction p = {.f = *state};
+    p.model = open_model(p.f);
+    p.picture = graft_path_join(p.f->pictures, "apple/03.jpg");
+    test_failing_allocations(predict_one, &p);
+    graft_model_free(p.model);
+    graft_release(p.picture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(behaviour_17_predict_reproduces_evaluate_exactly),
@@ -329,6 +360,7 @@ int main(void) {
         cmocka_unit_test(logits_get_a_softmax_and_the_log_says_so),
         cmocka_unit_test(class_names_come_from_a_file),
         cmocka_unit_test(a_foreign_classifier_survives_as_graft),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
