@@ -13,6 +13,7 @@ import torch.nn.functional as F
 import torchvision
 
 CLASSES = 10
+GAIN = 6.0  # of kernels: He et al. 2015; 3 where layers without relu would grow
 
 
 def numbers(name, count):
@@ -32,7 +33,7 @@ def numbers(name, count):
 def parameter(layer, kind, shape):
     u = numbers(layer + '/' + kind, int(np.prod(shape))).reshape(shape)
     if kind == 'kernel':
-        u = u * math.sqrt(6.0 / (u.size / shape[0]))
+        u = u * math.sqrt(GAIN / (u.size / shape[0]))
     elif kind in ('gamma', 'variance'):
         u = u * 0.5 + 1.0
     else:
@@ -442,4 +443,5 @@ WORK = {
 torch.set_num_threads(1)
 with torch.no_grad():
     for name in sys.argv[1:] or WORK:
+        GAIN = 3.0 if name.startswith(('xception', 'mobilenet_v2', 'mobilenet_v3', 'efficientnet')) else 6.0
         WORK[name](name)
