@@ -8,6 +8,7 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "transfer/head.h"
+#include "zoo/arch.h"
 #include "zoo/registry.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@
         if (row) *out = (graft_registry_entry){row->name, row->help}; \
         return row != NULL;                                           \
     }
+LOOKUP(archs, graft_arch, graft_arch_at)
 LOOKUP(formats, graft_format, graft_format_at)
 LOOKUP(heads, graft_head, graft_head_at)
 LOOKUP(losses, graft_loss, graft_loss_at)
@@ -39,6 +41,7 @@ static const struct {
     graft_registry_entry entry;
     bool (*look_up)(size_t index, graft_registry_entry *out);
 } registries[] = {
+    {{"archs", "networks that can be built, for --arch"}, archs},
     {{"formats", "files that networks are read from"}, formats},
     {{"heads", "classifiers on top of features"}, heads},
     {{"kinds", "what can be listed"}, kinds},
