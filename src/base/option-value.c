@@ -164,12 +164,12 @@ static int print_ints(const graft_option *row, const int64_t *values, char *out,
 
 /* The fewest digits that give the same number back. */
 static int print_double(double value, char *out, size_t size) {
-    int length = -1;
+    char text[32];
     for (int digits = 15; digits <= 17; digits++) {
-        length = snprintf(out, size, "%.*g", digits, value);
-        if (length < 0 || (size_t)length >= size || strtod(out, NULL) == value) break;
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
     }
-    return length;
+    return snprintf(out, size, "%s", text);
 }
 
 static int print_doubles(const graft_option *row, const double *values, char *out, size_t size) {

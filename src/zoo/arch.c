@@ -148,12 +148,53 @@ static graft_status build(const plan *p, graft_graph **out) {
     return status;
 }
 
+static int smaller_side(const graft_graph *graph) {
+    const graft_shape *shape = &graft_graph_node(graph, graft_graph_input(graph))->output;
+    return (int)(shape->dim[1] < shape->dim[2] ? shape->dim[1] : shape->dim[2]);
+}
+
+/* Adds to the error of a size that was asked for the smallest one, between it and the text's own. */
+static graft_status explain(const plan *p, graft_status failed, const char *reason) {
+    plan trial = *p;
+    graft_graph *graph;
+    const int asked = (int)(p->options.height < p->options.width ? p->options.height : p->options.width);
+    trial.options.height = trial.options.width = 0;
+    if (build(&trial, &graph) != GRAFT_OK) return graft_fail(failed, "%s", reason);
+    int fails = asked, works = smaller_side(graph);
+    graft_graph_free(graph);
+    if (fails >= works) return graft_fail(failed, "%s", reason);
+    while (works - fails > 1) {
+        const int middle = fails + (works - fails) / 2;
+        trial.options.height = trial.options.width = middle;
+        graft_status status = build(&trial, &graph);
+        if (status == GRAFT_E_MEMORY) return status;
+        if (status != GRAFT_OK) {
+            fails = middle;
+            continue;
+        }
+        graft_graph_free(graph);
+        works = middle;
+    }
+    return graft_fail(failed, "%s: an input of %lldx%lld, the smallest is %dx%d (%s)", p->what,
+                      (long long)p->options.height, (long long)p->options.width, works, works, reason);
+}
+
+static graft_status build_or_explain(const plan *p, graft_graph **out) {
+    graft_status status = build(p, out);
+    if (status == GRAFT_OK || status == GRAFT_E_MEMORY || p->options.height == 0) return status;
+    char *reason = graft_text_copy(graft_error_text());
+    if (!reason) return graft_fail_memory("an error text");
+    status = explain(p, status, reason);
+    graft_release(reason);
+    return status;
+}
+
 graft_status graft_arch_build(const char *name, const graft_arch_options *options, graft_graph **out) {
     plan p = {.options = options ? *options : (graft_arch_options){.height = 0}};
     if (p.options.width == 0) p.options.width = p.options.height;
     graft_status status = read_text(name, &p);
     if (status == GRAFT_OK) status = check_options(&p);
-    if (status == GRAFT_OK) status = build(&p, out);
+    if (status == GRAFT_OK) status = build_or_explain(&p, out);
     graft_release(p.text);
     return status;
 }

@@ -17,8 +17,8 @@ enum {
     GRAFT_CHAIN_PARAMETERS = 8, /* of a block */
     GRAFT_CHAIN_BRANCHES = 32,
     GRAFT_CHAIN_DEPTH = 48,      /* of brackets and blocks inside each other */
-    GRAFT_CHAIN_STEPS = 1 << 18, /* words done: a loop cannot run away */
-    GRAFT_CHAIN_SIZE = 1 << 20,  /* bytes of a text */
+    GRAFT_CHAIN_STEPS = 1 << 16, /* words done: a loop cannot run away */
+    GRAFT_CHAIN_SIZE = 1 << 16,  /* bytes of a text */
 };
 
 typedef struct graft_chain_list {

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT = GRAFT_CHAIN_NAME + 16 };
+enum {
+    TEXT = GRAFT_CHAIN_NAME + 16,
+    MOST_SCALED = 1024, /* channels: values take memory, shapes do not */
+};
 
 const graft_shape *graft_chain_shape(const graft_chain *chain) {
     return &graft_graph_node(chain->graph, chain->node)->output;
@@ -28,7 +31,9 @@ static graft_status number(graft_chain *chain, const char *stem, char out[TEXT])
 
 graft_status graft_chain_begin(graft_chain *chain) {
     if (chain->node >= 0) return GRAFT_OK;
-    const graft_input_attributes a = {.shape = {chain->channels, chain->height, chain->width}, .rank = 3};
+    const int64_t size = chain->height ? chain->height : 224;
+    const graft_input_attributes a = {
+        .shape = {chain->channels ? chain->channels : 3, size, chain->width ? chain->width : size}, .rank = 3};
     graft_status status = graft_graph_add(chain->graph, "input", "input", &a, NULL, 0, &chain->node);
     chain->entry = chain->node;
     return status;
@@ -225,6 +230,9 @@ static graft_status set_channels(const graft_chain *chain, const graft_chain_lay
                                  const graft_chain_list *list) {
     graft_node *node = graft_graph_node(chain->graph, chain->node);
     graft_tensor *value;
+    if (node->output.dim[0] > MOST_SCALED)
+        return graft_chain_fail(chain, layer->place, "%lld channels, expected at most %d to scale",
+                                (long long)node->output.dim[0], MOST_SCALED);
     if (list->count > 1 && list->count != node->output.dim[0])
         return graft_chain_fail(chain, layer->place, "a list of %d, expected 1 or one a channel: %lld", list->count,
                                 (long long)node->output.dim[0]);

@@ -136,7 +136,5 @@ graft_status graft_chain_name(graft_chain *chain, char out[GRAFT_CHAIN_NAME]) {
         }
         out[length] = '\0';
     }
-    if (out[0] || !chain->run) return GRAFT_OK;
-    char here[GRAFT_CHAIN_WORD];
-    return graft_chain_fail(chain, place, "%s, expected a layer's name", graft_chain_here(chain, here));
+    return GRAFT_OK;
 }

@@ -281,6 +281,7 @@ static graft_status item(graft_chain *chain) {
     bool known = false;
     if (named) {
         GRAFT_TRY(graft_chain_name(chain, name));
+        if (strcmp(name, chain->root) == 0) name[0] = '\0'; /* "=word" where no block has a name */
         chain->at++;
         place = chain->at;
     }

@@ -20,6 +20,7 @@ static const double forward_tolerance = 1e-4, gradient_tolerance = 1e-3;
 typedef struct one_case {
     const op_variant *variant;
     bool behind;
+    graft_batchnorm_mode batchnorm;
     graft_graph *graph;
     size_t input_size, output_size;
     float *input, *weight; /* of BATCH samples; weight: what the sum of outputs is weighed with */
@@ -30,8 +31,8 @@ static float next(uint32_t *seed) {
     return (float)(*seed >> 8) / 8388608.0F - 1.0F;
 }
 
-static one_case open_case(const op_variant *variant, bool behind) {
-    one_case c = {.variant = variant, .behind = behind};
+static one_case open_case(const op_variant *variant, bool behind, graft_batchnorm_mode batchnorm) {
+    one_case c = {.variant = variant, .behind = behind, .batchnorm = batchnorm};
     uint32_t seed = 7;
     assert_ok(graft_graph_new(variant->label, &c.graph));
     int from = network_input(c.graph, 6, 7, 5);
@@ -112,7 +113,7 @@ static graft_train_plan *make_plan(graft_context *context, const one_case *c, in
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     graft_train_plan *plan;
     options.batch = batch;
-    options.batchnorm = GRAFT_BATCHNORM_STATS;
+    options.batchnorm = c->batchnorm;
     options.input_gradient = true;
     graft_status status = graft_train_plan_new(context, c->graph, &options, &plan);
     if (status != GRAFT_OK) fail_msg("%s (%s): %s", c->variant->op, c->variant->label, graft_error_text());
@@ -152,6 +153,22 @@ static double *widened(const float *values, size_t count) {
     return wide;
 }
 
+/* Places of the micro-batch that hold no sample add nothing. */
+static void check_unfilled(graft_context *context, const one_case *c, graft_train_plan *whole) {
+    const graft_parameters *expected = graft_train_plan_parameters(whole);
+    graft_train_plan *plan = make_plan(context, c, BATCH + 2);
+    double *gradient = widened(expected->gradient, expected->count);
+    for (size_t i = 0; i < (BATCH + 2) * c->input_size; i++)
+        graft_train_plan_input(plan)[i] = 3;
+    for (size_t i = 0; i < (BATCH + 2) * c->output_size; i++)
+        graft_train_plan_output_gradient(plan)[i] = 3;
+    run_plan(plan, c, 0, BATCH);
+    compare(c, "gradient of an unfilled batch", gradient, graft_train_plan_parameters(plan)->gradient, expected->count,
+            1e-4);
+    free(gradient);
+    graft_train_plan_free(plan);
+}
+
 /* One sample at a time gives the same outputs, and gradients that add up to the same. */
 static void check_one_by_one(graft_context *context, const one_case *c, graft_train_plan *whole) {
     const graft_parameters *expected = graft_train_plan_parameters(whole);
@@ -189,14 +206,15 @@ static void check_inference(graft_context *context, const one_case *c) {
     graft_plan_free(plan);
 }
 
-static void check_case(graft_context *context, const op_variant *variant, bool behind) {
-    one_case c = open_case(variant, behind);
+static void check_case(graft_context *context, const op_variant *variant, bool behind, graft_batchnorm_mode batchnorm) {
+    one_case c = open_case(variant, behind, batchnorm);
     graft_train_plan *plan = make_plan(context, &c, BATCH);
     run_plan(plan, &c, 0, BATCH);
     check_outputs(&c, plan);
     check_gradient(&c, "input", c.input, graft_train_plan_input_gradient(plan), BATCH * c.input_size);
     check_parameters(&c, graft_train_plan_parameters(plan));
     check_one_by_one(context, &c, plan);
+    check_unfilled(context, &c, plan);
     check_inference(context, &c);
     graft_train_plan_free(plan);
     close_case(&c);
@@ -205,7 +223,7 @@ static void check_case(graft_context *context, const op_variant *variant, bool b
 static void check_ops(bool behind) {
     graft_context *context = test_context(2);
     for (size_t i = 0; i < op_variant_count; i++)
-        check_case(context, &op_variants[i], behind);
+        check_case(context, &op_variants[i], behind, GRAFT_BATCHNORM_STATS);
     graft_context_free(context);
 }
 
@@ -217,6 +235,18 @@ static void test_every_op_alone(void **state) {
 static void test_every_op_behind_a_convolution(void **state) {
     (void)state;
     check_ops(true);
+}
+
+/* Behind a convolution, a transposed one or a dense layer a frozen batchnorm is part of the weights. */
+static void test_frozen_batchnorm_is_exact(void **state) {
+    (void)state;
+    graft_context *context = test_context(2);
+    for (size_t i = 0; i < op_variant_count; i++) {
+        if (strcmp(op_variants[i].op, "batchnorm") != 0) continue;
+        check_case(context, &op_variants[i], false, GRAFT_BATCHNORM_FROZEN);
+        check_case(context, &op_variants[i], true, GRAFT_BATCHNORM_FROZEN);
+    }
+    graft_context_free(context);
 }
 
 static void test_every_op_has_a_variant(void **state) {
@@ -234,6 +264,7 @@ int main(void) {
         cmocka_unit_test(test_every_op_has_a_variant),
         cmocka_unit_test(test_every_op_alone),
         cmocka_unit_test(test_every_op_behind_a_convolution),
+        cmocka_unit_test(test_frozen_batchnorm_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

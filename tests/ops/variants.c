@@ -132,6 +132,25 @@ static void build_batchnorm_vector(graft_graph *graph, int from) {
     network_add(graph, "batchnorm", "op", &a, ONE(dense(graph, "before", flatten(graph, from, 0), 18, true)));
 }
 
+static void build_batchnorm_transposed(graft_graph *graph, int from) {
+    const graft_conv2d_transpose_attributes conv = {
+        .filters = 12, .kernel = {2, 2}, .strides = {2, 2}, .dilations = {1, 1}, .groups = 2, .bias = true};
+    build_batchnorm_relu(graph, network_add(graph, "conv2d_transpose", "before", &conv, ONE(from)));
+}
+
+static void build_batchnorm_branched(graft_graph *graph, int from) {
+    const graft_conv2d_attributes conv = {.kernel = {3, 3},
+                                          .strides = {1, 1},
+                                          .dilations = {1, 1},
+                                          .same = true,
+                                          .groups = 2,
+                                          .filters = 12,
+                                          .bias = true};
+    const int at = network_add(graph, "conv2d", "before", &conv, ONE(from));
+    build_batchnorm(graph, at);
+    network_add(graph, "add", "sum", NULL, (const int[]){graft_graph_find(graph, "op"), at, -1});
+}
+
 static void build_scale_shift(graft_graph *graph, int from) {
     network_add(graph, "scale_shift", "op", NULL, ONE(from));
 }
@@ -348,6 +367,8 @@ const op_variant op_variants[] = {
     {"batchnorm", "without parameters", build_batchnorm_bare},
     {"batchnorm", "with relu6", build_batchnorm_relu},
     {"batchnorm", "of a vector", build_batchnorm_vector},
+    {"batchnorm", "of a transposed convolution", build_batchnorm_transposed},
+    {"batchnorm", "beside its input", build_batchnorm_branched},
     {"scale_shift", "plain", build_scale_shift},
     {"lrn", "5", build_lrn},
     {"lrn", "3", build_lrn_3},

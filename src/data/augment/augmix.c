@@ -61,7 +61,7 @@ static graft_status mix(const augmix *own, graft_rng *rng, graft_picture *pictur
     float weight[WIDTH_LIMIT], total = 0;
     float original = (float)graft_rng_uniform(rng);
     for (int64_t i = 0; i < own->width; i++)
-        total += weight[i] = -(float)log(1 - graft_rng_uniform(rng) * (1 - 1e-9)) + 1e-9f;
+        total += weight[i] = 1e-9f - (float)log(1 - graft_rng_uniform(rng));
     for (size_t k = 0; k < count; k++)
         sum[k] = original * (float)picture->rgb[k];
     for (int64_t i = 0; i < own->width; i++) {

@@ -56,7 +56,7 @@ static void blur_row(const float *line, size_t samples, const float *weight, int
 }
 
 graft_status graft_paint_blur(graft_picture *picture, double sigma) {
-    float weight[2 * RADIUS_LIMIT + 1];
+    float weight[2 * RADIUS_LIMIT + 1] = {0};
     int radius = make_kernel(sigma, weight);
     size_t stride = (size_t)picture->width * 3, bytes = stride * (size_t)picture->height;
     graft_picture old = {.rgb = graft_allocate(bytes, 1), .width = picture->width, .height = picture->height};

@@ -19,9 +19,4 @@ struct graft_augment {
     char *text; /* of graft_augment_describe */
 };
 
-/* The spatial words of a view, composed. `pixel_aspect`: see graft_geometry. */
-graft_geometry graft_view_place(const graft_view *view, int width, int height, double pixel_aspect);
-/* The others, on the small picture. */
-GRAFT_MUST_CHECK graft_status graft_view_paint(const graft_view *view, graft_picture *picture);
-
 #endif

@@ -64,7 +64,7 @@ static void mean_colour(const graft_picture *picture, unsigned char colour[3]) {
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < 3; c++)
             sum[c] += picture->rgb[3 * i + c];
-    for (int c = 0; c < 3; c++)
+    for (int c = 0; c < 3 && count; c++)
         colour[c] = (unsigned char)((sum[c] + count / 2) / count);
 }
 

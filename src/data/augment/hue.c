@@ -2,13 +2,21 @@
 
 #include <math.h>
 
+static float smaller(float a, float b) {
+    return a < b ? a : b;
+}
+
+static float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
 /* A channel of the colour with this hue (0..6), saturation and value: Smith 1978, with one rule for all three channels.
  */
 static float channel(float hue, float offset, float value, float saturation) {
     float k = hue + offset;
     if (k >= 6) k -= 6;
-    float slope = fminf(k, 4 - k);
-    return value - value * saturation * fminf(fmaxf(slope, 0), 1);
+    float slope = smaller(k, 4 - k);
+    return value - value * saturation * smaller(larger(slope, 0), 1);
 }
 
 /* 0..6 */
@@ -23,7 +31,7 @@ void graft_paint_hue(graft_picture *picture, double shift) {
     float sixths = (float)(6 * (shift - floor(shift)));
     for (; at < end; at += 3) {
         float red = at[0], green = at[1], blue = at[2];
-        float most = fmaxf(red, fmaxf(green, blue)), range = most - fminf(red, fminf(green, blue));
+        float most = larger(red, larger(green, blue)), range = most - smaller(red, smaller(green, blue));
         if (range == 0) continue;
         float hue = hue_of(red, green, blue, most, range) + sixths, saturation = range / most;
         if (hue >= 6) hue -= 6;

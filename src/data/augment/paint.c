@@ -6,11 +6,6 @@ size_t graft_picture_count(const graft_picture *picture) {
     return (size_t)picture->width * (size_t)picture->height;
 }
 
-unsigned char graft_blend(int other, int value, float factor) {
-    float blended = (float)other + factor * (float)(value - other);
-    return (unsigned char)(blended <= 0 ? 0 : blended >= 255 ? 255 : blended);
-}
-
 void graft_paint_blend(graft_picture *picture, int other, double factor) {
     unsigned char table[256];
     for (int value = 0; value < 256; value++)

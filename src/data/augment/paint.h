@@ -14,7 +14,11 @@ typedef struct graft_picture {
 size_t graft_picture_count(const graft_picture *picture);
 
 /* other + factor * (value - other), cut off below the point as Pillow does. */
-unsigned char graft_blend(int other, int value, float factor);
+static inline unsigned char graft_blend(int other, int value, float factor) {
+    float blended = (float)other + factor * (float)(value - other);
+    return (unsigned char)(blended <= 0 ? 0 : blended >= 255 ? 255 : blended);
+}
+
 /* The same for every sample of the picture. */
 void graft_paint_blend(graft_picture *picture, int other, double factor);
 /* Every sample through a table of 256, one for each channel. */

@@ -80,7 +80,8 @@ static graft_status draw_view(void *argument, int worker, size_t index) {
     view.number = (uint32_t)index;
     graft_decoder *decoder = NULL;
     unsigned char *pixels = graft_allocate(side * side, 3);
-    graft_status status = pixels ? graft_decoder_new(&decoder) : graft_fail_memory("a view of a picture");
+    if (!pixels) return graft_fail_memory("a view of a picture");
+    graft_status status = graft_decoder_new(&decoder);
     if (status == GRAFT_OK)
         status = graft_image_prepare_view(decoder, sheet->bytes, sheet->length, &sheet->spec, &view, pixels, NULL);
     if (status == GRAFT_E_DATA) status = graft_fail_in(status, "%s", sheet->path);

@@ -15,7 +15,7 @@ static bool begin_step(const graft_view *view, size_t index, graft_rng *rng) {
     return graft_rng_uniform(rng) < view->augment->step[index].p;
 }
 
-graft_geometry graft_view_place(const graft_view *view, int width, int height, double pixel_aspect) {
+static graft_geometry compose(const graft_view *view, int width, int height, double pixel_aspect) {
     graft_geometry geometry = graft_geometry_start(width, height, pixel_aspect);
     for (size_t i = 0; i < view->augment->count; i++) {
         const graft_augment_step *step = &view->augment->step[i];
@@ -25,7 +25,7 @@ graft_geometry graft_view_place(const graft_view *view, int width, int height, d
     return geometry;
 }
 
-graft_status graft_view_paint(const graft_view *view, graft_picture *picture) {
+static graft_status paint(const graft_view *view, graft_picture *picture) {
     for (size_t i = 0; i < view->augment->count; i++) {
         const graft_augment_step *step = &view->augment->step[i];
         graft_rng rng;
@@ -129,7 +129,7 @@ static int least_side(int target, double row_x, double row_y) {
 static graft_geometry place_view(const graft_view *view, const graft_image *whole, const graft_preprocess *spec) {
     graft_placement place = graft_place_picture(whole, spec);
     double aspect = (double)whole->width / place.width / ((double)whole->height / place.height);
-    return graft_view_place(view, spec->width, spec->height, aspect);
+    return compose(view, spec->width, spec->height, aspect);
 }
 
 /* A JPEG's reduction depends on the view, and the view on the sizes in the header. */
@@ -160,7 +160,7 @@ graft_status graft_image_prepare_view(graft_decoder *decoder, const unsigned cha
     graft_status status = sample_view(decoder, &image, spec, &geometry, pixels);
     graft_decoder_let_go(decoder);
     graft_picture picture = {.rgb = pixels, .width = spec->width, .height = spec->height};
-    if (status == GRAFT_OK) status = graft_view_paint(view, &picture);
+    if (status == GRAFT_OK) status = paint(view, &picture);
     if (status == GRAFT_OK && size) {
         *size = image;
         size->rgb = NULL;

@@ -25,17 +25,21 @@ static const unsigned char *sample_at(const graft_image *in, const graft_border 
     return x < 0 || y < 0 ? border->colour : in->rgb + ((size_t)y * (size_t)in->width + (size_t)x) * 3;
 }
 
+static uint32_t share(double fraction) {
+    return (uint32_t)(int)(fraction * (1 << FRACTION_BITS));
+}
+
 /* A position between two samples: the first, and the second's share. */
 typedef struct between {
     int64_t first;
-    uint32_t share;
+    uint32_t second;
 } between;
 
 static between split(double position) {
     const double far = 1e12; /* keeps what lies beyond any picture inside an integer */
     position = position < -far ? -far : position > far ? far : position;
     double first = floor(position);
-    return (between){(int64_t)first, (uint32_t)((position - first) * (1 << FRACTION_BITS))};
+    return (between){(int64_t)first, share(position - first)};
 }
 
 static void blend(const unsigned char *const corner[4], uint32_t right, uint32_t down, unsigned char *out) {
@@ -52,7 +56,7 @@ static void sample_outside(const graft_image *in, const graft_border *border, be
     const unsigned char *corner[4] = {
         sample_at(in, border, x.first, y.first), sample_at(in, border, x.first + 1, y.first),
         sample_at(in, border, x.first, y.first + 1), sample_at(in, border, x.first + 1, y.first + 1)};
-    blend(corner, x.share, y.share, out);
+    blend(corner, x.second, y.second, out);
 }
 
 void graft_warp_bilinear(const graft_image *in, const graft_affine *map, const graft_border *border, int width,
@@ -63,14 +67,15 @@ void graft_warp_bilinear(const graft_image *in, const graft_affine *map, const g
         double from_x, from_y;
         graft_affine_apply(map, 0.5, row + 0.5, &from_x, &from_y);
         for (int column = 0; column < width; column++, out += 3) {
-            between x = split(from_x + column * m[0] - 0.5), y = split(from_y + column * m[3] - 0.5);
-            if (x.first < 0 || y.first < 0 || x.first >= in->width - 1 || y.first >= in->height - 1) {
-                sample_outside(in, border, x, y, out);
+            double x = from_x + column * m[0] - 0.5, y = from_y + column * m[3] - 0.5;
+            if (!(x >= 0 && y >= 0 && x < in->width - 1 && y < in->height - 1)) {
+                sample_outside(in, border, split(x), split(y), out);
                 continue;
             }
-            const unsigned char *at = in->rgb + (size_t)y.first * stride + (size_t)x.first * 3;
+            int first_x = (int)x, first_y = (int)y;
+            const unsigned char *at = in->rgb + (size_t)first_y * stride + (size_t)first_x * 3;
             const unsigned char *corner[4] = {at, at + 3, at + stride, at + stride + 3};
-            blend(corner, x.share, y.share, out);
+            blend(corner, share(x - first_x), share(y - first_y), out);
         }
     }
 }

@@ -88,6 +88,8 @@ struct graft_train_plan {
 };
 
 void *graft_train_memory(const graft_train_plan *plan, int buffer);
+/* Forward and backward as the last run left things, each step's time in seconds[]; for benchmarks. */
+GRAFT_MUST_CHECK graft_status graft_train_plan_run_timed(graft_train_plan *plan, double *seconds);
 /* Runs the packs of what is trainable and, with a graph, of what is frozen. */
 GRAFT_MUST_CHECK graft_status graft_train_pack_all(graft_train_plan *plan, const graft_graph *graph);
 /* Trainable values and moving statistics from the graph. */

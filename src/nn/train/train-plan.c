@@ -134,18 +134,32 @@ static graft_status check_count(const graft_train_plan *plan, int count) {
                       plan->batch);
 }
 
+static graft_status run_step(const graft_train_plan *plan, const graft_train_step *step) {
+    if (step->when == (plan->training ? GRAFT_WHEN_INFERENCE : GRAFT_WHEN_TRAINING)) return GRAFT_OK;
+    if (step->kernel == NULL) {
+        step->host(plan, step);
+        return GRAFT_OK;
+    }
+    graft_status status = graft_dnn_kernel_run(step->kernel, plan->stream);
+    return status == GRAFT_OK ? GRAFT_OK : graft_fail_in(status, "%s", plan->names[step->node]);
+}
+
 static graft_status run(graft_train_plan *plan, size_t begin, size_t end) {
-    const graft_train_when skipped = plan->training ? GRAFT_WHEN_INFERENCE : GRAFT_WHEN_TRAINING;
     const int threads = graft_dnn_threads_begin(plan->threads);
     graft_status status = GRAFT_OK;
-    for (size_t i = begin; i < end && status == GRAFT_OK; i++) {
-        const graft_train_step *step = &plan->steps[i];
-        if (step->when == skipped) continue;
-        if (step->kernel == NULL)
-            step->host(plan, step);
-        else
-            status = graft_dnn_kernel_run(step->kernel, plan->stream);
-        if (status != GRAFT_OK) status = graft_fail_in(status, "%s", plan->names[step->node]);
+    for (size_t i = begin; i < end && status == GRAFT_OK; i++)
+        status = run_step(plan, &plan->steps[i]);
+    graft_dnn_single_thread_end(threads);
+    return status;
+}
+
+graft_status graft_train_plan_run_timed(graft_train_plan *plan, double *seconds) {
+    const int threads = graft_dnn_threads_begin(plan->threads);
+    graft_status status = GRAFT_OK;
+    for (size_t i = 0; i < plan->step_count && status == GRAFT_OK; i++) {
+        const double begun = graft_now();
+        status = run_step(plan, &plan->steps[i]);
+        seconds[i] = graft_now() - begun;
     }
     graft_dnn_single_thread_end(threads);
     return status;

@@ -66,7 +66,9 @@ static void defaults_are_set(void **state) {
 
 static void values_go_to_text_and_back(void **state) {
     (void)state;
-    everything e = {.rate = 0.1, .pair = {5, 6}, .fit = 2, .name = "x", .memory = 4096, .count = 3, .range = {0.1, 1.0 / 3}}, back = {0};
+    everything e = {.rate = 0.1, .pair = {5, 6}, .fit = 2, .name = "x", .memory = 4096, .count = 3}, back = {0};
+    e.range[0] = 0.1;
+    e.range[1] = 1.0 / 3;
     for (const graft_option *row = table; row->name; row++) {
         char text[64];
         assert_ok(graft_option_get(row, &e, text, sizeof text));

@@ -3,9 +3,9 @@
 
 #include <graft/augment.h>
 
-#include "base/context.h"
+#include "base/rng.h"
 #include "base/threads.h"
-#include "data/augment/chain.h"
+#include "data/augment.h"
 #include "data/augment/warp.h"
 
 #include <math.h>
