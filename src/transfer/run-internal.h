@@ -8,7 +8,6 @@
 
 #define GRAFT_DECISION_LIMIT 48
 #define GRAFT_RUN_PHASES 16
-#define GRAFT_FALLBACK_C 0.01 /* where nothing can be cross-validated */
 #define GRAFT_CANDIDATE_LIMIT (GRAFT_CUT_LIMIT * GRAFT_LOGISTIC_GRID_MAX)
 
 struct graft_run {
@@ -44,6 +43,7 @@ GRAFT_MUST_CHECK graft_status graft_run_decide(graft_run *run, const char *what,
 typedef struct graft_choice {
     size_t cut; /* among the candidates */
     double c;
+    double last_c; /* for the last layer, where fine-tuning puts its head, whatever layer was chosen */
 } graft_choice;
 /* `rows` lack their width and the source of their values. */
 GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts,

@@ -171,18 +171,6 @@ static graft_status evaluate(training *self) {
     return GRAFT_OK;
 }
 
-/* The regularisation for the last layer, where fine-tuning puts its head, whatever layer was chosen. */
-static double last_layer_c(const training *self) {
-    const graft_run *run = self->run;
-    const char *last = graft_graph_node(run->backbone->graph, self->cuts[0].node)->name;
-    const graft_candidate *best = NULL;
-    for (size_t i = 0; i < run->candidate_count; i++) {
-        const graft_candidate *candidate = &run->candidates[i];
-        if (strcmp(candidate->layer, last) == 0 && (!best || candidate->accuracy > best->accuracy)) best = candidate;
-    }
-    return best ? best->c : self->choice.c > 0 ? self->choice.c : GRAFT_FALLBACK_C;
-}
-
 static graft_status decide_givens(graft_run *run) {
     const graft_preprocess *spec = &run->backbone->spec;
     char text[GRAFT_SCALING_TEXT], size[32];
@@ -221,7 +209,7 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
-    GRAFT_TRY(graft_run_tune(run, last_layer_c(self)));
+    GRAFT_TRY(graft_run_tune(run, self->choice.last_c));
     run->timing.total = graft_now() - run->begun;
     return graft_run_record(run, &run->model->training);
 }
