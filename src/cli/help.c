@@ -36,6 +36,8 @@ static const char *value_name(const graft_option *row) {
         return row->choices;
     case GRAFT_OPTION_INTS:
         return "N,N";
+    case GRAFT_OPTION_DOUBLES:
+        return "X,X";
     }
     return "";
 }

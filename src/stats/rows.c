@@ -48,7 +48,7 @@ graft_status graft_rows_get(const graft_rows *rows, size_t first, size_t count, 
     if (rows->read != NULL) return rows->read(rows->source, first, count, out);
     if (rows->half != NULL)
         graft_f16_to_f32(rows->half + first * rows->width, out, count * rows->width);
-    else
+    else if (rows->x != NULL)
         memcpy(out, rows->x + first * rows->width, count * rows->width * sizeof(float));
     return GRAFT_OK;
 }

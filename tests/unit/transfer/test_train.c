@@ -29,7 +29,7 @@ typedef struct fixture {
 static void remember(void *user, graft_log_level level, const char *text) {
     fixture *f = user;
     size_t used = strlen(f->log);
-    if (level == GRAFT_LOG_WARNING) snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
+    if (level != GRAFT_LOG_DEBUG) snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
 }
 
 static bool follow(void *user, const graft_progress *progress) {
@@ -185,6 +185,24 @@ static void a_second_run_computes_no_features(void **state) {
     assert_same_predictions(first.run, second.run);
     release(first);
     release(second);
+}
+
+/* The model's network is a prefix of the backbone's, saved and loaded: the same features by the same name. */
+static void evaluating_the_saved_model_computes_nothing(void **state) {
+    fixture *f = *state;
+    graft_model *model;
+    graft_predictions *predictions;
+    char *path = graft_path_join(f->folder, "model.graft");
+    trained t = train(f);
+    assert_ok(graft_model_save(graft_run_model(t.run), path));
+    assert_ok(graft_model_open(&model, f->context, path, NULL, NULL));
+    f->log[0] = '\0';
+    assert_ok(graft_model_predict(&predictions, model, t.data));
+    assert_non_null(strstr(f->log, "features: 0 computed, 42 from the cache"));
+    graft_predictions_free(predictions);
+    graft_model_free(model);
+    graft_release(path);
+    release(t);
 }
 
 static void ten_new_pictures_compute_ten(void **state) {
@@ -470,6 +488,7 @@ int main(void) {
         T(decisions_have_reasons_and_one_candidate_is_chosen),
         T(the_plan_is_json_with_reasons),
         T(a_second_run_computes_no_features),
+        T(evaluating_the_saved_model_computes_nothing),
         T(ten_new_pictures_compute_ten),
         T(equal_contents_are_computed_once),
         T(a_damaged_record_is_recomputed_and_nothing_changes),

@@ -1,6 +1,7 @@
 /* Every registry of the library behind one door, for `graft list` and for documentation. */
 #include <graft/registry.h>
 
+#include "data/augment/op.h"
 #include "data/source.h"
 #include "formats/container.h"
 #include "nn/op.h"
@@ -8,6 +9,7 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "transfer/head.h"
+#include "zoo/arch.h"
 #include "zoo/registry.h"
 
 #include <string.h>
@@ -19,6 +21,8 @@
         if (row) *out = (graft_registry_entry){row->name, row->help}; \
         return row != NULL;                                           \
     }
+LOOKUP(archs, graft_arch, graft_arch_at)
+LOOKUP(augmentations, graft_augmentation, graft_augmentation_at)
 LOOKUP(formats, graft_format, graft_format_at)
 LOOKUP(heads, graft_head, graft_head_at)
 LOOKUP(losses, graft_loss, graft_loss_at)
@@ -39,6 +43,8 @@ static const struct {
     graft_registry_entry entry;
     bool (*look_up)(size_t index, graft_registry_entry *out);
 } registries[] = {
+    {{"archs", "networks that can be built, for --arch"}, archs},
+    {{"augmentations", "what training may do to pictures: words for --augment"}, augmentations},
     {{"formats", "files that networks are read from"}, formats},
     {{"heads", "classifiers on top of features"}, heads},
     {{"kinds", "what can be listed"}, kinds},

@@ -1,0 +1,87 @@
+#include "zoo/initialise.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/rng.h"
+#include "nn/op.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How many numbers flow into one output of a kernel, and out of one input. */
+typedef struct fans {
+    double in, out;
+} fans;
+
+static fans fans_of(const graft_node *node, const graft_shape *kernel) {
+    const double all = (double)graft_shape_count(kernel), filters = (double)kernel->dim[0];
+    if (kernel->rank != 4) return (fans){all / filters, filters};
+    const graft_conv2d_attributes *a = node->attributes;
+    const double area = (double)(kernel->dim[2] * kernel->dim[3]);
+    return (fans){all / filters, filters * area / (double)a->groups};
+}
+
+/* A law of chance with mean 0. */
+typedef struct law {
+    bool normal;
+    double size; /* standard deviation, or half the width */
+} law;
+
+static law kernel_law(graft_initialiser rule, bool dense, fans f) {
+    const law glorot = {false, sqrt(6 / (f.in + f.out))}, lecun = {false, 1 / sqrt(f.in)};
+    switch (rule) {
+    case GRAFT_INIT_GLOROT:
+        return glorot;
+    case GRAFT_INIT_HE:
+        return dense ? glorot : (law){true, sqrt(2 / f.in)};
+    case GRAFT_INIT_HE_OUT:
+        return dense ? lecun : (law){true, sqrt(2 / f.out)};
+    case GRAFT_INIT_LECUN:
+        return lecun;
+    case GRAFT_INIT_SCALING:
+        return dense ? (law){false, 1 / sqrt(f.out)} : (law){true, sqrt(2 / f.out)};
+    }
+    return glorot;
+}
+
+/* PyTorch draws the biases of a layer by its kernel's inputs. */
+static law bias_law(graft_initialiser rule, bool dense, fans f) {
+    const bool drawn = rule == GRAFT_INIT_LECUN || (rule == GRAFT_INIT_HE_OUT && dense);
+    return (law){false, drawn ? 1 / sqrt(f.in) : 0};
+}
+
+static void draw(law l, graft_rng *rng, float *out, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        out[i] = (float)(l.size * (l.normal ? graft_rng_normal(rng) : 2 * graft_rng_uniform(rng) - 1));
+}
+
+static void fill(const graft_node *node, int place, graft_initialiser rule, uint64_t seed, float *out) {
+    const graft_param *param = &node->params[place], *kernel = graft_node_param(node, "kernel");
+    const int64_t count = graft_shape_count(&param->shape);
+    if (kernel) {
+        const bool dense = kernel->shape.rank == 2;
+        const fans f = fans_of(node, &kernel->shape);
+        graft_rng rng =
+            graft_rng_make(seed, GRAFT_RNG_INIT, (uint32_t)place, graft_checksum(node->name, strlen(node->name)));
+        draw(param == kernel ? kernel_law(rule, dense, f) : bias_law(rule, dense, f), &rng, out, count);
+        return;
+    }
+    const bool one =
+        strcmp(param->name, "gamma") == 0 || strcmp(param->name, "variance") == 0 || strcmp(param->name, "scale") == 0;
+    for (int64_t i = 0; i < count; i++)
+        out[i] = one ? 1.0F : 0.0F;
+}
+
+graft_status graft_graph_initialise(graft_graph *graph, graft_initialiser rule, uint64_t seed) {
+    for (int n = 0; n < graft_graph_count(graph); n++) {
+        graft_node *node = graft_graph_node(graph, n);
+        for (int i = 0; i < node->param_count; i++) {
+            graft_tensor *value;
+            if (node->params[i].value) continue;
+            GRAFT_TRY(graft_tensor_new(GRAFT_F32, &node->params[i].shape, &value));
+            fill(node, i, rule, seed, graft_tensor_f32(value));
+            GRAFT_TRY(graft_node_set_param(node, node->params[i].name, value));
+        }
+    }
+    return GRAFT_OK;
+}
