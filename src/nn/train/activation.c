@@ -123,6 +123,14 @@ static graft_status emit_host(graft_trainer *trainer, int node, const activation
 
 /* ---- steps ---- */
 
+/* Neither backward of the input's node nor anybody else reads the input, which that node does not share. */
+static bool may_overwrite(const graft_trainer *trainer, int node) {
+    const int producer = graft_trainer_producer(trainer, node, 0);
+    const graft_op *op = graft_trainer_node(trainer, producer)->node->op;
+    return (op == &graft_op_batchnorm || op == &graft_op_scale_shift || op == &graft_op_add) &&
+           graft_trainer_sole_reader(trainer, producer) == node;
+}
+
 graft_status graft_train_forward_activation(graft_trainer *trainer, int node) {
     graft_train_node *at = graft_trainer_node(trainer, node);
     const activation *a = at->node->attributes;
@@ -139,6 +147,11 @@ graft_status graft_train_forward_activation(graft_trainer *trainer, int node) {
     at->kept[0] = source;
     if (chained) {
         GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, source.layout, &posts, &kernel));
+        if (by_result(a) && may_overwrite(trainer, node)) {
+            const graft_train_place places[] = {graft_place(source), graft_place(source)};
+            at->value = source;
+            return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
+        }
         return graft_trainer_map(trainer, node, kernel, source, &at->value);
     }
     GRAFT_TRY(graft_trainer_value(trainer, source.layout, &at->value));

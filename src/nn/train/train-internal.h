@@ -135,6 +135,8 @@ GRAFT_MUST_CHECK graft_status graft_trainer_emit_all(graft_trainer *trainer);
 /* Folds padding, frozen affine maps and activations into convolutions. */
 void graft_trainer_fuse(graft_trainer *trainer);
 
+/* The only node that reads `node`'s value; -1: none, several, or the caller. */
+int graft_trainer_sole_reader(const graft_trainer *trainer, int node);
 /* Parameters of the node learn: it is trainable and no batchnorm that is frozen. */
 bool graft_trainer_learns(const graft_trainer *trainer, int node);
 /* A batchnorm or scale_shift whose map is fixed. */
