@@ -159,6 +159,23 @@ graft_status graft_train_forward_activation(graft_trainer *trainer, int node) {
     return emit_host(trainer, node, a, has_threshold(a) ? run_threshold_forward : run_softsign_forward, values, 2);
 }
 
+/* Where backward keeps the activation's input for its own derivative, its result need not be kept beside it. */
+graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out) {
+    graft_train_node *from = graft_trainer_node(trainer, graft_trainer_producer(trainer, node, k));
+    const activation *a = from->node->attributes;
+    graft_dnn_posts posts = {.count = 0};
+    graft_dnn_kernel *kernel;
+    *out = from->value;
+    if (trainer->options->exact || from->node->op != &graft_op_activation || !from->needs_gradient) return GRAFT_OK;
+    if (by_result(a) || !graft_activation_posts(a, &posts) || posts.count == 0) return GRAFT_OK;
+    if (from->again.buffer < 0) {
+        GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, from->kept[0].layout, &posts, &kernel));
+        GRAFT_TRY(graft_trainer_map(trainer, node, kernel, from->kept[0], &from->again));
+    }
+    *out = from->again;
+    return GRAFT_OK;
+}
+
 static graft_status emit_backward(graft_trainer *trainer, int node, const activation *a, graft_plan_value value,
                                   graft_plan_value gradient, graft_plan_value target) {
     const graft_plan_value values[] = {value, gradient, target};

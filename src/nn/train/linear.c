@@ -124,6 +124,8 @@ static graft_status emit_weight_gradients(graft_trainer *trainer, int node, graf
     const graft_train_node *at = graft_trainer_node(trainer, node);
     graft_plan_value source = at->kept[KEPT_SOURCE];
     const int count = graft_dnn_kernel_operands(kernel);
+    if (source.buffer == graft_trainer_input(trainer, node, 0).buffer)
+        GRAFT_TRY(graft_trainer_input_again(trainer, node, 0, &source));
     GRAFT_TRY(graft_trainer_relayout(trainer, node, source, graft_dnn_kernel_layout(kernel, 0), &source));
     GRAFT_TRY(graft_trainer_relayout(trainer, node, gradient, graft_dnn_kernel_layout(kernel, 1), &gradient));
     places[0] = graft_place(source);
