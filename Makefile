@@ -1,5 +1,7 @@
 # The front door. Everything else is Meson's and the scripts' under tools/.
-.PHONY: run test lint bench format
+PREFIX ?= /usr/local
+
+.PHONY: run test lint bench format install
 
 run:
 	@tools/run-main-job.sh
@@ -15,3 +17,6 @@ bench:
 
 format:
 	@tools/format.sh
+
+install:
+	@tools/install.sh "$(PREFIX)"

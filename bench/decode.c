@@ -1,17 +1,31 @@
 /* Pictures a second from file to a 224x224 network input, by threads: bench-decode FOLDER...
- * Each folder's files are read once into memory; then come decoding alone, decoding and resampling, and both
- * with the files read again. Prints CSV. */
+ * Each folder's files are read once into memory; then come decoding alone, decoding and resampling, both with the
+ * files read again, and augmented views. Prints CSV. */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/file.h"
 #include "base/threads.h"
-#include "data/image.h"
+#include "data/augment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef enum stage { DECODE, PREPARE, READ_AND_PREPARE, STAGES } stage;
-static const char *const stage_name[STAGES] = {"decode", "decode+resize", "read+decode+resize"};
+typedef enum work_kind { DECODE, PREPARE, READ_AND_PREPARE, VIEW } work_kind;
+typedef struct bench_stage {
+    work_kind kind;
+    const char *name; /* of a view: its chain */
+} bench_stage;
+static const bench_stage stages[] = {
+    {DECODE, "decode"},
+    {PREPARE, "decode+resize"},
+    {READ_AND_PREPARE, "read+decode+resize"},
+    {VIEW, "flip:p=1"},
+    {VIEW, "crop:scale=0.6;1"},
+    {VIEW, "rotate:10"},
+    {VIEW, "flip rotate:10 crop:0.6;1 brightness:0.2 contrast:0.2 saturation:0.2 hue:0.05"},
+    {VIEW, "randaugment"},
+    {VIEW, "augmix"},
+};
 
 typedef struct bench_picture {
     char *path, *bytes;
@@ -24,7 +38,8 @@ typedef struct bench_work {
     graft_decoder *decoder[2];
     unsigned char *pixels[2];
     graft_preprocess spec;
-    stage stage;
+    work_kind kind;
+    graft_augment *augment;
 } bench_work;
 
 static void fail(const char *what) {
@@ -49,30 +64,42 @@ static graft_status one_picture(void *argument, int worker, size_t index) {
     bench_work *work = argument;
     bench_picture *picture = &work->pictures[index];
     graft_image image;
-    if (work->stage == DECODE)
+    if (work->kind == DECODE)
         return graft_decode(work->decoder[worker], (unsigned char *)picture->bytes, picture->length, 0, 0, &image);
     char *bytes = picture->bytes;
     size_t length = picture->length;
-    if (work->stage == READ_AND_PREPARE && graft_file_read(picture->path, 0, &bytes, &length) != GRAFT_OK)
+    if (work->kind == READ_AND_PREPARE && graft_file_read(picture->path, 0, &bytes, &length) != GRAFT_OK)
         return GRAFT_E_DATA;
-    graft_status status = graft_image_prepare(work->decoder[worker], (unsigned char *)bytes, length, &work->spec,
-                                              work->pixels[worker], NULL);
+    graft_view view = {.augment = work->augment, .content.low = index, .number = 1};
+    graft_status status = graft_image_prepare_view(work->decoder[worker], (unsigned char *)bytes, length, &work->spec,
+                                                   &view, work->pixels[worker], NULL);
     if (bytes != picture->bytes) graft_release(bytes);
     return status;
 }
 
-static void measure(bench_work *work, int threads) {
+static void parse_chain(bench_work *work, const char *name) {
+    char chain[128];
+    snprintf(chain, sizeof chain, "%s", name);
+    for (char *c = chain; *c; c++)
+        if (*c == ';') *c = ','; /* a comma would end the CSV's field */
+    if (graft_augment_parse(chain, &work->augment) != GRAFT_OK) fail(name);
+}
+
+static void measure(bench_work *work, const bench_stage *stage, int threads) {
+    work->kind = stage->kind;
+    if (stage->kind == VIEW) parse_chain(work, stage->name);
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = threads;
     options.no_cache = true;
     graft_context *context = NULL;
     if (graft_context_new(&context, &options) != GRAFT_OK) fail("context");
     double start = graft_now();
-    if (graft_parallel_for(context, work->count, one_picture, work) != GRAFT_OK) fail(stage_name[work->stage]);
+    if (graft_parallel_for(context, work->count, one_picture, work) != GRAFT_OK) fail(stage->name);
     double seconds = graft_now() - start;
-    printf("%s,%d,%zu,%.3f,%.0f\n", stage_name[work->stage], threads, work->count, seconds,
-           (double)work->count / seconds);
+    printf("%s,%d,%zu,%.3f,%.0f\n", stage->name, threads, work->count, seconds, (double)work->count / seconds);
     graft_context_free(context);
+    graft_augment_free(work->augment);
+    work->augment = NULL;
 }
 
 int main(int argc, char **argv) {
@@ -86,8 +113,8 @@ int main(int argc, char **argv) {
     }
     printf("stage,threads,pictures,seconds,pictures_per_second\n");
     for (int threads = 1; threads <= 2; threads++)
-        for (work.stage = DECODE; work.stage < STAGES; work.stage++)
-            measure(&work, threads);
+        for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+            measure(&work, &stages[i], threads);
     for (int i = 0; i < 2; i++) {
         graft_release(work.pixels[i]);
         graft_decoder_free(work.decoder[i]);

@@ -33,6 +33,7 @@ int main(int argc, char **argv) {
         perror("measure");
         return 1;
     }
-    printf("%.3f,%ld,%d\n", now() - begun, usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    printf("%.3f,%ld,%d\n", now() - begun, usage.ru_maxrss,
+           WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     return 0;
 }

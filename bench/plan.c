@@ -1,6 +1,6 @@
-/* plan [--steps] FILE [BATCH]: how fast a network's inference plan runs, in one thread and in a thread a core, each
- * with samples of its own. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the plan
- * and the milliseconds each step takes in one thread instead. */
+/* bench-plan [--steps] FILE [BATCH]: how fast a network's inference plan runs, in one thread and in a thread a core,
+ * each with samples of its own. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the
+ * plan and the milliseconds each step takes in one thread instead. */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
@@ -108,12 +108,12 @@ int main(int argc, char **argv) {
     argv += steps;
     argc -= steps;
     if (argc < 2 || argc > 3) {
-        fprintf(stderr, "usage: plan [--steps] FILE [BATCH]\n");
+        fprintf(stderr, "usage: bench-plan [--steps] FILE [BATCH]\n");
         return 2;
     }
     graft_status status = graft_context_new(&context, NULL);
     if (status == GRAFT_OK) status = run(context, argv[1], argc > 2 ? atoi(argv[2]) : 0, steps);
-    if (status != GRAFT_OK) fprintf(stderr, "plan: %s\n", graft_error_text());
+    if (status != GRAFT_OK) fprintf(stderr, "bench-plan: %s\n", graft_error_text());
     graft_context_free(context);
     return graft_status_exit_code(status);
 }

@@ -35,12 +35,12 @@ subset() {
 
 for run in 1 2 3; do
   rm -rf "$work/cache" "$work/runs"
-  train="build/graft train $shared/data/clothing --base $base --cache-dir $work/cache --runs-dir $work/runs -o $work/clothes.graft --quiet"
+  train="build/graft train $shared/data/clothing --base $base --cache-dir $work/cache --runs $work/runs -o $work/clothes.graft --quiet"
   job train-cold $run $train
   job train-warm $run $train
 done
 subset "$work/thousand" 1000
-job train-cold-1000 1 build/graft train "$work/thousand" --base "$base" --cache-dir "$work/cache-1000" --runs-dir "$work/runs" -o "$work/thousand.graft" --quiet
+job train-cold-1000 1 build/graft train "$work/thousand" --base "$base" --cache-dir "$work/cache-1000" --runs "$work/runs" -o "$work/thousand.graft" --quiet
 job check-cold 1 build/graft check "$shared/data/clothing" --cache-dir "$work/cache-check" --quiet
 job check-warm 1 build/graft check "$shared/data/clothing" --cache-dir "$work/cache-check" --quiet
 job evaluate-no-cache 1 build/graft evaluate "$work/clothes.graft" "$shared/data/clothing/validation" --no-cache --quiet

@@ -17,14 +17,15 @@ typedef enum graft_split {
 
 typedef struct graft_data_options {
     size_t struct_size;
-    double validation;       /* share of a folder without splits that validates, 0.01..0.9; 0: 0.2 */
-    double test;             /* share that tests, 0..0.9; 0: none */
-    uint64_t seed;           /* of the split; 0 is a seed like any other */
-    const char *classes;     /* file with one class a line that fixes the order; NULL: byte order of folder names */
-    bool unlabelled;         /* DATA is a file or a folder of pictures without classes (predict) */
-    bool allow_one_class;    /* evaluate: a part of the classes is enough, and so is validation/ without train/ */
+    double validation;    /* share of a folder without splits that validates, 0.01..0.9; 0: 0.2 */
+    double test;          /* share that tests, 0..0.9; 0: none */
+    uint64_t seed;        /* of the split; 0 is a seed like any other */
+    const char *classes;  /* file with one class a line that fixes the order; NULL: byte order of folder names */
+    bool unlabelled;      /* DATA is a file or a folder of pictures without classes (predict) */
+    bool allow_one_class; /* evaluate: a part of the classes is enough, and so is validation/ without train/ */
 } graft_data_options;
-#define GRAFT_DATA_OPTIONS_INIT {.struct_size = sizeof(graft_data_options)}
+#define GRAFT_DATA_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_data_options) }
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_data_option_table(void);
 
@@ -41,8 +42,8 @@ typedef struct graft_dataset graft_dataset;
  * `options` may be NULL. The context must outlive the dataset.
  * Errors: GRAFT_E_DATA: missing, empty, one class only, classes that differ by case alone, a class with fewer
  * than two pictures, unreadable. GRAFT_E_USAGE: an option out of range. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_open(graft_dataset **out, graft_context *context, const char *path,
-                                                           const graft_data_options *options);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_open(graft_dataset **out, graft_context *context,
+                                                           const char *path, const graft_data_options *options);
 /* Unlabelled samples from several files and folders, in the order given (a folder's by path, bytewise). A file that
  * is named here is a sample whatever it is called. A sample's name is its path as it was given. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_open_files(graft_dataset **out, graft_context *context,
@@ -57,17 +58,17 @@ GRAFT_API size_t graft_dataset_count(const graft_dataset *dataset); /* with thos
 GRAFT_API bool graft_dataset_has_given_split(const graft_dataset *dataset);
 
 typedef struct graft_sample {
-    const char *path;       /* as it can be opened */
-    const char *name;       /* below the dataset's folder: the sample's id in every output */
-    int label;              /* index of its class; -1 when unlabelled */
-    graft_split split;      /* after graft_dataset_check; means nothing for samples in quarantine or without label */
-    const char *fault;      /* why it is in quarantine and so in no split; NULL: sound */
-    const char *type;       /* the true type by magic bytes, such as "JPEG", "text"; "unknown", also before the check */
-    int width, height;      /* pixels after orientation; 0 before the check */
-    int orientation;        /* EXIF 1..8 */
-    uint64_t content[2];    /* hash of the file's bytes: high, low */
-    uint64_t perceptual;    /* difference hash */
-    int64_t duplicate_of;   /* index of the first sample of its group of (near-)duplicates; -1: none */
+    const char *path;     /* as it can be opened */
+    const char *name;     /* below the dataset's folder: the sample's id in every output */
+    int label;            /* index of its class; -1 when unlabelled */
+    graft_split split;    /* after graft_dataset_check; means nothing for samples in quarantine or without label */
+    const char *fault;    /* why it is in quarantine and so in no split; NULL: sound */
+    const char *type;     /* the true type by magic bytes, such as "JPEG", "text"; "unknown", also before the check */
+    int width, height;    /* pixels after orientation; 0 before the check */
+    int orientation;      /* EXIF 1..8 */
+    uint64_t content[2];  /* hash of the file's bytes: high, low */
+    uint64_t perceptual;  /* difference hash */
+    int64_t duplicate_of; /* index of the first sample of its group of (near-)duplicates; -1: none */
 } graft_sample;
 GRAFT_API const graft_sample *graft_dataset_sample(const graft_dataset *dataset, size_t index);
 
@@ -91,19 +92,20 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_dataset_check(graft_dataset *datas
 typedef struct graft_check_result {
     size_t struct_size;
     size_t files, sound, quarantined, decoded; /* decoded: not remembered from an earlier check */
-    size_t mistyped;        /* the extension says another picture type than the bytes */
-    size_t rotated;         /* EXIF orientation other than 1 */
-    size_t grey;            /* pictures without colour */
-    size_t exact_duplicates, near_duplicates; /* samples that repeat an earlier one */
-    size_t conflicting;     /* duplicates that carry another label than the first */
-    size_t leaking;         /* samples of validation or test that repeat one of train (given splits only) */
-    size_t ignored;         /* entries that are no samples (dot-files, stray files) */
+    size_t mistyped;                           /* the extension says another picture type than the bytes */
+    size_t rotated;                            /* EXIF orientation other than 1 */
+    size_t grey;                               /* pictures without colour */
+    size_t exact_duplicates, near_duplicates;  /* samples that repeat an earlier one */
+    size_t conflicting;                        /* duplicates that carry another label than the first */
+    size_t leaking; /* samples of validation or test that repeat one of train (given splits only) */
+    size_t ignored; /* entries that are no samples (dot-files, stray files) */
     size_t per_split[3];
-    double imbalance;       /* largest class / smallest class among sound training samples; 0: none */
+    double imbalance; /* largest class / smallest class among sound training samples; 0: none */
     double seconds;
-    double waiting_share;   /* 0..1: share of the workers' time spent reading */
+    double waiting_share; /* 0..1: share of the workers' time spent reading */
 } graft_check_result;
-#define GRAFT_CHECK_RESULT_INIT {.struct_size = sizeof(graft_check_result)}
+#define GRAFT_CHECK_RESULT_INIT \
+    { .struct_size = sizeof(graft_check_result) }
 /* Fills *out up to its struct_size (0: all of it). */
 GRAFT_API void graft_dataset_check_result(const graft_dataset *dataset, graft_check_result *out);
 /* Sound samples of a class in a split. */

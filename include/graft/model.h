@@ -16,19 +16,20 @@ typedef struct graft_backbone graft_backbone;
 
 typedef struct graft_backbone_options {
     size_t struct_size;
-    int preprocess;       /* graft_scaling; 0: from the registry, or an error that explains */
-    int fit;              /* graft_fit */
-    int filter;           /* 0: the backbone's own, else bilinear; otherwise 1 + graft_filter */
-    int64_t image_size;   /* pixels, square; 0: the backbone's own */
+    int preprocess;     /* graft_scaling; 0: from the registry, or an error that explains */
+    int fit;            /* graft_fit */
+    int filter;         /* 0: the backbone's own, else bilinear; otherwise 1 + graft_filter */
+    int64_t image_size; /* pixels, square; 0: the backbone's own */
 } graft_backbone_options;
-#define GRAFT_BACKBONE_OPTIONS_INIT {.struct_size = sizeof(graft_backbone_options)}
+#define GRAFT_BACKBONE_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_backbone_options) }
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_backbone_option_table(void);
 
 /* Opens a whole network: Keras .h5, TF.js model.json (or its folder), or a .graft model.
  * Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context, const char *path,
-                                                            const graft_backbone_options *options);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,
+                                                            const char *path, const graft_backbone_options *options);
 GRAFT_API void graft_backbone_free(graft_backbone *backbone);
 GRAFT_API const char *graft_backbone_name(const graft_backbone *backbone);
 GRAFT_API const graft_preprocess *graft_backbone_preprocess(const graft_backbone *backbone);
@@ -64,7 +65,8 @@ typedef struct graft_predictions graft_predictions;
 
 /* Probabilities for every sound sample of `data` (checked first if it was not). A labelled dataset must have the
  * model's classes, or a part of them with `allow_one_class`; otherwise an error shows the difference. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_predict(graft_predictions **out, graft_model *model, graft_dataset *data);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_predict(graft_predictions **out, graft_model *model,
+                                                            graft_dataset *data);
 GRAFT_API void graft_predictions_free(graft_predictions *predictions);
 GRAFT_API size_t graft_predictions_count(const graft_predictions *predictions);
 GRAFT_API size_t graft_predictions_class_count(const graft_predictions *predictions);
@@ -76,8 +78,9 @@ GRAFT_API const float *graft_predictions_row(const graft_predictions *prediction
 GRAFT_API int graft_predictions_label(const graft_predictions *predictions, size_t row);
 
 /* {"path":..,"label":..,"probability":..,"top":[..]}: one line without a newline. Release with graft_text_free. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_json(const graft_predictions *predictions, const graft_dataset *data,
-                                                               size_t row, int top, char **json);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_json(const graft_predictions *predictions,
+                                                               const graft_dataset *data, size_t row, int top,
+                                                               char **json);
 
 /* ---- evaluation ---- */
 
@@ -94,8 +97,8 @@ typedef struct graft_evaluation {
     double top5;                    /* NaN with fewer than 6 classes */
     double loss, ece;
     double majority_baseline, knn_baseline; /* NaN when the model carries no training features */
-    size_t predicted_classes;       /* classes predicted at least once: an alarm when below half */
-    const size_t *confusion;        /* classes * classes; row: true class, column: predicted */
+    size_t predicted_classes;               /* classes predicted at least once: an alarm when below half */
+    const size_t *confusion;                /* classes * classes; row: true class, column: predicted */
     const graft_class_figures *per_class;
 } graft_evaluation;
 
@@ -112,13 +115,15 @@ typedef struct graft_extract_options {
     int pool;           /* 0 avg, 1 max, 2 none (flattened C,H,W) */
     const char *output; /* F.npy or F.npz: float32 (N, D); F.csv beside it: row,path,label */
 } graft_extract_options;
-#define GRAFT_EXTRACT_OPTIONS_INIT {.struct_size = sizeof(graft_extract_options)}
+#define GRAFT_EXTRACT_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_extract_options) }
 #define GRAFT_POOL_CHOICES "avg|max|none"
 GRAFT_API const graft_option *graft_extract_option_table(void);
 
 /* Extracts features of every sound sample, in order, streamed to disk. *rows and *width may be NULL. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_extract(graft_context *context, const graft_backbone *backbone, graft_dataset *data,
-                                                      const graft_extract_options *options, size_t *rows, size_t *width);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_extract(graft_context *context, const graft_backbone *backbone,
+                                                      graft_dataset *data, const graft_extract_options *options,
+                                                      size_t *rows, size_t *width);
 
 #ifdef __cplusplus
 }

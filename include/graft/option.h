@@ -10,13 +10,14 @@ extern "C" {
 #endif
 
 typedef enum graft_option_type {
-    GRAFT_OPTION_FLAG,   /* bool; takes no value on the command line */
-    GRAFT_OPTION_INT,    /* int64_t */
-    GRAFT_OPTION_DOUBLE, /* double */
-    GRAFT_OPTION_BYTES,  /* uint64_t; accepts 512M, 2G, 1.5GiB */
-    GRAFT_OPTION_TEXT,   /* const char *, borrowed */
-    GRAFT_OPTION_ENUM,   /* int: index into `choices` */
-    GRAFT_OPTION_INTS,   /* int64_t[count], all of them set together: "2,2" */
+    GRAFT_OPTION_FLAG,    /* bool; takes no value on the command line */
+    GRAFT_OPTION_INT,     /* int64_t */
+    GRAFT_OPTION_DOUBLE,  /* double */
+    GRAFT_OPTION_BYTES,   /* uint64_t; accepts 512M, 2G, 1.5GiB */
+    GRAFT_OPTION_TEXT,    /* const char *, borrowed */
+    GRAFT_OPTION_ENUM,    /* int: index into `choices` */
+    GRAFT_OPTION_INTS,    /* int64_t[count], all of them set together: "2,2" */
+    GRAFT_OPTION_DOUBLES, /* double[count], likewise: "0.6,1" */
 } graft_option_type;
 
 typedef struct graft_option {
@@ -28,7 +29,7 @@ typedef struct graft_option {
     double min, max;      /* range for numbers, both inclusive; min == max means unbounded */
     const char *unit;     /* "images", "px", ... or a value name for help such as "FILE"; NULL: none */
     const char *choices;  /* GRAFT_OPTION_ENUM: "squash|crop|pad" */
-    int count;            /* GRAFT_OPTION_INTS: how many */
+    int count;            /* GRAFT_OPTION_INTS and GRAFT_OPTION_DOUBLES: how many */
     const char *help;     /* one line, no full stop */
 } graft_option;
 

@@ -13,10 +13,12 @@ extern "C" {
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_folder_new(const char *parent, const char *name, char **out);
 
 /* Writes model.graft, report.html, history.csv, manifest.json, plan.json into `folder` and removes the mark. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_write(graft_context *context, const graft_run *run, const char *folder);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_write(graft_context *context, const graft_run *run,
+                                                        const char *folder);
 
 /* report.html alone: one file that works offline. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *context, const graft_run *run, const char *path);
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *context, const graft_run *run,
+                                                           const char *path);
 
 /* The object of the event "done" (docs/cli.md): where model and report lie in `folder`, the figures, the seconds.
  * `copy` is another place the model was saved to, or NULL. Release *json with graft_text_free. */

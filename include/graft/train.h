@@ -10,14 +10,15 @@ extern "C" {
 
 typedef struct graft_train_options {
     size_t struct_size;
-    const char *head;   /* "logistic" (default), "knn", "majority" */
-    const char *layer;  /* "auto" (default): cross-validated among the last stages' ends; or a layer's name */
-    int pool;           /* 0 avg, 1 max, 2 none */
-    int64_t folds;      /* of the cross-validation on the training split, 2..20; 0: 5 */
-    double c;           /* logistic: inverse regularisation; 0: chosen by cross-validation */
+    const char *head;  /* "logistic" (default), "knn", "majority" */
+    const char *layer; /* "auto" (default): cross-validated among the last stages' ends; or a layer's name */
+    int pool;          /* 0 avg, 1 max, 2 none */
+    int64_t folds;     /* of the cross-validation on the training split, 2..20; 0: 5 */
+    double c;          /* logistic: inverse regularisation; 0: chosen by cross-validation */
     uint64_t seed;
 } graft_train_options;
-#define GRAFT_TRAIN_OPTIONS_INIT {.struct_size = sizeof(graft_train_options)}
+#define GRAFT_TRAIN_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_train_options) }
 GRAFT_API const graft_option *graft_train_option_table(void);
 
 /* Everything a training run found out; the source of reports. */

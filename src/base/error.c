@@ -14,7 +14,7 @@ static void keep_to_one_line(char *text) {
         if (*c < 0x20 || *c == 0x7f) *c = '?';
 }
 
-graft_status graft_fail(graft_status status, const char *format, ...) {
+void graft_error_set(const char *format, ...) {
     char text[ERROR_SIZE];
     va_list arguments;
     va_start(arguments, format);
@@ -22,10 +22,9 @@ graft_status graft_fail(graft_status status, const char *format, ...) {
     va_end(arguments);
     keep_to_one_line(text);
     memcpy(error_text, text, sizeof text);
-    return status;
 }
 
-graft_status graft_fail_in(graft_status status, const char *format, ...) {
+void graft_error_prepend(const char *format, ...) {
     char text[ERROR_SIZE];
     va_list arguments;
     va_start(arguments, format);
@@ -35,11 +34,6 @@ graft_status graft_fail_in(graft_status status, const char *format, ...) {
         snprintf(text + length, sizeof text - (size_t)length, ": %.*s", ERROR_SIZE - 1 - length - 2, error_text);
     keep_to_one_line(text);
     memcpy(error_text, text, sizeof text);
-    return status;
-}
-
-graft_status graft_fail_memory(const char *what) {
-    return graft_fail(GRAFT_E_MEMORY, "out of memory for %s", what);
 }
 
 void graft_error_clear(void) {

@@ -4,15 +4,17 @@
 
 #include <graft/base.h>
 
-/* Sets the thread's error text (newlines and control bytes are replaced) and returns `status`.
- * The text ends with what was received and what to do about it. */
-GRAFT_MUST_CHECK graft_status graft_fail(graft_status status, const char *format, ...) GRAFT_PRINTF(2, 3);
+/* Sets the thread's error text (newlines and control bytes are replaced). */
+void graft_error_set(const char *format, ...) GRAFT_PRINTF(1, 2);
+/* Puts "format: " before the thread's error text: context on the way up. */
+void graft_error_prepend(const char *format, ...) GRAFT_PRINTF(1, 2);
 
-/* Puts "format: " before the thread's error text and returns `status`: context on the way up. */
-GRAFT_MUST_CHECK graft_status graft_fail_in(graft_status status, const char *format, ...) GRAFT_PRINTF(2, 3);
-
+/* graft_status graft_fail(graft_status status, const char *format, ...): sets the text, which ends with what was
+ * received and what to do about it, and gives `status`. Macros, so that compilers see that a failure is one. */
+#define graft_fail(status, ...) (graft_error_set(__VA_ARGS__), (graft_status)(status))
+#define graft_fail_in(status, ...) (graft_error_prepend(__VA_ARGS__), (graft_status)(status))
 /* GRAFT_E_MEMORY with a text that names what did not fit. */
-GRAFT_MUST_CHECK graft_status graft_fail_memory(const char *what);
+#define graft_fail_memory(what) (graft_error_set("out of memory for %s", what), GRAFT_E_MEMORY)
 
 void graft_error_clear(void);
 /* Sets the text as it is: carries an error from a worker thread to the thread that waits for it. */

@@ -30,6 +30,13 @@ void graft_file_writer_abort(graft_file_writer *writer); /* removes the temporar
 /* All of the above in one go. */
 GRAFT_MUST_CHECK graft_status graft_file_write(const char *path, const void *bytes, size_t length);
 
+/* An unnamed file for what does not fit into memory: in the context's cache folder, else in the system's folder for
+ * temporary files; gone with its last descriptor. Close *fd with close(). Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_file_scratch(graft_context *context, int *fd);
+/* Whole reads and writes at an offset, going on after interruptions; false when it cannot be done. */
+bool graft_file_pread(int fd, void *bytes, size_t length, uint64_t offset);
+bool graft_file_pwrite(int fd, const void *bytes, size_t length, uint64_t offset);
+
 typedef enum graft_file_kind {
     GRAFT_FILE_MISSING,
     GRAFT_FILE_REGULAR,

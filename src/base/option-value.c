@@ -44,6 +44,24 @@ static graft_status parse_double(const graft_option *row, const char *text, doub
     return GRAFT_OK;
 }
 
+static graft_status parse_doubles(const graft_option *row, const char *text, double *out) {
+    const char *at = text;
+    for (int i = 0; i < row->count; i++) {
+        char *end;
+        double value = strtod(at, &end);
+        bool last = i + 1 == row->count;
+        if (end == at || !isfinite(value) || *end != (last ? '\0' : ',')) {
+            char expected[64];
+            snprintf(expected, sizeof expected, "%d numbers joined by commas", row->count);
+            return not_a(row, text, expected);
+        }
+        GRAFT_TRY(check_range(row, text, value));
+        out[i] = value;
+        at = end + 1;
+    }
+    return GRAFT_OK;
+}
+
 static graft_status parse_bytes(const graft_option *row, const char *text, uint64_t *out) {
     static const char units[] = "KMGT";
     char *end;
@@ -118,6 +136,8 @@ graft_status graft_option_set(const graft_option *row, void *target, const char 
         return parse_enum(row, text, member);
     case GRAFT_OPTION_INTS:
         return parse_ints(row, text, member);
+    case GRAFT_OPTION_DOUBLES:
+        return parse_doubles(row, text, member);
     case GRAFT_OPTION_TEXT:
         *(const char **)member = text;
         return GRAFT_OK;
@@ -142,6 +162,26 @@ static int print_ints(const graft_option *row, const int64_t *values, char *out,
     return length;
 }
 
+/* The fewest digits that give the same number back. */
+static int print_double(double value, char *out, size_t size) {
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    return snprintf(out, size, "%s", text);
+}
+
+static int print_doubles(const graft_option *row, const double *values, char *out, size_t size) {
+    int length = 0;
+    for (int i = 0; i < row->count && length >= 0 && (size_t)length < size; i++) {
+        if (i) out[length++] = ',';
+        int more = print_double(values[i], out + length, size - (size_t)length);
+        length = more < 0 ? more : length + more;
+    }
+    return length;
+}
+
 graft_status graft_option_get(const graft_option *row, const void *source, char *out, size_t out_size) {
     const void *member = (const char *)source + row->offset;
     int length = -1;
@@ -153,7 +193,7 @@ graft_status graft_option_get(const graft_option *row, const void *source, char 
         length = snprintf(out, out_size, "%lld", (long long)*(const int64_t *)member);
         break;
     case GRAFT_OPTION_DOUBLE:
-        length = snprintf(out, out_size, "%.17g", *(const double *)member);
+        length = print_double(*(const double *)member, out, out_size);
         break;
     case GRAFT_OPTION_BYTES:
         length = snprintf(out, out_size, "%llu", (unsigned long long)*(const uint64_t *)member);
@@ -163,6 +203,9 @@ graft_status graft_option_get(const graft_option *row, const void *source, char 
         break;
     case GRAFT_OPTION_INTS:
         length = print_ints(row, member, out, out_size);
+        break;
+    case GRAFT_OPTION_DOUBLES:
+        length = print_doubles(row, member, out, out_size);
         break;
     case GRAFT_OPTION_TEXT: {
         const char *text = *(const char *const *)member;

@@ -81,7 +81,8 @@ static graft_status parse_long(cli *self, cli_tables *tables, const char *text, 
         return set(self, tables, name, "true");
     }
     if (equals) return set(self, tables, name, equals + 1);
-    if (!*next) return cli_fail(self, GRAFT_E_USAGE, "--%s needs a value; graft %s --help tells which", name, self->verb->name);
+    if (!*next)
+        return cli_fail(self, GRAFT_E_USAGE, "--%s needs a value; graft %s --help tells which", name, self->verb->name);
     *used = 1;
     return set(self, tables, name, *next);
 }

@@ -7,7 +7,10 @@ typedef struct check_arguments {
 } check_arguments;
 
 static const graft_option own_table[] = {
-    {.name = "json", .type = GRAFT_OPTION_FLAG, .offset = offsetof(check_arguments, json), .help = "the result as one JSON object"},
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(check_arguments, json),
+     .help = "the result as one JSON object"},
     GRAFT_OPTION_END,
 };
 

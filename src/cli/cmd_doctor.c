@@ -6,7 +6,10 @@ typedef struct doctor_arguments {
 } doctor_arguments;
 
 static const graft_option own_table[] = {
-    {.name = "json", .type = GRAFT_OPTION_FLAG, .offset = offsetof(doctor_arguments, json), .help = "the result as one JSON object"},
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(doctor_arguments, json),
+     .help = "the result as one JSON object"},
     GRAFT_OPTION_END,
 };
 

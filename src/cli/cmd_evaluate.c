@@ -13,11 +13,20 @@ typedef struct evaluate_arguments {
 #define ROW(member) .offset = offsetof(evaluate_arguments, member)
 static const graft_option own_table[] = {
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
-    {.name = "cell", .type = GRAFT_OPTION_TEXT, ROW(cell), .unit = "TRUE,PRED",
+    {.name = "cell",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(cell),
+     .unit = "TRUE,PRED",
      .help = "list the files of one cell of the confusion matrix instead: class TRUE predicted as PRED"},
-    {.name = "require", .type = GRAFT_OPTION_TEXT, ROW(require), .unit = "GATE",
+    {.name = "require",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(require),
+     .unit = "GATE",
      .help = "figures to reach, such as acc>=0.9 or top5>=0.99,loss<0.5; else exit code 4"},
-    {.name = "classes", .type = GRAFT_OPTION_TEXT, ROW(classes), .unit = "FILE",
+    {.name = "classes",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(classes),
+     .unit = "FILE",
      .help = "names of a foreign model's classes, one a line, in its order"},
     GRAFT_OPTION_END,
 };
@@ -54,7 +63,8 @@ static graft_status parse_cell(cli *self, const char *text, const graft_predicti
         int length = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", name ? name : "?");
         used += length > 0 ? (size_t)length : 0;
     }
-    return cli_fail(self, GRAFT_E_USAGE, "--cell: received \"%s\", expected TRUE,PRED with two of the classes %s", text, names);
+    return cli_fail(self, GRAFT_E_USAGE, "--cell: received \"%s\", expected TRUE,PRED with two of the classes %s", text,
+                    names);
 }
 
 static graft_status print_cell(cli *self, const evaluate_arguments *arguments, const graft_predictions *predictions,
@@ -63,8 +73,10 @@ static graft_status print_cell(cli *self, const evaluate_arguments *arguments, c
     char *text = NULL;
     graft_status status = parse_cell(self, arguments->cell, predictions, cell);
     if (status == GRAFT_OK) status = graft_cell_text(predictions, data, cell[0], cell[1], arguments->json, &text);
-    if (status == GRAFT_OK && *text) cli_print_owned(text);
-    else graft_text_free(text);
+    if (status == GRAFT_OK && *text)
+        cli_print_owned(text);
+    else
+        graft_text_free(text);
     return status;
 }
 
@@ -90,12 +102,15 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
         status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[1], &data_options);
     if (status == GRAFT_OK && graft_dataset_has_given_split(data))
-        cli_warn(self, "%s holds train and validation: all of it is measured, with pictures the model may have learned from",
+        cli_warn(self,
+                 "%s holds train and validation: all of it is measured, with pictures the model may have learned from",
                  self->operand[1]);
     if (status == GRAFT_OK) status = graft_model_predict(&predictions, model, data);
     if (status == GRAFT_OK) status = graft_evaluate(&evaluation, predictions);
-    if (status == GRAFT_OK && arguments->cell) status = print_cell(self, arguments, predictions, data);
-    else if (status == GRAFT_OK) status = print_evaluation(arguments, evaluation);
+    if (status == GRAFT_OK && arguments->cell)
+        status = print_cell(self, arguments, predictions, data);
+    else if (status == GRAFT_OK)
+        status = print_evaluation(arguments, evaluation);
     if (status == GRAFT_OK) status = cli_gate_pass(self, arguments->require, evaluation, NULL);
     graft_evaluation_free(evaluation);
     graft_predictions_free(predictions);

@@ -11,7 +11,11 @@ typedef struct extract_arguments {
 
 #define ROW(member) .offset = offsetof(extract_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base", .letter = 'b', .type = GRAFT_OPTION_TEXT, ROW(base), .unit = "FILE",
+    {.name = "base",
+     .letter = 'b',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(base),
+     .unit = "FILE",
      .help = "pretrained network: Keras .h5, TF.js model.json, or .graft"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "what was written as one JSON object"},
     GRAFT_OPTION_END,
@@ -45,7 +49,8 @@ static void tell(const extract_arguments *arguments, size_t rows, size_t width) 
 
 graft_status cli_extract_run(cli *self, void *opaque) {
     extract_arguments *arguments = opaque;
-    if (!arguments->base) return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the network whose features are wanted");
+    if (!arguments->base)
+        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the network whose features are wanted");
     if (!arguments->extract.output)
         return cli_fail(self, GRAFT_E_USAGE, "-o FILE.npy is needed: where the features go");
     graft_dataset *data = NULL;
@@ -54,9 +59,9 @@ graft_status cli_extract_run(cli *self, void *opaque) {
     graft_status status = cli_output_possible(self, arguments->extract.output);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK) status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)
-        status = graft_extract(self->context, backbone, data, &arguments->extract, &rows, &width);
+        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK) status = graft_extract(self->context, backbone, data, &arguments->extract, &rows, &width);
     if (status == GRAFT_OK) tell(arguments, rows, width);
     graft_backbone_free(backbone);
     graft_dataset_free(data);

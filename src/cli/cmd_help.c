@@ -14,8 +14,8 @@ graft_status cli_help_run(cli *self, void *arguments) {
     const cli_verb *verb = cli_verb_find(name);
     if (!verb) {
         const char *nearest = cli_verb_nearest(name);
-        return cli_fail(self, GRAFT_E_USAGE, "no verb \"%s\"; %s%s", name, nearest ? "did you mean " : "graft --help lists them",
-                        nearest ? nearest : "");
+        return cli_fail(self, GRAFT_E_USAGE, "no verb \"%s\"; %s%s", name,
+                        nearest ? "did you mean " : "graft --help lists them", nearest ? nearest : "");
     }
     cli_tables tables = {0};
     if (!verb->options(&tables)) return cli_fail(self, GRAFT_E_MEMORY, "not enough memory");

@@ -7,7 +7,10 @@ typedef struct list_arguments {
 } list_arguments;
 
 static const graft_option own_table[] = {
-    {.name = "json", .type = GRAFT_OPTION_FLAG, .offset = offsetof(list_arguments, json), .help = "one JSON object a line"},
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(list_arguments, json),
+     .help = "one JSON object a line"},
     GRAFT_OPTION_END,
 };
 

@@ -13,10 +13,20 @@ typedef struct predict_arguments {
 
 #define ROW(member) .offset = offsetof(predict_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "top", .letter = 'k', .type = GRAFT_OPTION_INT, ROW(top), .fallback = "1", .min = 1, .max = 1000, .unit = "labels",
+    {.name = "top",
+     .letter = 'k',
+     .type = GRAFT_OPTION_INT,
+     ROW(top),
+     .fallback = "1",
+     .min = 1,
+     .max = 1000,
+     .unit = "labels",
      .help = "the most probable labels of each picture"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line for each picture"},
-    {.name = "classes", .type = GRAFT_OPTION_TEXT, ROW(classes), .unit = "FILE",
+    {.name = "classes",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(classes),
+     .unit = "FILE",
      .help = "names of a foreign model's classes, one a line, in its order"},
     GRAFT_OPTION_END,
 };
@@ -65,7 +75,8 @@ static graft_status predict_one(cli *self, const predict_arguments *arguments, g
     if (status == GRAFT_OK) status = graft_dataset_check(data);
     /* A picture that was named itself must be readable; in a folder the others still count. */
     if (status == GRAFT_OK && graft_dataset_count(data) == 1 && graft_dataset_sample(data, 0)->fault)
-        status = cli_fail(self, GRAFT_E_DATA, "%s: %s", graft_dataset_sample(data, 0)->path, graft_dataset_sample(data, 0)->fault);
+        status = cli_fail(self, GRAFT_E_DATA, "%s: %s", graft_dataset_sample(data, 0)->path,
+                          graft_dataset_sample(data, 0)->fault);
     if (status == GRAFT_OK) tell_faults(self, data);
     if (status == GRAFT_OK) status = graft_model_predict(&predictions, model, data);
     if (status == GRAFT_OK) status = print_rows(arguments, predictions, data);
@@ -83,8 +94,10 @@ static graft_status predict_all(cli *self, const predict_arguments *arguments, g
         graft_status one = predict_one(self, arguments, model, self->operand[i]);
         if (one == GRAFT_OK) continue;
         const char *text = *self->error ? self->error : graft_error_text();
-        if (status == GRAFT_OK) snprintf(first, sizeof first, "%s", text);
-        else cli_warn(self, "%s", text);
+        if (status == GRAFT_OK)
+            snprintf(first, sizeof first, "%s", text);
+        else
+            cli_warn(self, "%s", text);
         if (status == GRAFT_OK) status = one;
         if (one != GRAFT_E_DATA) break;
     }

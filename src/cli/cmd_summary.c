@@ -6,7 +6,10 @@ typedef struct summary_arguments {
 } summary_arguments;
 
 static const graft_option own_table[] = {
-    {.name = "json", .type = GRAFT_OPTION_FLAG, .offset = offsetof(summary_arguments, json), .help = "the result as one JSON object"},
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(summary_arguments, json),
+     .help = "the result as one JSON object"},
     GRAFT_OPTION_END,
 };
 

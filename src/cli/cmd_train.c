@@ -14,15 +14,33 @@ typedef struct train_arguments {
 
 #define ROW(member) .offset = offsetof(train_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base", .letter = 'b', .type = GRAFT_OPTION_TEXT, ROW(base), .unit = "FILE",
+    {.name = "base",
+     .letter = 'b',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(base),
+     .unit = "FILE",
      .help = "pretrained network: Keras .h5, TF.js model.json, or .graft"},
-    {.name = "output", .letter = 'o', .type = GRAFT_OPTION_TEXT, ROW(output), .unit = "MODEL",
+    {.name = "output",
+     .letter = 'o',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(output),
+     .unit = "MODEL",
      .help = "put a copy of the trained model here"},
-    {.name = "runs", .type = GRAFT_OPTION_TEXT, ROW(runs), .unit = "FOLDER", .fallback = "runs",
+    {.name = "runs",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(runs),
+     .unit = "FOLDER",
+     .fallback = "runs",
      .help = "where the run's own folder NAME-k is made"},
-    {.name = "plan", .type = GRAFT_OPTION_TEXT, ROW(plan), .unit = "FILE",
+    {.name = "plan",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(plan),
+     .unit = "FILE",
      .help = "take the options of a plan.json, edited or not; options given here win"},
-    {.name = "require", .type = GRAFT_OPTION_TEXT, ROW(require), .unit = "GATE",
+    {.name = "require",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(require),
+     .unit = "GATE",
      .help = "figures to reach, such as acc>=0.9 or val_acc>=0.9,test_loss<0.5; else exit code 4"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line for each event"},
     GRAFT_OPTION_END,
@@ -66,18 +84,21 @@ static void tell_data(cli *self, const train_job *job) {
     graft_check_result check = {.struct_size = sizeof check};
     graft_dataset_check_result(job->data, &check);
     if (self->events) return;
-    printf("data      %s: %zu pictures in %zu classes; train %zu, validation %zu, test %zu\n", self->operand[0], check.sound,
-           graft_dataset_class_count(job->data), check.per_split[0], check.per_split[1], check.per_split[2]);
+    printf("data      %s: %zu pictures in %zu classes; train %zu, validation %zu, test %zu\n", self->operand[0],
+           check.sound, graft_dataset_class_count(job->data), check.per_split[0], check.per_split[1],
+           check.per_split[2]);
     fflush(stdout);
 }
 
 static graft_status prepare(cli *self, train_arguments *arguments, train_job *job) {
     if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
     graft_status status = cli_gate_check(self, arguments->require, true);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
     if (status == GRAFT_OK && arguments->plan)
-        status = graft_plan_read(arguments->plan, graft_train_option_table(), self->given, &arguments->train, &job->plan);
+        status =
+            graft_plan_read(arguments->plan, graft_train_option_table(), self->given, &arguments->train, &job->plan);
     if (status == GRAFT_OK) status = cli_log_begin(self);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
@@ -112,7 +133,8 @@ static graft_status train(cli *self, train_arguments *arguments, train_job *job)
     status = make_folder(self, arguments, job);
     if (status == GRAFT_OK) status = graft_train(&job->run, self->context, job->data, job->backbone, &arguments->train);
     if (status == GRAFT_OK) status = graft_run_write(self->context, job->run, job->folder);
-    if (status == GRAFT_OK && arguments->output) status = graft_model_save(graft_run_model(job->run), arguments->output);
+    if (status == GRAFT_OK && arguments->output)
+        status = graft_model_save(graft_run_model(job->run), arguments->output);
     if (status == GRAFT_OK) status = tell_result(self, arguments, job);
     if (status != GRAFT_OK) return status;
     const graft_evaluation *validation = graft_run_evaluation(job->run, GRAFT_SPLIT_VALIDATION);
@@ -128,7 +150,9 @@ graft_status cli_train_run(cli *self, void *opaque) {
         const char *text = *self->error ? self->error : graft_error_text();
         cli_log_line(self, "error", text);
         if (status == GRAFT_E_CANCELLED && job.folder)
-            status = cli_fail(self, status, "interrupted; %s stays marked as partial, computed features stay in the cache", job.folder);
+            status =
+                cli_fail(self, status, "interrupted; %s stays marked as partial, computed features stay in the cache",
+                         job.folder);
     }
     cli_log_end(self);
     graft_run_free(job.run);

@@ -8,14 +8,29 @@
 
 #define ROW(member) .offset = offsetof(cli_common, member)
 const graft_option cli_common_table[] = {
-    {.name = "threads", .letter = 't', .type = GRAFT_OPTION_INT, ROW(threads), .fallback = "0", .min = 0, .max = 256,
+    {.name = "threads",
+     .letter = 't',
+     .type = GRAFT_OPTION_INT,
+     ROW(threads),
+     .fallback = "0",
+     .min = 0,
+     .max = 256,
      .help = "worker threads; 0: the physical cores this process may use"},
-    {.name = "memory", .type = GRAFT_OPTION_BYTES, ROW(memory), .fallback = "0",
+    {.name = "memory",
+     .type = GRAFT_OPTION_BYTES,
+     ROW(memory),
+     .fallback = "0",
      .help = "memory to stay below, such as 512M; 0: half of what is present"},
-    {.name = "cache-dir", .type = GRAFT_OPTION_TEXT, ROW(cache_dir), .unit = "FOLDER",
+    {.name = "cache-dir",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(cache_dir),
+     .unit = "FOLDER",
      .help = "where features and checks are remembered (default $GRAFT_CACHE_DIR, else $XDG_CACHE_HOME/graft, else "
              "~/.cache/graft)"},
-    {.name = "cache-limit", .type = GRAFT_OPTION_BYTES, ROW(cache_limit), .fallback = "4G",
+    {.name = "cache-limit",
+     .type = GRAFT_OPTION_BYTES,
+     ROW(cache_limit),
+     .fallback = "4G",
      .help = "the cache stays below this"},
     {.name = "no-cache", .type = GRAFT_OPTION_FLAG, ROW(no_cache), .help = "neither read nor write the cache"},
     {.name = "quiet", .letter = 'q', .type = GRAFT_OPTION_FLAG, ROW(quiet), .help = "no progress on stderr"},
@@ -50,9 +65,12 @@ static void handle_signals(graft_context *context) {
 static const char *default_cache_dir(char *buffer, size_t size) {
     const char *own = getenv("GRAFT_CACHE_DIR"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     int length = -1;
-    if (own && *own) length = snprintf(buffer, size, "%s", own);
-    else if (xdg && xdg[0] == '/') length = snprintf(buffer, size, "%s/graft", xdg);
-    else if (home && *home) length = snprintf(buffer, size, "%s/.cache/graft", home);
+    if (own && *own)
+        length = snprintf(buffer, size, "%s", own);
+    else if (xdg && xdg[0] == '/')
+        length = snprintf(buffer, size, "%s/graft", xdg);
+    else if (home && *home)
+        length = snprintf(buffer, size, "%s/.cache/graft", home);
     return length > 0 && (size_t)length < size ? buffer : NULL;
 }
 

@@ -30,7 +30,8 @@ static bool known_figure(const char *figure, bool training) {
     bool test;
     const char *name = base_name(figure, &test);
     if (test && !training) return false;
-    return strcmp(name, "acc") == 0 || strcmp(name, "top5") == 0 || strcmp(name, "loss") == 0 || strcmp(name, "ece") == 0;
+    return strcmp(name, "acc") == 0 || strcmp(name, "top5") == 0 || strcmp(name, "loss") == 0 ||
+           strcmp(name, "ece") == 0;
 }
 
 /* Reads one term and moves *text behind it and its comma. */
@@ -56,10 +57,11 @@ graft_status cli_gate_check(cli *self, const char *gate, bool training) {
     for (const char *text = gate; text && (*text || text == gate);) {
         gate_term term;
         if (!read_term(&text, &term))
-            return cli_fail(self, GRAFT_E_USAGE, "--require: received \"%s\", expected FIGURE>=NUMBER such as acc>=0.9", gate);
+            return cli_fail(self, GRAFT_E_USAGE, "--require: received \"%s\", expected FIGURE>=NUMBER such as acc>=0.9",
+                            gate);
         if (!known_figure(term.figure, training))
-            return cli_fail(self, GRAFT_E_USAGE, "--require: no figure \"%s\"; there are acc, top5, loss, ece%s", term.figure,
-                            training ? " of validation (val_acc) and of test (test_acc)" : "");
+            return cli_fail(self, GRAFT_E_USAGE, "--require: no figure \"%s\"; there are acc, top5, loss, ece%s",
+                            term.figure, training ? " of validation (val_acc) and of test (test_acc)" : "");
     }
     return GRAFT_OK;
 }
@@ -72,7 +74,8 @@ static bool reached(const gate_term *term, double value) {
     return value < term->bound;
 }
 
-graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *evaluation, const graft_evaluation *test) {
+graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *evaluation,
+                           const graft_evaluation *test) {
     for (const char *text = gate; text && *text;) {
         gate_term term;
         if (!read_term(&text, &term)) return cli_fail(self, GRAFT_E_USAGE, "--require: received \"%s\"", gate);
@@ -84,7 +87,8 @@ graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *
             return cli_fail(self, GRAFT_E_GATE, "required %s%s%g, but there is no such figure (%s)", term.figure,
                             term.comparison, term.bound,
                             strcmp(name, "top5") == 0 ? "top5 needs 6 classes" : "the split has no samples");
-        return cli_fail(self, GRAFT_E_GATE, "required %s%s%g, reached %.4f", term.figure, term.comparison, term.bound, value);
+        return cli_fail(self, GRAFT_E_GATE, "required %s%s%g, reached %.4f", term.figure, term.comparison, term.bound,
+                        value);
     }
     return GRAFT_OK;
 }

@@ -22,22 +22,34 @@ static bool unit_is_name(const graft_option *row) {
 static const char *value_name(const graft_option *row) {
     if (unit_is_name(row)) return row->unit;
     switch (row->type) {
-    case GRAFT_OPTION_FLAG: return "";
-    case GRAFT_OPTION_INT: return "N";
-    case GRAFT_OPTION_DOUBLE: return "X";
-    case GRAFT_OPTION_BYTES: return "SIZE";
-    case GRAFT_OPTION_TEXT: return "TEXT";
-    case GRAFT_OPTION_ENUM: return row->choices;
-    case GRAFT_OPTION_INTS: return "N,N";
+    case GRAFT_OPTION_FLAG:
+        return "";
+    case GRAFT_OPTION_INT:
+        return "N";
+    case GRAFT_OPTION_DOUBLE:
+        return "X";
+    case GRAFT_OPTION_BYTES:
+        return "SIZE";
+    case GRAFT_OPTION_TEXT:
+        return "TEXT";
+    case GRAFT_OPTION_ENUM:
+        return row->choices;
+    case GRAFT_OPTION_INTS:
+        return "N,N";
+    case GRAFT_OPTION_DOUBLES:
+        return "X,X";
     }
     return "";
 }
 
 static void bound_text(const graft_option *row, double value, char *out, size_t size) {
     const double gib = 1024.0 * 1024 * 1024, mib = 1024.0 * 1024;
-    if (row->type == GRAFT_OPTION_BYTES && value >= gib) snprintf(out, size, "%gG", value / gib);
-    else if (row->type == GRAFT_OPTION_BYTES && value >= mib) snprintf(out, size, "%gM", value / mib);
-    else snprintf(out, size, "%.16g", value);
+    if (row->type == GRAFT_OPTION_BYTES && value >= gib)
+        snprintf(out, size, "%gG", value / gib);
+    else if (row->type == GRAFT_OPTION_BYTES && value >= mib)
+        snprintf(out, size, "%gM", value / mib);
+    else
+        snprintf(out, size, "%.16g", value);
 }
 
 /* "(1..256 threads, default 5)" */
@@ -82,8 +94,10 @@ static void print_option(char letter, const char *name, const char *value, const
     if (letter) snprintf(short_form, sizeof short_form, "-%c, ", letter);
     int length = snprintf(head, sizeof head, "  %s--%s%s%s", short_form, name, *value ? " " : "", value);
     printf("%s", head);
-    if (length + 1 >= HELP_COLUMN) printf("\n%*s", HELP_COLUMN, "");
-    else printf("%*s", HELP_COLUMN - length, "");
+    if (length + 1 >= HELP_COLUMN)
+        printf("\n%*s", HELP_COLUMN, "");
+    else
+        printf("%*s", HELP_COLUMN - length, "");
     print_wrapped(text, HELP_COLUMN);
 }
 

@@ -11,7 +11,8 @@
 /* File descriptors 0 to 2 must not become the files we write. What stands in for a closed one fails as it would. */
 static void keep_standard_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd) return;
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return;
 }
 
 static int report_failure(cli *self, graft_status status) {
@@ -19,8 +20,10 @@ static int report_failure(cli *self, graft_status status) {
     if (status == GRAFT_E_CANCELLED && !*text) text = "interrupted";
     if (status == GRAFT_E_MEMORY && !*text) text = "not enough memory";
     cli_bar_clear(self);
-    if (self->verb) fprintf(stderr, "graft: %s: %s\n", self->verb->name, text);
-    else fprintf(stderr, "graft: %s\n", text);
+    if (self->verb)
+        fprintf(stderr, "graft: %s: %s\n", self->verb->name, text);
+    else
+        fprintf(stderr, "graft: %s\n", text);
     return graft_status_exit_code(status);
 }
 
@@ -29,8 +32,10 @@ static graft_status run_verb(cli *self, int argc, char **argv) {
     bool help = false;
     if (!self->verb->options(&tables)) return cli_fail(self, GRAFT_E_MEMORY, "not enough memory");
     graft_status status = cli_parse(self, &tables, argc, argv, &help);
-    if (status == GRAFT_OK && help) cli_help_verb(self->verb, &tables);
-    else if (status == GRAFT_OK) status = self->verb->run(self, tables.arguments);
+    if (status == GRAFT_OK && help)
+        cli_help_verb(self->verb, &tables);
+    else if (status == GRAFT_OK)
+        status = self->verb->run(self, tables.arguments);
     cli_context_close(self);
     cli_tables_clear(&tables);
     return status;
@@ -50,7 +55,8 @@ static graft_status dispatch(cli *self, int argc, char **argv) {
     self->verb = cli_verb_find(first);
     if (self->verb) return run_verb(self, argc - 2, argv + 2);
     if (first[0] == '-')
-        return cli_fail(self, GRAFT_E_USAGE, "no option %s before the verb; usage: graft VERB [ARGUMENTS] [OPTIONS]", first);
+        return cli_fail(self, GRAFT_E_USAGE, "no option %s before the verb; usage: graft VERB [ARGUMENTS] [OPTIONS]",
+                        first);
     const char *nearest = cli_verb_nearest(first);
     if (nearest) return cli_fail(self, GRAFT_E_USAGE, "no verb \"%s\"; did you mean %s?", first, nearest);
     return cli_fail(self, GRAFT_E_USAGE, "no verb \"%s\"; graft --help lists them", first);

@@ -46,10 +46,14 @@ void cli_json_text(FILE *out, const char *text) {
     fputc('"', out);
     for (const unsigned char *c = (const unsigned char *)text; *c;) {
         int length = utf8_length(c);
-        if (length == 0) fputs("\xEF\xBF\xBD", out);
-        else if (*c == '"' || *c == '\\') fprintf(out, "\\%c", *c);
-        else if (*c < ' ') fprintf(out, "\\u%04x", *c);
-        else fwrite(c, 1, (size_t)length, out);
+        if (length == 0)
+            fputs("\xEF\xBF\xBD", out);
+        else if (*c == '"' || *c == '\\')
+            fprintf(out, "\\%c", *c);
+        else if (*c < ' ')
+            fprintf(out, "\\u%04x", *c);
+        else
+            fwrite(c, 1, (size_t)length, out);
         c += length ? length : 1;
     }
     fputc('"', out);

@@ -21,9 +21,12 @@ void cli_bar_clear(cli *self) {
 }
 
 static void duration(double seconds, char *out, size_t size) {
-    if (seconds < 0) snprintf(out, size, "-:--");
-    else if (seconds < 3600) snprintf(out, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
-    else snprintf(out, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60) % 60, (int)seconds % 60);
+    if (seconds < 0)
+        snprintf(out, size, "-:--");
+    else if (seconds < 3600)
+        snprintf(out, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
+    else
+        snprintf(out, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60) % 60, (int)seconds % 60);
 }
 
 /* The solver counts steps; every other phase counts pictures. */
@@ -37,7 +40,9 @@ static void draw(cli *self, const graft_progress *progress) {
     duration(progress->seconds_left, left, sizeof left);
     double share = progress->total > 0 ? (double)progress->done / (double)progress->total : 0;
     if (share > 1) share = 1;
-    snprintf(tail, sizeof tail, "%3.0f %%  %llu/%llu  %.0f %s/s  %s left  waiting %.0f %%", 100 * share,
+    /* Fields of a fixed width, so that the bar stands still. */
+    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)progress->total);
+    snprintf(tail, sizeof tail, "%3.0f %%  %*llu/%llu  %5.0f %s/s  %5s left  waiting %2.0f %%", 100 * share, digits,
              (unsigned long long)progress->done, (unsigned long long)progress->total, progress->rate,
              units(progress->phase), left, 100 * progress->waiting_share);
     if (progress->total == 0)
@@ -61,8 +66,8 @@ static void phase_event(cli *self, const graft_progress *progress) {
     char object[320];
     snprintf(object, sizeof object,
              "{\"event\":\"%s\",\"done\":%llu,\"total\":%llu,\"seconds\":%.3f,\"rate\":%.1f,\"waiting_share\":%.4f}",
-             progress->phase, (unsigned long long)progress->done, (unsigned long long)progress->total, progress->seconds,
-             progress->rate, progress->waiting_share);
+             progress->phase, (unsigned long long)progress->done, (unsigned long long)progress->total,
+             progress->seconds, progress->rate, progress->waiting_share);
     cli_event(self, object);
 }
 

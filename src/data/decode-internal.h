@@ -29,6 +29,9 @@ GRAFT_MUST_CHECK graft_status graft_decode_check_size(graft_image_type type, uin
 /* Fill width, height (of the stored pixels), file_width, file_height and orientation. */
 GRAFT_MUST_CHECK graft_status graft_decode_jpeg(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                                 int min_width, int min_height, graft_image *out);
+/* Fills file_width, file_height and orientation from the header alone. */
+GRAFT_MUST_CHECK graft_status graft_jpeg_size(graft_decoder *decoder, const unsigned char *bytes, size_t length,
+                                              graft_image *out);
 /* Keeps Leptonica from writing to stderr; process-wide, and the same whenever it is called. */
 void graft_leptonica_silence(void);
 GRAFT_MUST_CHECK graft_status graft_decode_leptonica(graft_decoder *decoder, const unsigned char *bytes, size_t length,

@@ -99,14 +99,28 @@ static graft_status header_failure(graft_decoder *decoder) {
     return status;
 }
 
-graft_status graft_decode_jpeg(graft_decoder *decoder, const unsigned char *bytes, size_t length, int min_width,
-                               int min_height, graft_image *out) {
+static graft_status read_header(graft_decoder *decoder, const unsigned char *bytes, size_t length, int *width,
+                                int *height, int *colours) {
     if (!decoder->jpeg) decoder->jpeg = tjInitDecompress();
     if (!decoder->jpeg) return graft_fail_memory("a JPEG decoder");
-    int width = 0, height = 0, subsampling = 0, colours = 0;
-    if (tjDecompressHeader3(decoder->jpeg, bytes, length, &width, &height, &subsampling, &colours) != 0)
+    int subsampling = 0;
+    *width = *height = 0; /* tables without a picture are a header too */
+    if (tjDecompressHeader3(decoder->jpeg, bytes, length, width, height, &subsampling, colours) != 0)
         return header_failure(decoder);
-    GRAFT_TRY(graft_decode_check_size(GRAFT_IMAGE_JPEG, (uint64_t)width, (uint64_t)height));
+    return graft_decode_check_size(GRAFT_IMAGE_JPEG, (uint64_t)*width, (uint64_t)*height);
+}
+
+graft_status graft_jpeg_size(graft_decoder *decoder, const unsigned char *bytes, size_t length, graft_image *out) {
+    int colours = 0;
+    GRAFT_TRY(read_header(decoder, bytes, length, &out->file_width, &out->file_height, &colours));
+    out->orientation = read_segments(bytes, length).orientation;
+    return GRAFT_OK;
+}
+
+graft_status graft_decode_jpeg(graft_decoder *decoder, const unsigned char *bytes, size_t length, int min_width,
+                               int min_height, graft_image *out) {
+    int width = 0, height = 0, colours = 0;
+    GRAFT_TRY(read_header(decoder, bytes, length, &width, &height, &colours));
     jpeg_facts facts = read_segments(bytes, length);
     bool swapped = facts.orientation >= 5;
     int reduction = choose_reduction(width, height, swapped ? min_height : min_width, swapped ? min_width : min_height);

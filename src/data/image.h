@@ -81,4 +81,7 @@ uint64_t graft_image_dhash(const graft_image *image);
 /* An RGB picture as a JPEG in memory (thumbnails of reports). Release *out with graft_release. */
 GRAFT_MUST_CHECK graft_status graft_jpeg_write(const unsigned char *rgb, int width, int height, int quality,
                                                unsigned char **out, size_t *length);
+/* The same as a PNG. */
+GRAFT_MUST_CHECK graft_status graft_png_write(const unsigned char *rgb, int width, int height, unsigned char **out,
+                                              size_t *length);
 #endif

@@ -47,8 +47,6 @@ graft_status graft_dnn_binary_new(graft_dnn_engine *engine, graft_dnn_binary_kin
     op->sources[1] = (graft_dnn_source){DNNL_ARG_SRC_1, {b_desc}};
     graft_dnn_op_post_sources(op, 2, posts, 0);
     op->destination = *a;
-    /* oneDNN 2.6 gives wrong sums in place where the last block of channels is filled up and a post-op follows. */
-    op->keep_sources = graft_dnn_layout_is_padded(a) && posts->count > 0;
     *out = op;
     return GRAFT_OK;
 }

@@ -40,9 +40,9 @@ struct graft_dnn_op {
     char *implementation;
     graft_dnn_source *sources;
     int source_count;
-    graft_dnn_layout destination;         /* of the whole buffer */
-    dnnl_memory_desc_t destination_arg;   /* what the primitive writes: a part of it for padding */
-    bool clear_destination, keep_sources; /* keep_sources: never in place */
+    graft_dnn_layout destination;       /* of the whole buffer */
+    dnnl_memory_desc_t destination_arg; /* what the primitive writes: a part of it for padding */
+    bool clear_destination;
     graft_dnn_constant constants[GRAFT_DNN_MAX_CONSTANTS];
     int constant_count;
     size_t scratch_bytes;

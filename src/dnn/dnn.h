@@ -119,8 +119,8 @@ GRAFT_MUST_CHECK graft_status graft_dnn_pooling_new(graft_dnn_engine *engine, co
 /* f, then posts. May run in place. */
 GRAFT_MUST_CHECK graft_status graft_dnn_elementwise_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                         const graft_dnn_posts *posts, graft_dnn_op **out);
-/* a and b of one shape and layout, or b with H = W = 1 (see graft_dnn_layout_like). May run in place of a if
- * graft_dnn_op_may_overwrite says so. */
+/* a and b of one shape and layout, or b with H = W = 1 (see graft_dnn_layout_like). May run in place of a.
+ * Posts only where channels are not padded: there oneDNN 2.6 gives wrong sums, depending on the CPU. */
 GRAFT_MUST_CHECK graft_status graft_dnn_binary_new(graft_dnn_engine *engine, graft_dnn_binary_kind kind,
                                                    const graft_dnn_layout *a, const graft_dnn_layout *b,
                                                    const graft_dnn_posts *posts, graft_dnn_op **out);
@@ -150,8 +150,6 @@ int graft_dnn_op_source_count(const graft_dnn_op *op);
 /* The layout the op reads; borrowed. Differs from what the constructor was given only for convolutions. */
 const graft_dnn_layout *graft_dnn_op_source(const graft_dnn_op *op, int index);
 const graft_dnn_layout *graft_dnn_op_destination(const graft_dnn_op *op);
-/* An elementwise, binary, scale or softmax op may write over its first source. */
-bool graft_dnn_op_may_overwrite(const graft_dnn_op *op);
 size_t graft_dnn_op_constant_bytes(const graft_dnn_op *op);
 size_t graft_dnn_op_scratch_bytes(const graft_dnn_op *op);
 /* Compiled for its shape, as opposed to the reference loops and to unfolding into a matrix. */

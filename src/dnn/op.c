@@ -114,10 +114,6 @@ const graft_dnn_layout *graft_dnn_op_destination(const graft_dnn_op *op) {
     return &op->destination;
 }
 
-bool graft_dnn_op_may_overwrite(const graft_dnn_op *op) {
-    return !op->keep_sources;
-}
-
 size_t graft_dnn_op_constant_bytes(const graft_dnn_op *op) {
     size_t bytes = 0;
     for (int i = 0; i < op->constant_count; i++)

@@ -15,6 +15,8 @@ struct graft_container {
     const graft_format *format;
     graft_entry *entries;
     size_t count, capacity;
+    char **texts; /* what the entries' names and groups point to */
+    size_t text_count, text_capacity;
     graft_strmap *names;
     graft_json *config;   /* NULL: weights only */
     graft_json *metadata; /* always an object */
@@ -27,6 +29,9 @@ GRAFT_MUST_CHECK graft_status graft_container_add(graft_container *container, co
 
 /* Bytes of a tensor. Errors: GRAFT_E_DATA: negative sizes, or more than GRAFT_CONTAINER_MAX_BYTES. */
 GRAFT_MUST_CHECK graft_status graft_container_size(graft_dtype dtype, const graft_shape *shape, uint64_t *bytes);
+
+/* A JSON list of sizes. Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_container_parse_shape(const graft_json *json, graft_shape *out);
 
 /* What a row of formats.def stands for:
  *   probe  is it this format? `head` holds the file's first bytes, up to GRAFT_PROBE_BYTES

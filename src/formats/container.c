@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "formats/container-internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,21 +32,19 @@ static graft_status read_head(const char *path, unsigned char *head, size_t *len
     return GRAFT_OK;
 }
 
-static graft_status find_format(const char *path, const graft_format **out) {
-    unsigned char head[GRAFT_PROBE_BYTES];
-    size_t length = 0;
-    if (graft_file_kind_of(path) == GRAFT_FILE_OTHER) {
-        return graft_fail(GRAFT_E_DATA, "%s: not a regular file, expected a model or weights file", path);
-    }
-    GRAFT_TRY(read_head(path, head, &length));
-    for (size_t i = 0; (*out = graft_format_at(i)) != NULL; i++) {
-        if ((*out)->probe(head, length)) return GRAFT_OK;
-    }
+static const graft_format *find_format(const unsigned char *head, size_t length) {
+    const graft_format *format = NULL;
+    for (size_t i = 0; (format = graft_format_at(i)) != NULL && !format->probe(head, length); i++)
+        continue;
+    return format;
+}
+
+static graft_status fail_unknown(const char *path, const unsigned char *head, size_t length) {
     if (length == 0) return graft_fail(GRAFT_E_DATA, "%s: empty file, expected a model or weights file", path);
     return graft_fail(GRAFT_E_DATA,
                       "%s: its first bytes (%02x %02x %02x %02x) are of no known format, expected Keras .h5, a TF.js "
                       "model.json or safetensors",
-                      path, head[0], length > 1 ? head[1] : 0, length > 2 ? head[2] : 0, length > 3 ? head[3] : 0);
+                      path, head[0], head[1], head[2], head[3]);
 }
 
 static graft_status open_as_found(graft_context *context, const char *path, graft_container *container) {
@@ -59,10 +57,15 @@ static graft_status open_as_found(graft_context *context, const char *path, graf
         return graft_fail(GRAFT_E_DATA, "%s: a folder without model.json, expected a TF.js model's folder or a file",
                           path);
     }
-    const graft_format *format = NULL;
-    GRAFT_TRY(find_format(container->path, &format));
-    container->format = format;
-    return format->open(context, container->path, container);
+    if (graft_file_kind_of(container->path) == GRAFT_FILE_OTHER) {
+        return graft_fail(GRAFT_E_DATA, "%s: not a regular file, expected a model or weights file", path);
+    }
+    unsigned char head[GRAFT_PROBE_BYTES] = {0};
+    size_t length = 0;
+    GRAFT_TRY(read_head(container->path, head, &length));
+    container->format = find_format(head, length);
+    if (!container->format) return fail_unknown(container->path, head, length);
+    return container->format->open(context, container->path, container);
 }
 
 graft_status graft_container_open(graft_context *context, const char *path, graft_container **out) {
@@ -81,10 +84,9 @@ graft_status graft_container_open(graft_context *context, const char *path, graf
 void graft_container_free(graft_container *container) {
     if (!container) return;
     if (container->format) container->format->close(container->state);
-    for (size_t i = 0; i < container->count; i++) {
-        graft_release((void *)(uintptr_t)container->entries[i].name);
-        graft_release((void *)(uintptr_t)container->entries[i].group);
-    }
+    for (size_t i = 0; i < container->text_count; i++)
+        graft_release(container->texts[i]);
+    graft_release(container->texts);
     graft_release(container->entries);
     graft_strmap_free(container->names);
     graft_json_free(container->config);
@@ -105,6 +107,29 @@ graft_status graft_container_size(graft_dtype dtype, const graft_shape *shape, u
     return GRAFT_OK;
 }
 
+graft_status graft_container_parse_shape(const graft_json *json, graft_shape *out) {
+    size_t rank = graft_json_count(json);
+    if (graft_json_type_of(json) != GRAFT_JSON_ARRAY || rank > GRAFT_MAX_RANK) {
+        return graft_fail(GRAFT_E_DATA, "shape is no list of at most %d sizes", GRAFT_MAX_RANK);
+    }
+    out->rank = (int)rank;
+    for (size_t i = 0; i < rank; i++) {
+        out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
+        if (out->dim[i] < 0) return graft_fail(GRAFT_E_DATA, "shape has a size that is no whole number >= 0");
+    }
+    return GRAFT_OK;
+}
+
+/* A copy that the container owns; NULL without memory. */
+static const char *keep_text(graft_container *container, const char *text) {
+    if (!graft_reserve(&container->texts, &container->text_capacity, container->text_count + 1, sizeof(char *))) {
+        return NULL;
+    }
+    char *copy = graft_text_copy(text);
+    if (copy) container->texts[container->text_count++] = copy;
+    return copy;
+}
+
 graft_status graft_container_add(graft_container *container, const graft_entry *entry) {
     if (container->count >= GRAFT_CONTAINER_MAX_ENTRIES) {
         return graft_fail(GRAFT_E_DATA, "%s: more than %d tensors: broken file?", container->path,
@@ -119,11 +144,10 @@ graft_status graft_container_add(graft_container *container, const graft_entry *
     }
     graft_entry *added = &container->entries[container->count];
     *added = *entry;
-    added->name = graft_text_copy(entry->name);
-    added->group = graft_text_copy(entry->group);
-    container->count++;
+    added->name = keep_text(container, entry->name);
+    added->group = keep_text(container, entry->group);
     if (!added->name || !added->group) return graft_fail_memory("a tensor's name");
-    return graft_strmap_set(container->names, entry->name, container->count - 1);
+    return graft_strmap_set(container->names, entry->name, container->count++);
 }
 
 const char *graft_container_path(const graft_container *container) {
@@ -160,6 +184,7 @@ graft_status graft_container_read(graft_container *container, size_t index, graf
     graft_tensor *raw = NULL;
     *out = NULL;
     GRAFT_TRY(graft_container_read_raw(container, index, &raw));
+    assert(raw);
     if (raw->dtype == GRAFT_F32) {
         *out = raw;
         return GRAFT_OK;

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "formats/h5-check.h"
 
+#define ZLIB_CONST
 #include <string.h>
 #include <zlib.h>
 
@@ -61,20 +62,17 @@ static graft_status check_members(h5_walk *walk, const local_heap *heap, uint64_
     return GRAFT_OK;
 }
 
-/* A node of a B-tree with room for 2 * `half` children, each behind a key of `key` bytes. */
-static graft_status open_node(h5_walk *walk, uint64_t address, unsigned type, unsigned half, size_t key,
-                              const unsigned char **out) {
+/* A node of a B-tree with room for 2 * `half` children, each behind a key of `key` bytes; NULL: there is none. */
+static const unsigned char *find_node(const h5_walk *walk, uint64_t address, unsigned type, unsigned half, size_t key) {
     const unsigned char *at = graft_h5_bytes(walk, address, NODE_HEAD + 2 * (uint64_t)half * (key + 8) + key);
-    if (!at || memcmp(at, "TREE", 4) != 0 || at[4] != type || graft_h5_u16(at + 6) > 2 * half || at[5] > MAX_LEVEL) {
-        return graft_h5_damaged(walk, address, "no B-tree node");
-    }
-    *out = at;
-    return graft_h5_step(walk, address);
+    bool node = at && memcmp(at, "TREE", 4) == 0 && at[4] == type && graft_h5_u16(at + 6) <= 2 * half;
+    return node && at[5] <= MAX_LEVEL ? at : NULL;
 }
 
 static graft_status check_group_node(h5_walk *walk, const local_heap *heap, uint64_t address, unsigned expected_level) {
-    const unsigned char *node = NULL;
-    GRAFT_TRY(open_node(walk, address, 0, walk->internal_k, 8, &node));
+    const unsigned char *node = find_node(walk, address, 0, walk->internal_k, 8);
+    if (!node) return graft_h5_damaged(walk, address, "no B-tree node");
+    GRAFT_TRY(graft_h5_step(walk, address));
     unsigned level = node[5], count = graft_h5_u16(node + 6);
     if (expected_level <= MAX_LEVEL && level != expected_level)
         return graft_h5_damaged(walk, address, "a B-tree node's level");
@@ -102,7 +100,7 @@ graft_status graft_h5_check_group(h5_walk *walk, uint64_t tree, uint64_t heap) {
 /* Bytes that a deflated chunk unpacks to, as far as `limit` + 1. */
 static graft_status inflated_size(const unsigned char *bytes, uint64_t length, uint64_t limit, uint64_t *out) {
     unsigned char scratch[16384];
-    z_stream stream = {.next_in = (z_const Bytef *)(uintptr_t)bytes, .avail_in = (uInt)length};
+    z_stream stream = {.next_in = bytes, .avail_in = (uInt)length};
     if (inflateInit(&stream) != Z_OK) return graft_fail_memory("unpacking a chunk");
     int outcome = Z_OK;
     while (outcome == Z_OK && stream.total_out <= limit) {
@@ -130,9 +128,10 @@ static graft_status check_chunk(h5_walk *walk, const h5_chunking *chunking, cons
 
 static graft_status check_chunk_node(h5_walk *walk, const h5_chunking *chunking, uint64_t address,
                                      unsigned expected_level) {
-    const unsigned char *node = NULL;
     size_t key = 8 + 8 * ((size_t)chunking->rank + 1);
-    GRAFT_TRY(open_node(walk, address, 1, CHUNK_K, key, &node));
+    const unsigned char *node = find_node(walk, address, 1, CHUNK_K, key);
+    if (!node) return graft_h5_damaged(walk, address, "no B-tree node");
+    GRAFT_TRY(graft_h5_step(walk, address));
     unsigned level = node[5];
     if (expected_level <= MAX_LEVEL && level != expected_level)
         return graft_h5_damaged(walk, address, "a B-tree node's level");

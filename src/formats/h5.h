@@ -14,8 +14,8 @@ typedef struct graft_h5 graft_h5;
 GRAFT_MUST_CHECK graft_status graft_h5_open(const char *path, graft_h5 **out);
 void graft_h5_close(graft_h5 *file);
 
-/* Is there a group of this path that can be opened? */
-bool graft_h5_has_group(graft_h5 *file, const char *group);
+/* Is there a group of this path? Its parent must exist. Errors: GRAFT_E_DATA: there is, but it cannot be opened. */
+GRAFT_MUST_CHECK graft_status graft_h5_find_group(graft_h5 *file, const char *group, bool *found);
 
 /* A list of texts. */
 typedef struct graft_h5_texts {

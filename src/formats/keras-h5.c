@@ -129,6 +129,17 @@ static graft_status add_layer(graft_container *container, const char *root, cons
     return status;
 }
 
+/* Weights of the model itself, which Keras 2.6 and later keep beside the layers. */
+static graft_status add_own_weights(graft_container *container, const char *root) {
+    static const char layer[] = "top_level_model_weights";
+    char *group = graft_text_format("%s/%s", root, layer);
+    if (!group) return graft_fail_memory("a layer's name");
+    bool there = false;
+    graft_status status = graft_h5_find_group(((keras_h5 *)container->state)->file, group, &there);
+    graft_release(group);
+    return status == GRAFT_OK && there ? add_layer(container, root, layer) : status;
+}
+
 /* The first of a group's texts under this name; NULL when there is none. Release *out. */
 static graft_status read_one(graft_h5 *file, const char *group, const char *name, char **out) {
     graft_h5_texts texts = {0};
@@ -172,11 +183,12 @@ graft_status graft_keras_h5_open(graft_context *context, const char *path, graft
     if (!state) return graft_fail_memory("a container");
     container->state = state;
     GRAFT_TRY(graft_h5_open(path, &state->file));
-    const char *root = graft_h5_has_group(state->file, "/model_weights") ? "/model_weights" : "";
+    bool whole = false, found = false;
+    GRAFT_TRY(graft_h5_find_group(state->file, "/model_weights", &whole));
+    const char *root = whole ? "/model_weights" : "";
     GRAFT_TRY(read_config(container));
     GRAFT_TRY(read_metadata(container, root));
     graft_h5_texts layers = {0};
-    bool found = false;
     graft_status status = read_list(state->file, root[0] ? root : "/", "layer_names", &layers, &found);
     if (status == GRAFT_OK && !found) {
         status = graft_fail(GRAFT_E_DATA,
@@ -184,6 +196,7 @@ graft_status graft_keras_h5_open(graft_context *context, const char *path, graft
     }
     for (size_t i = 0; i < layers.count && status == GRAFT_OK; i++)
         status = add_layer(container, root, layers.text[i]);
+    if (status == GRAFT_OK) status = add_own_weights(container, root);
     graft_h5_texts_free(&layers);
     return status;
 }

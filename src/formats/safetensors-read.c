@@ -42,28 +42,14 @@ static graft_status find_dtype(const char *path, const char *name, const char *t
                       path, name, text ? text : "missing");
 }
 
-static graft_status parse_shape(const char *path, const char *name, const graft_json *json, graft_shape *out) {
-    size_t rank = graft_json_count(json);
-    if (graft_json_type_of(json) != GRAFT_JSON_ARRAY || rank > GRAFT_MAX_RANK) {
-        return graft_fail(GRAFT_E_DATA, "%s: %s: shape is no list of at most %d sizes", path, name, GRAFT_MAX_RANK);
-    }
-    out->rank = (int)rank;
-    for (size_t i = 0; i < rank; i++) {
-        out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
-        if (out->dim[i] < 0)
-            return graft_fail(GRAFT_E_DATA, "%s: %s: shape has a size that is no whole number >= 0", path, name);
-    }
-    return GRAFT_OK;
-}
-
 static graft_status parse_entry(graft_container *container, const char *name, const graft_json *json) {
     opened *state = container->state;
     const char *path = container->path;
     graft_entry entry = {.name = name, .group = "", .index = (int)container->count};
     GRAFT_TRY(find_dtype(path, name, graft_json_text(graft_json_get(json, "dtype"), NULL), &entry.dtype));
-    GRAFT_TRY(parse_shape(path, name, graft_json_get(json, "shape"), &entry.shape));
     uint64_t bytes = 0;
-    graft_status status = graft_container_size(entry.dtype, &entry.shape, &bytes);
+    graft_status status = graft_container_parse_shape(graft_json_get(json, "shape"), &entry.shape);
+    if (status == GRAFT_OK) status = graft_container_size(entry.dtype, &entry.shape, &bytes);
     if (status != GRAFT_OK) return graft_fail_in(status, "%s: %s", path, name);
 
     const graft_json *offsets = graft_json_get(json, "data_offsets");

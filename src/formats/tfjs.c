@@ -69,17 +69,6 @@ static graft_status parse_quantization(const char *path, const graft_json *json,
     return GRAFT_OK;
 }
 
-static graft_status parse_shape(const char *path, const char *name, const graft_json *json, graft_shape *out) {
-    size_t rank = graft_json_count(json);
-    if (graft_json_type_of(json) != GRAFT_JSON_ARRAY || rank > GRAFT_MAX_RANK) {
-        return graft_fail(GRAFT_E_DATA, "%s: %s: shape is no list of at most %d sizes", path, name, GRAFT_MAX_RANK);
-    }
-    out->rank = (int)rank;
-    for (size_t i = 0; i < rank; i++)
-        out->dim[i] = graft_json_int(graft_json_at(json, i), -1);
-    return GRAFT_OK;
-}
-
 /* The layer is what stands before the last '/'. */
 static graft_status add_to_layer(graft_container *container, graft_entry *entry) {
     graft_strmap *places = ((tfjs *)container->state)->places;
@@ -105,8 +94,8 @@ static graft_status add_weight(graft_container *container, const graft_json *jso
     packing packed = {.group = group, .offset = *offset};
     GRAFT_TRY(find_dtype(path, entry.name, graft_json_text(graft_json_get(json, "dtype"), NULL), &entry.dtype));
     GRAFT_TRY(parse_quantization(path, graft_json_get(json, "quantization"), &entry, &packed));
-    GRAFT_TRY(parse_shape(path, entry.name, graft_json_get(json, "shape"), &entry.shape));
-    graft_status status = graft_container_size(packed.dtype, &entry.shape, &packed.bytes);
+    graft_status status = graft_container_parse_shape(graft_json_get(json, "shape"), &entry.shape);
+    if (status == GRAFT_OK) status = graft_container_size(packed.dtype, &entry.shape, &packed.bytes);
     if (status != GRAFT_OK) return graft_fail_in(status, "%s: %s", path, entry.name);
     *offset += packed.bytes;
     if (!graft_reserve(&state->packed, &state->capacity, container->count + 1, sizeof packed)) {

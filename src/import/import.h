@@ -16,7 +16,11 @@ void graft_load_report_clear(graft_load_report *report);
 
 /* Builds the graph of a whole Keras or TF.js model. Nested models are flattened, with "outer/inner" names where
  * names clash. Keras' axis orders are converted (kernels H,W,I,O to O,I,H,W; flatten order kept as an attribute).
- * Unknown configuration keys that do not change the result are ignored; those that do are refused by name.
+ * A layer's name is that of its last node, its output in Keras; nodes inside a layer are called "name/linear" (before
+ * the activation) and "name/depthwise". A layer called again becomes "name:1", with a copy of the weights. Pictures
+ * whose size the file leaves open are 224x224 until graft_graph_resize_input.
+ * Unknown configuration keys that do not change the result are ignored; those that do are refused by name. A weight
+ * that is missing or has another shape is an error; one that no layer takes is in the report.
  * `report` may be NULL. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_import_keras(graft_context *context, graft_container *container, graft_graph **out,
                                                  graft_load_report *report);

@@ -102,6 +102,7 @@ static graft_status read_row(const graft_option *row, const graft_json *json, vo
         return read_enum(row, json, attributes);
     case GRAFT_OPTION_TEXT:
     case GRAFT_OPTION_BYTES:
+    case GRAFT_OPTION_DOUBLES:
         break;
     }
     return graft_fail(GRAFT_E_INTERNAL, "attribute %s has a type that attributes do not use", row->name);
@@ -154,6 +155,7 @@ static graft_json *row_json(const graft_option *row, const void *attributes) {
         return choice_json(row, attributes);
     case GRAFT_OPTION_TEXT:
     case GRAFT_OPTION_BYTES:
+    case GRAFT_OPTION_DOUBLES:
         break;
     }
     return NULL;

@@ -10,6 +10,14 @@ static graft_status missing(const graft_node *node) {
     return GRAFT_OK;
 }
 
+/* Primitives work on C,H,W or what has fewer dimensions, and on something. */
+static graft_status check_shape(const graft_node *node) {
+    char text[GRAFT_SHAPE_TEXT];
+    if (node->output.rank <= 3 && graft_shape_count(&node->output) > 0) return GRAFT_OK;
+    return graft_fail(GRAFT_E_DATA, "%s (%s): shape %s, expected 1 to 3 dimensions of at least 1", node->name,
+                      node->op->name, graft_shape_text(&node->output, text));
+}
+
 /* Marks what the outputs depend on. */
 static void mark_needed(graft_plan_builder *builder) {
     for (int i = 0; i < builder->count; i++)
@@ -45,6 +53,8 @@ graft_status graft_builder_open(graft_plan_builder *builder, const graft_graph *
                                 const int *outputs, int output_count) {
     const int count = graft_graph_count(graph);
     *builder = (graft_plan_builder){.graph = graph, .plan = plan};
+    if (graft_graph_input(graph) < 0)
+        return graft_fail(GRAFT_E_DATA, "%s: no input node, expected one", graft_graph_name(graph));
     builder->nodes = graft_allocate_zero((size_t)count, sizeof *builder->nodes);
     if (builder->nodes == NULL) return graft_fail_memory("a plan");
     builder->count = count;
@@ -58,7 +68,10 @@ graft_status graft_builder_open(graft_plan_builder *builder, const graft_graph *
     }
     mark_needed(builder);
     for (int i = 0; i < count; i++)
-        if (builder->nodes[i].needed) GRAFT_TRY(missing(builder->nodes[i].node));
+        if (builder->nodes[i].needed) {
+            GRAFT_TRY(check_shape(builder->nodes[i].node));
+            GRAFT_TRY(missing(builder->nodes[i].node));
+        }
     return GRAFT_OK;
 }
 

@@ -68,7 +68,7 @@ static graft_status apart(graft_plan_builder *builder, int node, graft_dnn_convo
     const graft_dnn_posts all = builder->nodes[node].posts;
     const int place = addend_place(&all);
     graft_dnn_posts rest = {.count = 0};
-    graft_plan_value operands[2];
+    graft_plan_value operands[2], sum;
     graft_dnn_op *op;
     convolution->posts = all;
     convolution->posts.count = place;
@@ -78,9 +78,9 @@ static graft_status apart(graft_plan_builder *builder, int node, graft_dnn_convo
     GRAFT_TRY(finish(builder, node, op, input, NULL, -1));
     operands[0] = builder->nodes[node].value;
     GRAFT_TRY(graft_builder_relayout(builder, node, addend, operands[0].layout, &operands[1]));
-    GRAFT_TRY(
-        graft_dnn_binary_new(builder->plan->engine, GRAFT_DNN_ADD, operands[0].layout, operands[1].layout, &rest, &op));
-    return graft_builder_finish(builder, node, op, operands, 0);
+    GRAFT_TRY(graft_builder_binary(builder, node, GRAFT_DNN_ADD, operands, &rest, true, &sum));
+    graft_builder_set(builder, node, sum);
+    return GRAFT_OK;
 }
 
 static graft_status emit(graft_plan_builder *builder, int node, graft_dnn_convolution *convolution) {

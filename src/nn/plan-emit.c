@@ -67,7 +67,7 @@ graft_status graft_builder_emit(graft_plan_builder *builder, int node, const cha
     graft_plan *plan = builder->plan;
     const int index = (int)plan->step_count;
     graft_plan_step *step = NULL;
-    int destination = in_place < 0 || !graft_dnn_op_may_overwrite(op) ? -1 : sources[in_place].buffer;
+    int destination = in_place < 0 ? -1 : sources[in_place].buffer;
     if (destination < 0) {
         graft_status status = new_buffer(plan, graft_dnn_op_destination(op), node, &destination);
         if (status != GRAFT_OK) {
@@ -92,6 +92,21 @@ graft_status graft_builder_finish(graft_plan_builder *builder, int node, graft_d
     GRAFT_TRY(graft_builder_emit(builder, node, NULL, op, sources, in_place, &value));
     graft_builder_set(builder, node, value);
     return GRAFT_OK;
+}
+
+graft_status graft_builder_binary(graft_plan_builder *builder, int node, graft_dnn_binary_kind kind,
+                                  const graft_plan_value operands[2], const graft_dnn_posts *posts, bool in_place,
+                                  graft_plan_value *out) {
+    const graft_dnn_posts none = {.count = 0};
+    const bool apart = posts->count > 0 && graft_dnn_layout_is_padded(operands[0].layout);
+    graft_dnn_op *op;
+    GRAFT_TRY(graft_dnn_binary_new(builder->plan->engine, kind, operands[0].layout, operands[1].layout,
+                                   apart ? &none : posts, &op));
+    GRAFT_TRY(graft_builder_emit(builder, node, NULL, op, operands, in_place ? 0 : -1, out));
+    if (!apart) return GRAFT_OK;
+    const graft_plan_value sum = *out;
+    GRAFT_TRY(graft_dnn_elementwise_new(builder->plan->engine, sum.layout, posts, &op));
+    return graft_builder_emit(builder, node, NULL, op, &sum, 0, out);
 }
 
 graft_status graft_builder_keep(graft_plan_builder *builder, graft_dnn_layout *layout) {

@@ -21,7 +21,6 @@ typedef struct graft_plan_buffer {
     int last_reader; /* node, while building */
 } graft_plan_buffer;
 
-#define GRAFT_PLAN_LABEL 64
 typedef struct graft_plan_step {
     graft_dnn_op *op;
     int *sources; /* buffers */
@@ -116,14 +115,19 @@ graft_dnn_shape graft_builder_shape(const graft_plan_builder *builder, const gra
 void graft_builder_set(graft_plan_builder *builder, int node, graft_plan_value value);
 /* Nothing after `node` reads the value, so that `node` may overwrite it. */
 bool graft_builder_dies(const graft_plan_builder *builder, graft_plan_value value, int node);
-/* A step that runs `op` (taken over, also on failure) on `sources`. The result overwrites sources[in_place]
- * if the op may, or gets a buffer of its own, as when in_place is -1. `what` NULL: the node's label. */
+/* A step that runs `op` (taken over, also on failure) on `sources`. The result overwrites sources[in_place], or gets
+ * a buffer of its own when in_place is -1. `what` NULL: the node's label. */
 GRAFT_MUST_CHECK graft_status graft_builder_emit(graft_plan_builder *builder, int node, const char *what,
                                                  graft_dnn_op *op, const graft_plan_value *sources, int in_place,
                                                  graft_plan_value *out);
 /* emit, and the result is the node's value. */
 GRAFT_MUST_CHECK graft_status graft_builder_finish(graft_plan_builder *builder, int node, graft_dnn_op *op,
                                                    const graft_plan_value *sources, int in_place);
+/* A binary op over operands alike in layout, then posts (functions only), in a step of their own where they must be.
+ * in_place: over operands[0]. */
+GRAFT_MUST_CHECK graft_status graft_builder_binary(graft_plan_builder *builder, int node, graft_dnn_binary_kind kind,
+                                                   const graft_plan_value operands[2], const graft_dnn_posts *posts,
+                                                   bool in_place, graft_plan_value *out);
 /* `value` as `layout`, by a reorder if need be. */
 GRAFT_MUST_CHECK graft_status graft_builder_relayout(graft_plan_builder *builder, int node, graft_plan_value value,
                                                      const graft_dnn_layout *layout, graft_plan_value *out);
@@ -147,7 +151,6 @@ GRAFT_MUST_CHECK graft_status graft_affine_of(const graft_node *node, graft_affi
 void graft_affine_free(graft_affine *affine);
 /* Appends the activation's functions; false when it is no chain of oneDNN's functions, or there is no room. */
 bool graft_activation_posts(const graft_activation_attributes *activation, graft_dnn_posts *posts);
-const char *graft_activation_name(const graft_activation_attributes *activation);
 
 /* What several ops' prepare functions share. */
 GRAFT_MUST_CHECK graft_status graft_prepare_scale_shift(graft_plan_builder *builder, int node);
@@ -163,11 +166,8 @@ GRAFT_MUST_CHECK graft_status graft_prepare_flat(graft_plan_builder *builder, in
 /* ---- passes: peephole rules over one node, each exact; tried on every node in topological order until none fits ----
  */
 
-typedef struct graft_pass {
-    const char *name;
-    /* *changed when it did something. */
-    graft_status (*apply)(graft_plan_builder *builder, int node, bool *changed);
-} graft_pass;
+/* *changed when it did something. */
+typedef graft_status graft_pass(graft_plan_builder *builder, int node, bool *changed);
 GRAFT_MUST_CHECK graft_status graft_passes_run(graft_plan_builder *builder);
 
 #endif

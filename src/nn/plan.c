@@ -2,7 +2,7 @@
 #include "nn/plan-internal.h"
 #include <unistd.h>
 
-#define MAX_BATCH 8
+#define LARGEST_BATCH_BY_RULE 8
 
 /* Bytes of the cache that belongs to one core. */
 static size_t core_cache(void) {
@@ -17,7 +17,7 @@ static int batch_by_rule(const graft_graph *graph) {
     graft_graph_totals_of(graph, &totals);
     const double average = (double)totals.activations * sizeof(float) / graft_graph_count(graph);
     int batch = 1;
-    while (batch < MAX_BATCH && average * (2 * batch) * 2 <= (double)core_cache())
+    while (batch < LARGEST_BATCH_BY_RULE && average * (2 * batch) * 2 <= (double)core_cache())
         batch *= 2;
     return batch;
 }
@@ -43,7 +43,8 @@ graft_status graft_plan_new(graft_context *context, const graft_graph *graph, co
     const int output = graft_graph_output(graph);
     if (options == NULL) options = &defaults;
     const int *outputs = options->outputs == NULL ? &output : options->outputs;
-    if (options->batch < 0) return graft_fail(GRAFT_E_USAGE, "a batch of %d, expected 1 or more", options->batch);
+    if (options->batch < 0 || options->batch > GRAFT_PLAN_MAX_BATCH)
+        return graft_fail(GRAFT_E_USAGE, "a batch of %d, expected 1 to %d", options->batch, GRAFT_PLAN_MAX_BATCH);
 
     graft_plan *plan = graft_allocate_zero(1, sizeof *plan);
     if (plan == NULL) return graft_fail_memory("a plan");

@@ -10,6 +10,8 @@
 typedef struct graft_plan graft_plan;
 typedef struct graft_plan_state graft_plan_state;
 
+#define GRAFT_PLAN_MAX_BATCH 1024
+
 typedef struct graft_plan_options {
     size_t struct_size;
     int batch;          /* samples a run takes; 0: by rule from the activations' and the cache's sizes */
@@ -29,7 +31,9 @@ size_t graft_plan_output_size(const graft_plan *plan, int output); /* floats of 
 size_t graft_plan_weight_bytes(const graft_plan *plan);
 size_t graft_plan_state_bytes(const graft_plan *plan); /* arena and scratch of one state */
 int graft_plan_step_count(const graft_plan *plan);     /* primitive executions a run makes */
-/* What the plan does, a line a step: "conv+bn+relu6 Conv1 32x112x112 jit:avx512_core". Release with graft_release. */
+/* What the plan does, a line a step: "conv2d+batchnorm+relu6 Conv1 32x112x112
+ * nchw>nChw16c jit:avx512_core": ops, name, shape, layouts read and written, oneDNN's kernel. Release with
+ * graft_release. */
 GRAFT_MUST_CHECK graft_status graft_plan_describe(const graft_plan *plan, char **out);
 
 GRAFT_MUST_CHECK graft_status graft_plan_state_new(const graft_plan *plan, graft_plan_state **out);

@@ -1,8 +1,8 @@
 /* What a check found, for people and for programs. */
 #include <graft/report.h>
 
-#include "json/json.h"
 #include "report/text-table.h"
+#include "json/json.h"
 
 static const char *const split_names[] = {"train", "validation", "test"};
 
@@ -30,9 +30,9 @@ static void add_counts(graft_buffer *out, const graft_dataset *data, const graft
         graft_text_table_add(&table, "%zu", rows[i].count);
         graft_text_table_add(&table, "%s", rows[i].remark);
     }
-    graft_buffer_format(out, "%s: %zu classes, largest / smallest %.1f, checked in %.1f s (%zu decoded, the rest remembered)\n",
-                        graft_dataset_path(data), graft_dataset_class_count(data), check->imbalance, check->seconds,
-                        check->decoded);
+    graft_buffer_format(
+        out, "%s: %zu classes, largest / smallest %.1f, checked in %.1f s (%zu decoded, the rest remembered)\n",
+        graft_dataset_path(data), graft_dataset_class_count(data), check->imbalance, check->seconds, check->decoded);
     graft_text_table_write(&table, 0, out);
 }
 
@@ -75,9 +75,10 @@ static void add_repeats(graft_buffer *out, const graft_dataset *data) {
         bool same = sample->content[0] == first->content[0] && sample->content[1] == first->content[1];
         graft_text_table_add(&table, "%s", sample->name);
         graft_text_table_add(&table, "%s %s", same ? "equals" : "resembles", first->name);
-        graft_text_table_add(&table, "%s", sample->split != first->split   ? "in two splits"
-                                           : sample->label != first->label ? "under two labels"
-                                                                           : "");
+        graft_text_table_add(&table, "%s",
+                             sample->split != first->split   ? "in two splits"
+                             : sample->label != first->label ? "under two labels"
+                                                             : "");
     }
     if (table.count > 0) graft_buffer_text(out, "\nduplicates\n");
     graft_text_table_write(&table, 2, out);

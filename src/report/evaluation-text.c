@@ -3,9 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "json/json.h"
 #include "report/text-table.h"
 #include "stats/metrics.h"
+#include "json/json.h"
 
 #include <math.h>
 
@@ -19,8 +19,8 @@ static void add_figures(graft_buffer *out, const graft_evaluation *evaluation) {
     if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
     graft_buffer_format(out, "\nloss       %.4f, calibration error %.4f\n", evaluation->loss, evaluation->ece);
     if (evaluation->classes > 1 && evaluation->predicted_classes * 2 < evaluation->classes)
-        graft_buffer_format(out, "alarm      only %zu of %zu classes are ever predicted\n", evaluation->predicted_classes,
-                            evaluation->classes);
+        graft_buffer_format(out, "alarm      only %zu of %zu classes are ever predicted\n",
+                            evaluation->predicted_classes, evaluation->classes);
 }
 
 static void add_classes(graft_buffer *out, const graft_evaluation *evaluation) {
@@ -52,11 +52,14 @@ static void add_matrix(graft_buffer *out, const graft_evaluation *evaluation) {
     for (size_t i = 0; i < classes; i++)
         graft_text_table_add(&table, "%zu", i + 1);
     for (size_t i = 0; i < classes; i++) {
-        graft_text_table_add(&table, "%zu %s", i + 1, evaluation->per_class[i].name ? evaluation->per_class[i].name : "?");
+        graft_text_table_add(&table, "%zu %s", i + 1,
+                             evaluation->per_class[i].name ? evaluation->per_class[i].name : "?");
         for (size_t k = 0; k < classes; k++) {
             size_t count = evaluation->confusion[i * classes + k];
-            if (count) graft_text_table_add(&table, "%zu", count);
-            else graft_text_table_add(&table, ".");
+            if (count)
+                graft_text_table_add(&table, "%zu", count);
+            else
+                graft_text_table_add(&table, ".");
         }
     }
     graft_buffer_text(out, "\n");
@@ -82,7 +85,8 @@ static int next_best(const float *row, size_t classes, int previous) {
     return best;
 }
 
-graft_status graft_predictions_text(const graft_predictions *predictions, const graft_dataset *data, int top, char **out) {
+graft_status graft_predictions_text(const graft_predictions *predictions, const graft_dataset *data, int top,
+                                    char **out) {
     size_t classes = graft_predictions_class_count(predictions);
     graft_text_table table;
     graft_text_table_init(&table, "llr");
@@ -95,8 +99,10 @@ graft_status graft_predictions_text(const graft_predictions *predictions, const 
             if (best < 0) break;
             const char *name = graft_predictions_class(predictions, (size_t)best);
             graft_text_table_add(&table, "%s", k == 0 ? sample->path : "");
-            if (name) graft_text_table_add(&table, "%s", name);
-            else graft_text_table_add(&table, "class %d", best);
+            if (name)
+                graft_text_table_add(&table, "%s", name);
+            else
+                graft_text_table_add(&table, "class %d", best);
             graft_text_table_add(&table, "%.4f", (double)probability[best]);
         }
     }
@@ -132,7 +138,8 @@ graft_status graft_cell_text(const graft_predictions *predictions, const graft_d
                              int predicted_class, bool json, char **out) {
     int classes = (int)graft_predictions_class_count(predictions);
     if (true_class < 0 || true_class >= classes || predicted_class < 0 || predicted_class >= classes)
-        return graft_fail(GRAFT_E_USAGE, "cell %d,%d: expected two classes of 0..%d", true_class, predicted_class, classes - 1);
+        return graft_fail(GRAFT_E_USAGE, "cell %d,%d: expected two classes of 0..%d", true_class, predicted_class,
+                          classes - 1);
     if (json) return cell_json(predictions, data, true_class, predicted_class, out);
     graft_buffer text;
     graft_buffer_init(&text, 0);

@@ -5,10 +5,10 @@
 #include "base/context.h"
 #include "base/file.h"
 #include "base/threads.h"
-#include "json/json.h"
 #include "report/libraries.h"
 #include "report/machine.h"
 #include "report/text-table.h"
+#include "json/json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,8 +40,9 @@ static bool has_word(const char *text, const char *word) {
 }
 
 static void read_cpu(graft_machine *machine) {
-    static const char *const wanted[] = {"sse4_1", "avx",         "fma",  "f16c",     "avx2",    "avx512f",
-                                         "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16", "amx_int8", "asimd", "asimdhp", "sve"};
+    static const char *const wanted[] = {"sse4_1",   "avx",         "fma",         "f16c",     "avx2",
+                                         "avx512f",  "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16",
+                                         "amx_int8", "asimd",       "asimdhp",     "sve"};
     char *text = NULL, flags[4096] = "";
     size_t length;
     snprintf(machine->cpu, sizeof machine->cpu, "unknown");
@@ -57,7 +58,8 @@ static void read_cpu(graft_machine *machine) {
     if (!proc_value(text, "flags", flags, sizeof flags)) (void)proc_value(text, "Features", flags, sizeof flags);
     for (size_t i = 0, used = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (has_word(flags, wanted[i]) && used + strlen(wanted[i]) + 2 < sizeof machine->features)
-            used += (size_t)snprintf(machine->features + used, sizeof machine->features - used, "%s%s", used ? " " : "", wanted[i]);
+            used += (size_t)snprintf(machine->features + used, sizeof machine->features - used, "%s%s", used ? " " : "",
+                                     wanted[i]);
     graft_release(text);
 }
 
@@ -118,8 +120,10 @@ graft_status graft_machine_text(graft_context *context, bool json, char **out) {
     graft_text_table_add(&table, "%.1f GiB, graft stays below %.1f GiB", (double)machine.memory / gib,
                          (double)graft_context_memory_limit(context) / gib);
     graft_text_table_add(&table, "cache");
-    if (cache) graft_text_table_add(&table, "%s, at most %.1f GiB", cache, (double)graft_context_cache_limit(context) / gib);
-    else graft_text_table_add(&table, "none: features and checks are not remembered");
+    if (cache)
+        graft_text_table_add(&table, "%s, at most %.1f GiB", cache, (double)graft_context_cache_limit(context) / gib);
+    else
+        graft_text_table_add(&table, "none: features and checks are not remembered");
     graft_buffer text;
     graft_buffer_init(&text, 0);
     graft_text_table_write(&table, 0, &text);

@@ -9,8 +9,10 @@ static void add_verdict_sentence(graft_page *page) {
     graft_buffer *out = &page->out;
     const graft_evaluation *evaluation = page->evaluation;
     const char *tone = "good";
-    if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline) tone = "bad";
-    else if (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0) tone = "warn";
+    if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline)
+        tone = "bad";
+    else if (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0)
+        tone = "warn";
     graft_buffer_format(out, "<p class=\"verdict %s\">", tone);
     if (!evaluation) {
         graft_buffer_text(out, "No pictures were held back, so nothing is known about the accuracy.</p>\n");
@@ -18,8 +20,8 @@ static void add_verdict_sentence(graft_page *page) {
     }
     graft_buffer_text(out, "<strong>");
     graft_html_percent(out, evaluation->accuracy);
-    graft_buffer_format(out, "</strong> of %zu %s pictures, which training never saw, are labelled right", evaluation->n,
-                        page->split);
+    graft_buffer_format(out, "</strong> of %zu %s pictures, which training never saw, are labelled right",
+                        evaluation->n, page->split);
     double gain = 100 * (evaluation->accuracy - evaluation->majority_baseline);
     if (evaluation->interval95[0] <= evaluation->majority_baseline)
         graft_buffer_text(out, ": no better than always answering the largest class");
@@ -33,8 +35,8 @@ static void add_verdict_sentence(graft_page *page) {
         graft_buffer_format(out, " Alarm: only %zu of %zu classes are ever predicted.", evaluation->predicted_classes,
                             evaluation->classes);
     if (page->check.leaking > 0)
-        graft_buffer_format(out, " Take it with care: training saw a copy of %zu held-back picture%s.", page->check.leaking,
-                            page->check.leaking == 1 ? "" : "s");
+        graft_buffer_format(out, " Take it with care: training saw a copy of %zu held-back picture%s.",
+                            page->check.leaking, page->check.leaking == 1 ? "" : "s");
     graft_buffer_text(out, "</p>\n");
 }
 
@@ -54,8 +56,8 @@ static void add_tiles(graft_page *page) {
     if (evaluation) {
         begin_tile(page, "Accuracy");
         graft_html_percent(out, evaluation->accuracy);
-        graft_buffer_format(out, "</b><small>95&#8239;%% interval %.1f to %.1f</small></div>\n", 100 * evaluation->interval95[0],
-                            100 * evaluation->interval95[1]);
+        graft_buffer_format(out, "</b><small>95&#8239;%% interval %.1f to %.1f</small></div>\n",
+                            100 * evaluation->interval95[0], 100 * evaluation->interval95[1]);
         if (isfinite(evaluation->top5)) {
             begin_tile(page, "Among the first five");
             graft_html_percent(out, evaluation->top5);
@@ -70,8 +72,8 @@ static void add_tiles(graft_page *page) {
     graft_buffer_format(out, "</b><small>in %zu classes</small></div>\n", graft_dataset_class_count(page->data));
     begin_tile(page, "Time");
     graft_html_seconds(out, time->total);
-    graft_buffer_format(out, "</b><small>%zu features computed, %zu cached</small></div>\n</div>\n", time->features_computed,
-                        time->features_cached);
+    graft_buffer_format(out, "</b><small>%zu features computed, %zu cached</small></div>\n</div>\n",
+                        time->features_computed, time->features_cached);
 }
 
 void graft_page_verdict(graft_page *page) {
@@ -86,20 +88,22 @@ void graft_page_verdict(graft_page *page) {
 enum { CHART_LEFT = 190, CHART_WIDTH = 520, CHART_ROW = 34 };
 
 /* A bar from 0 to 1 with its name and, when given, an interval's whisker. */
-static void add_bar(graft_buffer *out, int row, const char *kind, const char *name, double value, const double *interval) {
+static void add_bar(graft_buffer *out, int row, const char *kind, const char *name, double value,
+                    const double *interval) {
     double y = 8 + row * CHART_ROW, width = CHART_WIDTH * value, middle = y + 11;
-    graft_buffer_format(out,
-                        "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"track\" x=\"%d\" y=\"%.0f\" "
-                        "width=\"%d\" height=\"22\" rx=\"4\"/><rect class=\"%s\" x=\"%d\" y=\"%.0f\" width=\"%.1f\" "
-                        "height=\"22\" rx=\"4\"/>",
-                        CHART_LEFT - 12, middle + 5, name, CHART_LEFT, y, CHART_WIDTH, kind, CHART_LEFT, y, width);
+    graft_buffer_format(
+        out,
+        "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"track\" x=\"%d\" y=\"%.0f\" "
+        "width=\"%d\" height=\"22\" rx=\"4\"/><rect class=\"%s\" x=\"%d\" y=\"%.0f\" width=\"%.1f\" "
+        "height=\"22\" rx=\"4\"/>",
+        CHART_LEFT - 12, middle + 5, name, CHART_LEFT, y, CHART_WIDTH, kind, CHART_LEFT, y, width);
     if (interval)
         graft_buffer_format(out, "<path class=\"whisker\" d=\"M%.1f %.0fH%.1fM%.1f %.0fv8M%.1f %.0fv8\"/>",
                             CHART_LEFT + CHART_WIDTH * interval[0], middle, CHART_LEFT + CHART_WIDTH * interval[1],
                             CHART_LEFT + CHART_WIDTH * interval[0], middle - 4, CHART_LEFT + CHART_WIDTH * interval[1],
                             middle - 4);
-    graft_buffer_format(out, "<text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n", CHART_LEFT + CHART_WIDTH + 10, middle + 5,
-                        100 * value);
+    graft_buffer_format(out, "<text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n",
+                        CHART_LEFT + CHART_WIDTH + 10, middle + 5, 100 * value);
 }
 
 static void add_chart(graft_page *page, const char *split, const graft_evaluation *evaluation) {
@@ -107,10 +111,11 @@ static void add_chart(graft_page *page, const char *split, const graft_evaluatio
     if (!evaluation) return;
     bool knn = isfinite(evaluation->knn_baseline);
     int rows = knn ? 3 : 2, row = 0;
-    graft_buffer_format(out,
-                        "<h3>%s, %zu pictures</h3>\n<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
-                        "aria-label=\"accuracy beside its baselines\">\n",
-                        split, evaluation->n, 12 + rows * CHART_ROW);
+    graft_buffer_format(
+        out,
+        "<h3>%s, %zu pictures</h3>\n<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
+        "aria-label=\"accuracy beside its baselines\">\n",
+        split, evaluation->n, 12 + rows * CHART_ROW);
     add_bar(out, row++, "own", "this model", evaluation->accuracy, evaluation->interval95);
     if (knn) add_bar(out, row++, "other", "nearest neighbours", evaluation->knn_baseline, NULL);
     add_bar(out, row, "other", "largest class", evaluation->majority_baseline, NULL);
@@ -119,10 +124,11 @@ static void add_chart(graft_page *page, const char *split, const graft_evaluatio
 
 void graft_page_accuracy(graft_page *page) {
     graft_page_begin(page, "accuracy", "Accuracy");
-    graft_buffer_text(&page->out,
-                      "<p class=\"hint\">The whisker is the 95&#8239;% interval (Wilson): another set of as many pictures would "
-                      "mostly land in it. The baselines are what costs no training: always answering the largest class, and the "
-                      "labels of the most similar training pictures.</p>\n");
+    graft_buffer_text(
+        &page->out,
+        "<p class=\"hint\">The whisker is the 95&#8239;% interval (Wilson): another set of as many pictures would "
+        "mostly land in it. The baselines are what costs no training: always answering the largest class, and the "
+        "labels of the most similar training pictures.</p>\n");
     add_chart(page, "Test", graft_run_evaluation(page->run, GRAFT_SPLIT_TEST));
     add_chart(page, "Validation", graft_run_evaluation(page->run, GRAFT_SPLIT_VALIDATION));
     if (!page->evaluation) graft_buffer_text(&page->out, "<p>No pictures were held back.</p>\n");
@@ -142,10 +148,11 @@ void graft_page_classes(graft_page *page) {
     const graft_evaluation *evaluation = page->evaluation;
     if (!evaluation) return;
     graft_page_begin(page, "classes", "Classes");
-    graft_buffer_text(out, "<p class=\"hint\">Precision: how often the label is right when it is given. Recall: how many of the "
-                           "class are found. F1: their harmonic mean.</p>\n<div class=\"scroll\"><table class=\"data\"><thead><tr>"
-                           "<th>class</th><th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
-                           "<th class=\"n\">pictures</th></tr></thead><tbody>\n");
+    graft_buffer_text(
+        out, "<p class=\"hint\">Precision: how often the label is right when it is given. Recall: how many of the "
+             "class are found. F1: their harmonic mean.</p>\n<div class=\"scroll\"><table class=\"data\"><thead><tr>"
+             "<th>class</th><th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
+             "<th class=\"n\">pictures</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < evaluation->classes; i++) {
         const graft_class_figures *figures = &evaluation->per_class[i];
         graft_buffer_text(out, "<tr><th scope=\"row\">");

@@ -37,8 +37,11 @@ static void add_cell(graft_page *page, size_t row, size_t column) {
 static void add_matrix(graft_page *page) {
     graft_buffer *out = &page->out;
     size_t classes = page->evaluation->classes;
-    graft_buffer_format(out, "<div class=\"scroll\"><table class=\"matrix%s\"><caption>rows: true class &middot; columns: predicted "
-                             "class</caption><thead><tr><td></td>", classes > 25 ? " small" : "");
+    graft_buffer_format(
+        out,
+        "<div class=\"scroll\"><table class=\"matrix%s\"><caption>rows: true class &middot; columns: predicted "
+        "class</caption><thead><tr><td></td>",
+        classes > 25 ? " small" : "");
     for (size_t i = 0; i < classes; i++) {
         graft_buffer_text(out, "<th scope=\"col\"><span>");
         graft_page_class(page, i);
@@ -86,7 +89,8 @@ static void add_pairs(graft_page *page) {
     qsort(pairs, count, sizeof *pairs, compare_pairs);
     if (count > 0) graft_buffer_text(out, "<h3>Most often mixed up</h3>\n<ul class=\"pairs\">");
     for (size_t i = 0; i < count && i < PAIRS; i++) {
-        graft_buffer_format(out, "<li><a href=\"#cell-%zu-%zu\"><b>%zu</b> ", pairs[i].row, pairs[i].column, pairs[i].count);
+        graft_buffer_format(out, "<li><a href=\"#cell-%zu-%zu\"><b>%zu</b> ", pairs[i].row, pairs[i].column,
+                            pairs[i].count);
         graft_page_class(page, pairs[i].row);
         graft_buffer_text(out, " &rarr; ");
         graft_page_class(page, pairs[i].column);
@@ -104,8 +108,11 @@ static void add_gallery(graft_page *page, size_t row, size_t column) {
     graft_page_class(page, row);
     graft_buffer_text(out, row == column ? " labelled right" : " taken for ");
     if (row != column) graft_page_class(page, column);
-    graft_buffer_format(out, " <small>%zu picture%s</small></h3><a class=\"close\" href=\"#confusion\" aria-label=\"close\">close</a>"
-                             "<div class=\"gallery\">\n", count, count == 1 ? "" : "s");
+    graft_buffer_format(
+        out,
+        " <small>%zu picture%s</small></h3><a class=\"close\" href=\"#confusion\" aria-label=\"close\">close</a>"
+        "<div class=\"gallery\">\n",
+        count, count == 1 ? "" : "s");
     for (size_t i = 0; i < page->thumbnails.count; i++) {
         const graft_thumbnail *item = &page->thumbnails.item[i];
         if (item->true_class != (int)row || item->predicted != (int)column) continue;
@@ -139,9 +146,12 @@ void graft_page_confusion(graft_page *page) {
     if (!page->evaluation) return;
     size_t classes = page->evaluation->classes;
     graft_page_begin(page, "confusion", "Confusion matrix");
-    graft_buffer_format(out, "<p class=\"hint\">%zu %s pictures. The colour is the share of the row; follow a cell to see its "
-                             "pictures%s.</p>\n", page->evaluation->n, page->split,
-                        classes > MATRIX_CLASSES ? " (too many classes for a matrix: the pairs are below)" : "");
+    graft_buffer_format(
+        out,
+        "<p class=\"hint\">%zu %s pictures. The colour is the share of the row; follow a cell to see its "
+        "pictures%s.</p>\n",
+        page->evaluation->n, page->split,
+        classes > MATRIX_CLASSES ? " (too many classes for a matrix: the pairs are below)" : "");
     if (classes <= MATRIX_CLASSES) add_matrix(page);
     graft_buffer_text(out, "<div id=\"cells\" aria-live=\"polite\">\n");
     for (size_t row = 0; row < classes; row++)

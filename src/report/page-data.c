@@ -4,8 +4,8 @@
 enum { LIST_MAX = 200 };
 
 static void add_finding(graft_page *page, const char *name, size_t count, const char *remark, const char *tone) {
-    graft_buffer_format(&page->out, "<li class=\"%s\"><b>%zu</b> %s<small>%s</small></li>\n", count ? tone : "quiet", count, name,
-                        remark);
+    graft_buffer_format(&page->out, "<li class=\"%s\"><b>%zu</b> %s<small>%s</small></li>\n", count ? tone : "quiet",
+                        count, name, remark);
 }
 
 static void add_findings(graft_page *page) {
@@ -22,8 +22,9 @@ static void add_findings(graft_page *page) {
     add_finding(page, "ignored", check->ignored, "entries that are no pictures", "note");
     graft_buffer_text(&page->out, "</ul>\n");
     if (check->imbalance > 0)
-        graft_buffer_format(&page->out, "<p>The largest class has %.1f times the training pictures of the smallest%s.</p>\n",
-                            check->imbalance, check->imbalance >= 10 ? ": accuracy hides how the small ones fare, see Classes" : "");
+        graft_buffer_format(
+            &page->out, "<p>The largest class has %.1f times the training pictures of the smallest%s.</p>\n",
+            check->imbalance, check->imbalance >= 10 ? ": accuracy hides how the small ones fare, see Classes" : "");
 }
 
 static size_t class_total(const graft_page *page, size_t index) {
@@ -42,7 +43,8 @@ static void add_class_sizes(graft_page *page) {
     graft_buffer_text(out, "<h3>Pictures of each class</h3>\n<p class=\"legend\">");
     for (int split = 0; split < 3; split++)
         if (page->check.per_split[split] > 0)
-            graft_buffer_format(out, "<span class=\"%s\">%s %zu</span>", kinds[split], kinds[split], page->check.per_split[split]);
+            graft_buffer_format(out, "<span class=\"%s\">%s %zu</span>", kinds[split], kinds[split],
+                                page->check.per_split[split]);
     graft_buffer_text(out, "</p>\n<div class=\"sizes\">\n");
     for (size_t i = 0; i < classes; i++) {
         graft_buffer_text(out, "<span class=\"name\">");
@@ -63,8 +65,11 @@ static void add_quarantine(graft_page *page) {
     graft_buffer *out = &page->out;
     if (page->check.quarantined == 0) return;
     size_t shown = 0;
-    graft_buffer_format(out, "<details open><summary>Quarantine: %zu</summary><div class=\"scroll\"><table class=\"data\"><thead>"
-                             "<tr><th>file</th><th>true type</th><th>reason</th></tr></thead><tbody>\n", page->check.quarantined);
+    graft_buffer_format(
+        out,
+        "<details open><summary>Quarantine: %zu</summary><div class=\"scroll\"><table class=\"data\"><thead>"
+        "<tr><th>file</th><th>true type</th><th>reason</th></tr></thead><tbody>\n",
+        page->check.quarantined);
     for (size_t i = 0; i < graft_dataset_count(page->data) && shown < LIST_MAX; i++) {
         const graft_sample *sample = graft_dataset_sample(page->data, i);
         if (!sample->fault) continue;
@@ -79,7 +84,8 @@ static void add_quarantine(graft_page *page) {
     }
     graft_buffer_text(out, "</tbody></table></div>");
     if (shown < page->check.quarantined)
-        graft_buffer_format(out, "<p class=\"hint\">and %zu more: manifest.json has them all</p>", page->check.quarantined - shown);
+        graft_buffer_format(out, "<p class=\"hint\">and %zu more: manifest.json has them all</p>",
+                            page->check.quarantined - shown);
     graft_buffer_text(out, "</details>\n");
 }
 
@@ -92,8 +98,11 @@ static void add_duplicates(graft_page *page) {
     graft_buffer *out = &page->out;
     size_t all = page->check.exact_duplicates + page->check.near_duplicates, shown = 0;
     if (all == 0) return;
-    graft_buffer_format(out, "<details><summary>Duplicates: %zu</summary><div class=\"scroll\"><table class=\"data\"><thead><tr>"
-                             "<th>file</th><th>repeats</th><th></th></tr></thead><tbody>\n", all);
+    graft_buffer_format(
+        out,
+        "<details><summary>Duplicates: %zu</summary><div class=\"scroll\"><table class=\"data\"><thead><tr>"
+        "<th>file</th><th>repeats</th><th></th></tr></thead><tbody>\n",
+        all);
     for (size_t i = 0; i < graft_dataset_count(page->data) && shown < LIST_MAX; i++) {
         const graft_sample *sample = graft_dataset_sample(page->data, i);
         if (sample->fault || sample->duplicate_of < 0) continue;
@@ -106,7 +115,8 @@ static void add_duplicates(graft_page *page) {
         shown++;
     }
     graft_buffer_text(out, "</tbody></table></div>");
-    if (shown < all) graft_buffer_format(out, "<p class=\"hint\">and %zu more: manifest.json has them all</p>", all - shown);
+    if (shown < all)
+        graft_buffer_format(out, "<p class=\"hint\">and %zu more: manifest.json has them all</p>", all - shown);
     graft_buffer_text(out, "</details>\n");
 }
 

@@ -19,14 +19,14 @@ typedef struct graft_page {
     graft_check_result check;
 } graft_page;
 
-void graft_page_verdict(graft_page *page);     /* page-accuracy.c: title, verdict, tiles */
-void graft_page_accuracy(graft_page *page);    /* page-accuracy.c */
-void graft_page_plan(graft_page *page);        /* page-plan.c */
-void graft_page_candidates(graft_page *page);  /* page-plan.c */
-void graft_page_confusion(graft_page *page);   /* page-confusion.c: matrix, its cells' pictures, mistakes */
-void graft_page_classes(graft_page *page);     /* page-accuracy.c */
-void graft_page_data(graft_page *page);        /* page-data.c */
-void graft_page_run(graft_page *page);         /* page-run.c: seconds, preprocessing, machine */
+void graft_page_verdict(graft_page *page);    /* page-accuracy.c: title, verdict, tiles */
+void graft_page_accuracy(graft_page *page);   /* page-accuracy.c */
+void graft_page_plan(graft_page *page);       /* page-plan.c */
+void graft_page_candidates(graft_page *page); /* page-plan.c */
+void graft_page_confusion(graft_page *page);  /* page-confusion.c: matrix, its cells' pictures, mistakes */
+void graft_page_classes(graft_page *page);    /* page-accuracy.c */
+void graft_page_data(graft_page *page);       /* page-data.c */
+void graft_page_run(graft_page *page);        /* page-run.c: seconds, preprocessing, machine */
 
 /* "<section id=ID><h2>TITLE</h2>"; end with graft_page_end. Both are texts of ours. */
 void graft_page_begin(graft_page *page, const char *id, const char *title);

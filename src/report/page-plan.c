@@ -8,8 +8,9 @@
 void graft_page_plan(graft_page *page) {
     graft_buffer *out = &page->out;
     graft_page_begin(page, "plan", "Plan");
-    graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data plan\"><thead><tr><th>what</th><th>choice</th><th>reason</th>"
-                           "</tr></thead><tbody>\n");
+    graft_buffer_text(
+        out, "<div class=\"scroll\"><table class=\"data plan\"><thead><tr><th>what</th><th>choice</th><th>reason</th>"
+             "</tr></thead><tbody>\n");
     for (size_t i = 0; i < graft_run_decision_count(page->run); i++) {
         const graft_decision *decision = graft_run_decision(page->run, i);
         graft_buffer_text(out, "<tr><th scope=\"row\">");
@@ -74,16 +75,18 @@ static void add_dot(graft_buffer *out, const dot_axis *axis, int row, const graf
     char name[64];
     /* Long layer names keep their end, where they differ. */
     size_t length = strlen(candidate->layer);
-    snprintf(name, sizeof name, "%s%s", length > 30 ? "..." : "", length > 30 ? candidate->layer + length - 27 : candidate->layer);
+    snprintf(name, sizeof name, "%s%s", length > 30 ? "..." : "",
+             length > 30 ? candidate->layer + length - 27 : candidate->layer);
     graft_buffer_format(out, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\"%s>", DOTS_LEFT - 14, y + 5,
                         candidate->chosen ? " class=\"chosen\"" : "");
     graft_html_text(out, name);
-    graft_buffer_format(out,
-                        "</text><path class=\"whisker\" d=\"M%.1f %.0fH%.1f\"/><circle class=\"%s\" cx=\"%.1f\" cy=\"%.0f\" "
-                        "r=\"6\"/><text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n",
-                        place(axis, candidate->accuracy - spread), y, place(axis, candidate->accuracy + spread),
-                        candidate->chosen ? "own" : "other", place(axis, candidate->accuracy), y, DOTS_LEFT + DOTS_WIDTH + 16,
-                        y + 5, 100 * candidate->accuracy);
+    graft_buffer_format(
+        out,
+        "</text><path class=\"whisker\" d=\"M%.1f %.0fH%.1f\"/><circle class=\"%s\" cx=\"%.1f\" cy=\"%.0f\" "
+        "r=\"6\"/><text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n",
+        place(axis, candidate->accuracy - spread), y, place(axis, candidate->accuracy + spread),
+        candidate->chosen ? "own" : "other", place(axis, candidate->accuracy), y, DOTS_LEFT + DOTS_WIDTH + 16, y + 5,
+        100 * candidate->accuracy);
 }
 
 static void add_dots(graft_page *page) {
@@ -97,10 +100,12 @@ static void add_dots(graft_page *page) {
                         "<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
                         "aria-label=\"cross-validated accuracy by layer\">\n",
                         44 + rows * DOTS_ROW);
-    for (double value = axis.low; value < axis.high + axis.step / 2; value += axis.step) {
-        double x = place(&axis, value);
-        graft_buffer_format(out, "<path class=\"grid\" d=\"M%.1f 4V%d\"/><text class=\"tick\" x=\"%.1f\" y=\"%d\">%.0f %%</text>\n",
-                            x, 8 + rows * DOTS_ROW, x, 28 + rows * DOTS_ROW, 100 * value);
+    int ticks = (int)((axis.high - axis.low) / axis.step + 1.5);
+    for (int i = 0; i < ticks; i++) {
+        double value = axis.low + axis.step * i, x = place(&axis, value);
+        graft_buffer_format(
+            out, "<path class=\"grid\" d=\"M%.1f 4V%d\"/><text class=\"tick\" x=\"%.1f\" y=\"%d\">%.0f %%</text>\n", x,
+            8 + rows * DOTS_ROW, x, 28 + rows * DOTS_ROW, 100 * value);
     }
     for (size_t i = 0; i < count; i++) {
         const graft_candidate *candidate = best_of_layer(page->run, i);
@@ -118,12 +123,16 @@ void graft_page_candidates(graft_page *page) {
         graft_page_end(page);
         return;
     }
-    graft_buffer_text(out, "<p class=\"hint\">Mean accuracy over the folds of a cross-validation inside the training pictures, with "
-                           "one standard deviation; each layer with its best regularisation.</p>\n");
+    graft_buffer_text(
+        out, "<p class=\"hint\">Mean accuracy over the folds of a cross-validation inside the training pictures, with "
+             "one standard deviation; each layer with its best regularisation.</p>\n");
     add_dots(page);
-    graft_buffer_format(out, "<details><summary>All %zu tries</summary><div class=\"scroll\"><table class=\"data\"><thead><tr>"
-                             "<th>layer</th><th class=\"n\">C</th><th class=\"n\">accuracy</th><th class=\"n\">deviation</th>"
-                             "<th></th></tr></thead><tbody>\n", count);
+    graft_buffer_format(
+        out,
+        "<details><summary>All %zu tries</summary><div class=\"scroll\"><table class=\"data\"><thead><tr>"
+        "<th>layer</th><th class=\"n\">C</th><th class=\"n\">accuracy</th><th class=\"n\">deviation</th>"
+        "<th></th></tr></thead><tbody>\n",
+        count);
     for (size_t i = 0; i < count; i++) {
         const graft_candidate *candidate = graft_run_candidate(page->run, i);
         graft_buffer_format(out, "<tr%s><th scope=\"row\">", candidate->chosen ? " class=\"chosen\"" : "");

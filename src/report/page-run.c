@@ -20,13 +20,17 @@ static void add_seconds(graft_page *page) {
     const struct {
         const char *name;
         double seconds;
-    } phases[] = {{"check", time->check}, {"features", time->features}, {"head", time->head}, {"evaluate", time->evaluate}};
+    } phases[] = {
+        {"check", time->check}, {"features", time->features}, {"head", time->head}, {"evaluate", time->evaluate}};
     double total = time->total > 0 ? time->total : 1;
     graft_buffer_text(out, "<h3>Time</h3>\n<div class=\"sizes\">\n");
     for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
         double share = phases[i].seconds / total;
-        graft_buffer_format(out, "<span class=\"name\">%s</span><span class=\"bar\"><i class=\"train\" style=\"width:%.1f%%\"></i></span>"
-                                 "<span class=\"n\">", phases[i].name, 100 * (share < 1 ? share : 1));
+        graft_buffer_format(
+            out,
+            "<span class=\"name\">%s</span><span class=\"bar\"><i class=\"train\" style=\"width:%.1f%%\"></i></span>"
+            "<span class=\"n\">",
+            phases[i].name, 100 * (share < 1 ? share : 1));
         graft_html_seconds(out, phases[i].seconds);
         graft_buffer_text(out, "</span>\n");
     }
@@ -40,17 +44,20 @@ static void add_seconds(graft_page *page) {
 static void add_preprocessing(graft_page *page) {
     static const char *const fits[] = {"squashed", "cropped at the centre", "padded"};
     static const char *const filters[] = {"nearest", "bilinear", "bicubic", "Lanczos"};
-    static const char *const scalings[] = {"unknown", "tf (x / 127.5 - 1)", "caffe (BGR minus mean)", "torch (mean and deviation)",
-                                           "01 (x / 255)", "raw (0 to 255)"};
+    static const char *const scalings[] = {
+        "unknown",      "tf (x / 127.5 - 1)", "caffe (BGR minus mean)", "torch (mean and deviation)",
+        "01 (x / 255)", "raw (0 to 255)"};
     graft_buffer *out = &page->out;
     const graft_preprocess *spec = graft_model_preprocess(graft_run_model(page->run));
     if (!spec) return;
     begin_row(page, "Input");
     graft_buffer_format(out, "%d &times; %d px, %d channels, %s, %s", spec->width, spec->height, spec->channels,
-                        (size_t)spec->fit < 3 ? fits[spec->fit] : "?", (size_t)spec->filter < 4 ? filters[spec->filter] : "?");
+                        (size_t)spec->fit < 3 ? fits[spec->fit] : "?",
+                        (size_t)spec->filter < 4 ? filters[spec->filter] : "?");
     end_row(page);
     begin_row(page, "Scaling");
-    graft_buffer_format(out, "%s, %s", (size_t)spec->scaling < 6 ? scalings[spec->scaling] : "?", spec->bgr ? "BGR" : "RGB");
+    graft_buffer_format(out, "%s, %s", (size_t)spec->scaling < 6 ? scalings[spec->scaling] : "?",
+                        spec->bgr ? "BGR" : "RGB");
     end_row(page);
 }
 

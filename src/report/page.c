@@ -26,8 +26,10 @@ void graft_page_end(graft_page *page) {
 
 void graft_page_class(graft_page *page, size_t index) {
     const char *name = graft_model_class(graft_run_model(page->run), index);
-    if (name) graft_html_text(&page->out, name);
-    else graft_buffer_format(&page->out, "class %zu", index);
+    if (name)
+        graft_html_text(&page->out, name);
+    else
+        graft_buffer_format(&page->out, "class %zu", index);
 }
 
 void graft_page_picture(graft_page *page, const graft_thumbnail *item, bool with_truth) {
@@ -77,22 +79,25 @@ static void add_head(graft_page *page) {
 }
 
 static void add_navigation(graft_page *page) {
-    graft_buffer_text(&page->out, "<nav aria-label=\"Sections\"><a href=\"#accuracy\">Accuracy</a><a href=\"#plan\">Plan</a>"
-                                  "<a href=\"#confusion\">Confusion</a><a href=\"#mistakes\">Mistakes</a>"
-                                  "<a href=\"#classes\">Classes</a><a href=\"#layers\">Layers</a><a href=\"#data\">Data</a>"
-                                  "<a href=\"#run\">Run</a></nav>\n");
+    graft_buffer_text(&page->out,
+                      "<nav aria-label=\"Sections\"><a href=\"#accuracy\">Accuracy</a><a href=\"#plan\">Plan</a>"
+                      "<a href=\"#confusion\">Confusion</a><a href=\"#mistakes\">Mistakes</a>"
+                      "<a href=\"#classes\">Classes</a><a href=\"#layers\">Layers</a><a href=\"#data\">Data</a>"
+                      "<a href=\"#run\">Run</a></nav>\n");
 }
 
 static void add_tail(graft_page *page) {
     graft_buffer *out = &page->out;
-    graft_buffer_format(out, "<footer>Written by graft %s. This page is one file and fetches nothing.</footer>\n</main>\n<script>\n",
-                        graft_version());
+    graft_buffer_format(
+        out, "<footer>Written by graft %s. This page is one file and fetches nothing.</footer>\n</main>\n<script>\n",
+        graft_version());
     add_lines(out, script, sizeof script / sizeof *script);
     graft_buffer_text(out, "</script></body></html>\n");
 }
 
 static graft_status page_open(graft_page *page, graft_context *context, const graft_run *run) {
-    *page = (graft_page){.context = context, .run = run, .data = graft_run_dataset(run), .check.struct_size = sizeof page->check};
+    *page = (graft_page){
+        .context = context, .run = run, .data = graft_run_dataset(run), .check.struct_size = sizeof page->check};
     graft_buffer_init(&page->out, PAGE_BYTES_MAX);
     graft_dataset_check_result(page->data, &page->check);
     graft_split split = graft_run_evaluation(run, GRAFT_SPLIT_TEST) ? GRAFT_SPLIT_TEST : GRAFT_SPLIT_VALIDATION;

@@ -20,24 +20,33 @@ static bool listed(const char *const *names, const char *name) {
 /* The value as an argument would give it: texts as they are, numbers and truth values written out. */
 static const char *value_text(const graft_json *value, char *buffer, size_t size) {
     switch (graft_json_type_of(value)) {
-    case GRAFT_JSON_TEXT: return graft_json_text(value, "");
-    case GRAFT_JSON_BOOL: return graft_json_bool(value, false) ? "true" : "false";
-    case GRAFT_JSON_INT: snprintf(buffer, size, "%lld", (long long)graft_json_int(value, 0)); return buffer;
-    case GRAFT_JSON_REAL: snprintf(buffer, size, "%.17g", graft_json_real(value, 0)); return buffer;
-    default: return NULL;
+    case GRAFT_JSON_TEXT:
+        return graft_json_text(value, "");
+    case GRAFT_JSON_BOOL:
+        return graft_json_bool(value, false) ? "true" : "false";
+    case GRAFT_JSON_INT:
+        snprintf(buffer, size, "%lld", (long long)graft_json_int(value, 0));
+        return buffer;
+    case GRAFT_JSON_REAL:
+        snprintf(buffer, size, "%.17g", graft_json_real(value, 0));
+        return buffer;
+    default:
+        return NULL;
     }
 }
 
-static graft_status set_one(const char *path, const char *key, const graft_json *value, const graft_option *table, void *target) {
+static graft_status set_one(const char *path, const char *key, const graft_json *value, const graft_option *table,
+                            void *target) {
     char buffer[40];
     const graft_option *row = graft_option_find(table, key);
     const char *nearest = row ? NULL : graft_option_nearest(table, key);
     if (!row)
-        return graft_fail(GRAFT_E_DATA, "%s: options: no option \"%s\"%s%s", path, key, nearest ? "; did you mean " : "",
-                          nearest ? nearest : "");
+        return graft_fail(GRAFT_E_DATA, "%s: options: no option \"%s\"%s%s", path, key,
+                          nearest ? "; did you mean " : "", nearest ? nearest : "");
     if (graft_json_type_of(value) == GRAFT_JSON_NULL) return GRAFT_OK;
     const char *text = value_text(value, buffer, sizeof buffer);
-    if (!text) return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
+    if (!text)
+        return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
     graft_status status = graft_option_set(row, target, text);
     return status == GRAFT_OK ? GRAFT_OK : graft_fail_in(GRAFT_E_DATA, "%s: options", path);
 }
@@ -53,7 +62,8 @@ graft_status graft_plan_read(const char *path, const graft_option *table, const 
     if (status != GRAFT_OK) return status;
     const graft_json *options = graft_json_get(json, "options");
     if (graft_json_type_of(options) != GRAFT_JSON_OBJECT)
-        status = graft_fail(GRAFT_E_DATA, "%s: no object \"options\": expected the plan.json of a run, edited or not", path);
+        status =
+            graft_fail(GRAFT_E_DATA, "%s: no object \"options\": expected the plan.json of a run, edited or not", path);
     for (size_t i = 0; status == GRAFT_OK && i < graft_json_count(options); i++) {
         const graft_json *value;
         const char *key = graft_json_key(options, i, &value);

@@ -26,8 +26,8 @@ static void add_accuracy(graft_buffer *out, const char *split, const graft_evalu
     if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
     graft_buffer_text(out, "\n");
     if (evaluation->classes > 1 && evaluation->predicted_classes * 2 < evaluation->classes)
-        graft_buffer_format(out, "alarm     only %zu of %zu classes are ever predicted\n", evaluation->predicted_classes,
-                            evaluation->classes);
+        graft_buffer_format(out, "alarm     only %zu of %zu classes are ever predicted\n",
+                            evaluation->predicted_classes, evaluation->classes);
 }
 
 graft_status graft_run_text(const graft_run *run, char **out) {

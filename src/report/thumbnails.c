@@ -15,7 +15,7 @@ enum { MISTAKES_PER_CELL = 30, RIGHT_PER_CLASS = 6, MOST = 1500, QUALITY = 78, B
 
 typedef struct maker {
     graft_thumbnails *thumbnails;
-    graft_decoder **decoder;         /* one a worker */
+    graft_decoder **decoder; /* one a worker */
     graft_resize_scratch *scratch;
     int workers;
 } maker;
@@ -101,7 +101,7 @@ static graft_status work(void *argument, int worker, size_t index) {
 
 static graft_status maker_open(maker *self, graft_context *context, graft_thumbnails *thumbnails) {
     *self = (maker){.thumbnails = thumbnails, .workers = graft_context_threads(context)};
-    self->decoder = graft_allocate_zero((size_t)self->workers, sizeof *self->decoder);
+    self->decoder = graft_allocate_zero((size_t)self->workers, sizeof(void *));
     self->scratch = graft_allocate_zero((size_t)self->workers, sizeof *self->scratch);
     if (!self->decoder || !self->scratch) return graft_fail_memory("thumbnails");
     for (int i = 0; i < self->workers; i++)
@@ -130,8 +130,8 @@ static void keep_budget(graft_thumbnails *thumbnails) {
     }
 }
 
-graft_status graft_thumbnails_make(graft_context *context, const graft_predictions *predictions, const graft_dataset *data,
-                                   graft_thumbnails *out) {
+graft_status graft_thumbnails_make(graft_context *context, const graft_predictions *predictions,
+                                   const graft_dataset *data, graft_thumbnails *out) {
     *out = (graft_thumbnails){0};
     maker self = {0};
     graft_status status = gather(predictions, data, out);
@@ -139,8 +139,10 @@ graft_status graft_thumbnails_make(graft_context *context, const graft_predictio
     if (status == GRAFT_OK) status = maker_open(&self, context, out);
     if (status == GRAFT_OK) status = graft_parallel_for(context, out->count, work, &self);
     maker_close(&self);
-    if (status == GRAFT_OK) keep_budget(out);
-    else graft_thumbnails_clear(out);
+    if (status == GRAFT_OK)
+        keep_budget(out);
+    else
+        graft_thumbnails_clear(out);
     return status;
 }
 

@@ -8,7 +8,7 @@ typedef struct graft_thumbnail {
     const graft_sample *sample; /* borrowed from the dataset */
     int true_class, predicted;
     float probability, true_probability; /* of the predicted and of the true class */
-    unsigned char *jpeg; /* NULL when the picture could not be read again, or the budget is spent */
+    unsigned char *jpeg;                 /* NULL when the picture could not be read again, or the budget is spent */
     size_t length;
 } graft_thumbnail;
 

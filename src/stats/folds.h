@@ -15,4 +15,6 @@ GRAFT_MUST_CHECK graft_status graft_folds_make(const int *label, const int64_t *
  * is constant: scale 0. */
 void graft_moments(const float *x, size_t count, size_t width, const size_t *rows, size_t row_count, float *mean,
                    float *scale);
+/* One column: mean and 1/standard deviation from its mean and variance. */
+void graft_moments_of_sums(double mean, double variance, float *out_mean, float *out_scale);
 #endif

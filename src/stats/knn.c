@@ -39,19 +39,21 @@ static void add_squares(const float *z, size_t rows, size_t columns, double *squ
 }
 
 /* Inner products and squared lengths of a tile of queries with a tile of rows. */
-static void multiply(const search *s, size_t query_tile, size_t row_tile, desk *d) {
+static graft_status multiply(const search *s, size_t query_tile, size_t row_tile, desk *d) {
     size_t queries = graft_tile_length(s->queries.count, query_tile), rows = graft_tile_length(s->rows.count, row_tile);
     memset(d->query_square, 0, sizeof(d->query_square));
     memset(d->row_square, 0, sizeof(d->row_square));
     for (size_t c = 0; c < graft_tile_count(s->rows.width); c++) {
         size_t columns = graft_tile_length(s->rows.width, c);
-        const float *query = graft_tile_get(&s->queries, query_tile, c, d->query);
-        const float *row = graft_tile_get(&s->rows, row_tile, c, d->row);
+        const float *query, *row;
+        GRAFT_TRY(graft_tile_get(&s->queries, query_tile, c, d->query, &query));
+        GRAFT_TRY(graft_tile_get(&s->rows, row_tile, c, d->row, &row));
         add_squares(query, queries, columns, d->query_square);
         add_squares(row, rows, columns, d->row_square);
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)queries, (int)rows, (int)columns, 1.0F, query,
                     GRAFT_TILE, row, GRAFT_TILE, c == 0 ? 0.0F : 1.0F, d->product, GRAFT_TILE);
     }
+    return GRAFT_OK;
 }
 
 /* Rows come in ascending order and only a greater similarity passes another: of equals the lower row stays. */
@@ -87,7 +89,7 @@ static graft_status search_tile(void *argument, int worker, size_t query_tile) {
     size_t queries = graft_tile_length(s->queries.count, query_tile);
     memset(d->found, 0, sizeof(d->found));
     for (size_t t = 0; t < graft_tile_count(s->rows.count); t++) {
-        multiply(s, query_tile, t, d);
+        GRAFT_TRY(multiply(s, query_tile, t, d));
         for (size_t q = 0; q < queries; q++) {
             for (size_t r = 0; r < graft_tile_length(s->rows.count, t); r++) {
                 double length = sqrt(d->query_square[q] * d->row_square[r]);
@@ -120,9 +122,10 @@ graft_status graft_knn_predict(graft_context *context, const graft_rows *train, 
         status = graft_fail_memory("nearest neighbours");
         goto done;
     }
-    graft_moments(train->x, train->count, width, NULL, train->count, mean, scale);
-    s.rows = (graft_tiled){.x = train->x, .count = train->count, .width = width, .mean = mean, .scale = scale};
-    s.queries = (graft_tiled){.x = query, .count = queries, .width = width, .mean = mean, .scale = scale};
+    GRAFT_TRY_TO(done, status, graft_rows_moments(train, mean, scale));
+    const graft_rows asked = {.x = query, .count = queries, .width = width};
+    s.rows = graft_tiled_make(train, mean, scale);
+    s.queries = graft_tiled_make(&asked, mean, scale);
     status = graft_parallel_for(context, graft_tile_count(queries), search_tile, &s);
 done:
     graft_release(s.scratch);

@@ -8,15 +8,23 @@
 #include "base/threads.h"
 #include "tensor/tensor.h"
 
-/* Borrowed rows: `x` is count rows of `width` floats within +-1e30, `label` in 0..classes-1. `group` may be NULL:
- * samples that share an id >= 0 (duplicates) are never separated by cross-validation. */
+/* Borrowed rows of `width` values within +-1e30, `label` in 0..classes-1. The values come from one of three places: `x`
+ * (count x width floats), `half` (the same as binary16), or, where they need not be in memory, `read`, which
+ * writes `count` rows from `first` on and may be called by several workers at once. `group` may be NULL: samples
+ * that share an id >= 0 (duplicates) are never separated by cross-validation. */
 typedef struct graft_rows {
     const float *x;
+    const uint16_t *half;
+    graft_status (*read)(void *source, size_t first, size_t count, float *out);
+    void *source;
     const int *label;
     const int64_t *group;
     size_t count, width;
     int classes;
 } graft_rows;
+
+/* `count` rows from `first` on, from wherever they are, as floats. */
+GRAFT_MUST_CHECK graft_status graft_rows_get(const graft_rows *rows, size_t first, size_t count, float *out);
 
 typedef struct graft_logistic {
     int classes;

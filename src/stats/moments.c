@@ -7,6 +7,13 @@
 
 enum { PIECE = 256 };
 
+void graft_moments_of_sums(double mean, double variance, float *out_mean, float *out_scale) {
+    double deviation = sqrt(variance);
+    bool constant = !(deviation > FLT_EPSILON * fabs(mean)) || deviation < FLT_MIN;
+    *out_mean = (float)mean;
+    *out_scale = constant ? 0.0F : (float)(1.0 / deviation);
+}
+
 void graft_moments(const float *x, size_t count, size_t width, const size_t *rows, size_t row_count, float *mean,
                    float *scale) {
     assert(row_count >= 1 && row_count <= count);
@@ -28,11 +35,7 @@ void graft_moments(const float *x, size_t count, size_t width, const size_t *row
                 square[j] += difference * difference;
             }
         }
-        for (size_t j = 0; j < columns; j++) {
-            double deviation = sqrt(square[j] / (double)row_count);
-            bool constant = !(deviation > FLT_EPSILON * fabs(sum[j])) || deviation < FLT_MIN;
-            mean[first + j] = (float)sum[j];
-            scale[first + j] = constant ? 0.0F : (float)(1.0 / deviation);
-        }
+        for (size_t j = 0; j < columns; j++)
+            graft_moments_of_sums(sum[j], square[j] / (double)row_count, &mean[first + j], &scale[first + j]);
     }
 }

@@ -23,8 +23,10 @@ static graft_status gram_pair(void *argument, int worker, size_t index) {
     float *out = g->matrix + a * GRAFT_TILE * width + b * GRAFT_TILE;
     int rows_out = (int)graft_tile_length(width, a), columns_out = (int)graft_tile_length(width, b);
     for (size_t r = 0; r < graft_tile_count(g->tiled->count); r++) {
-        const float *left = graft_tile_get(g->tiled, r, a, scratch);
-        const float *right = a == b ? left : graft_tile_get(g->tiled, r, b, scratch + (size_t)GRAFT_TILE * GRAFT_TILE);
+        const float *left, *right;
+        GRAFT_TRY(graft_tile_get(g->tiled, r, a, scratch, &left));
+        right = left;
+        if (a != b) GRAFT_TRY(graft_tile_get(g->tiled, r, b, scratch + (size_t)GRAFT_TILE * GRAFT_TILE, &right));
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, rows_out, columns_out,
                     (int)graft_tile_length(g->tiled->count, r), 1.0F / (float)g->tiled->count, left, GRAFT_TILE, right,
                     GRAFT_TILE, r == 0 ? 0.0F : 1.0F, out, (int)width);

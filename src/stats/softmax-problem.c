@@ -25,7 +25,8 @@ static graft_status moments_of_columns(void *argument, int worker, size_t column
     double *sum = m->sums + (size_t)worker * 2 * lanes * GRAFT_TILE, *square = sum + lanes * GRAFT_TILE;
     memset(sum, 0, 2 * lanes * GRAFT_TILE * sizeof(*sum));
     for (size_t r = 0; r < graft_tile_count(m->rows->count); r++) {
-        const float *z = graft_tile_get(m->tiled, r, column_tile, scratch);
+        const float *z;
+        GRAFT_TRY(graft_tile_get(m->tiled, r, column_tile, scratch, &z));
         for (size_t i = 0; i < graft_tile_length(m->rows->count, r); i++) {
             size_t at = (size_t)m->fold[r * GRAFT_TILE + i] * GRAFT_TILE;
             for (size_t j = 0; j < length; j++) {

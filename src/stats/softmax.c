@@ -135,7 +135,8 @@ static graft_status residuals_of_rows(void *argument, int worker, size_t row_til
     float *scratch = (float *)(void *)(s->scratch + (size_t)worker * s->scratch_size);
     float *logits = s->residual + row_tile * GRAFT_TILE * columns;
     for (size_t c = 0; c < graft_tile_count(s->width); c++) {
-        const float *z = graft_tile_get(s->tiled, row_tile, c, scratch);
+        const float *z;
+        GRAFT_TRY(graft_tile_get(s->tiled, row_tile, c, scratch, &z));
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)columns,
                     (int)graft_tile_length(s->width, c), 1.0F, z, GRAFT_TILE, s->weight + c * GRAFT_TILE, (int)s->width,
                     c == 0 ? 0.0F : 1.0F, logits, (int)columns);
@@ -161,7 +162,8 @@ static graft_status gradient_of_columns(void *argument, int worker, size_t colum
     float *product = (float *)(void *)(sum + columns * GRAFT_TILE), *scratch = product + columns * GRAFT_TILE;
     memset(sum, 0, columns * GRAFT_TILE * sizeof(*sum));
     for (size_t r = 0; r < s->row_tiles; r++) {
-        const float *z = graft_tile_get(s->tiled, r, column_tile, scratch);
+        const float *z;
+        GRAFT_TRY(graft_tile_get(s->tiled, r, column_tile, scratch, &z));
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)columns, (int)length,
                     (int)graft_tile_length(s->rows->count, r), 1.0F, s->residual + r * GRAFT_TILE * columns,
                     (int)columns, z, GRAFT_TILE, 0.0F, product, GRAFT_TILE);

@@ -28,9 +28,8 @@ static graft_status allocate(graft_solver *s, const graft_rows *rows) {
 
 static graft_status fill(graft_solver *s, const graft_rows *rows, const int *fold) {
     GRAFT_TRY(allocate(s, rows));
-    graft_moments(rows->x, rows->count, rows->width, NULL, rows->count, s->mean, s->scale);
-    s->tiled =
-        (graft_tiled){.x = rows->x, .count = rows->count, .width = rows->width, .mean = s->mean, .scale = s->scale};
+    GRAFT_TRY(graft_rows_moments(rows, s->mean, s->scale));
+    s->tiled = graft_tiled_make(rows, s->mean, s->scale);
     GRAFT_TRY(graft_tiles_store(s->context, &s->tiled));
     GRAFT_TRY(graft_precondition_make(s->context, &s->tiled, &s->preconditioner));
     GRAFT_TRY(graft_softmax_prepare(s->context, rows, &s->tiled, fold, s->problems, s->count));
@@ -54,6 +53,7 @@ graft_status graft_solver_new(graft_context *context, const graft_rows *rows, co
     if (s == NULL) return graft_fail_memory("logistic regression");
     size_t together = COLUMNS_TOGETHER / (size_t)rows->classes;
     s->context = context;
+    s->tiled.file = GRAFT_TILES_NO_FILE;
     s->count = count;
     s->together = together < 1 ? 1 : together > count ? count : together;
     graft_status status = fill(s, rows, fold);

@@ -98,7 +98,7 @@ static graft_status checksum_of(tensor_list *list, const char *state, char out[G
     graft_hasher *hasher;
     GRAFT_TRY(graft_hasher_new(&hasher));
     graft_hasher_add_text(hasher, state);
-    qsort(list->item, list->count, sizeof *list->item, compare_items);
+    if (list->count > 0) qsort(list->item, list->count, sizeof *list->item, compare_items);
     for (size_t i = 0; i < list->count; i++) {
         graft_hasher_add_text(hasher, list->item[i].name);
         graft_hasher_add(hasher, list->item[i].tensor->data, list->item[i].tensor->bytes);
@@ -212,6 +212,7 @@ static graft_status load_tensors(candidate *file, tensor_list *list) {
 
 static const graft_tensor *list_find(const tensor_list *list, const char *name) {
     graft_named_tensor wanted = {.name = name};
+    if (list->count == 0) return NULL;
     const graft_named_tensor *found = bsearch(&wanted, list->item, list->count, sizeof *list->item, compare_items);
     return found ? found->tensor : NULL;
 }

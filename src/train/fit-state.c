@@ -38,9 +38,9 @@ static graft_status new_array(graft_fit_state *state, const char *name, size_t c
 /* Everything of the size of the parameters; all of it goes into checkpoints. */
 static graft_status allocate_arrays(graft_fit_state *state) {
     static const char *const slot_names[GRAFT_OPTIMIZER_SLOTS] = {"slot0", "slot1"};
-    size_t count = state->parameters->count, statistics;
+    size_t count = state->parameters->count, statistics = 0;
     const float *moving = graft_train_plan_statistics(state->plan, &statistics);
-    for (int s = 0; s < state->recipe->optimizer->slots; s++)
+    for (int s = 0; s < state->recipe->optimizer->slots && s < GRAFT_OPTIMIZER_SLOTS; s++)
         GRAFT_TRY(new_array(state, slot_names[s], count, &state->slots[s]));
     if (state->options->ema > 0) GRAFT_TRY(new_array(state, "ema", count, &state->ema));
     GRAFT_TRY(new_array(state, "best", count, &state->best));

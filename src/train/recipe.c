@@ -74,7 +74,7 @@ graft_status graft_recipe_parse(graft_recipe *out, const char *loss, const char 
     static const registry losses = {"loss", "cross_entropy", loss_view};
     static const registry optimizers = {"optimizer", "adam", optimizer_view};
     static const registry schedules = {"schedule", "cosine", schedule_view};
-    const void *row;
+    const void *row = NULL;
     *out = (graft_recipe){0};
     GRAFT_TRY(parse(&losses, loss, &row, out->loss_attributes));
     out->loss = row;

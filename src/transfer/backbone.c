@@ -21,17 +21,21 @@ graft_status graft_options_copy(void *to, size_t size, const void *options, cons
 
 graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph, char **report) {
     graft_load_report loaded = {0};
+    *graph = NULL;
     *report = NULL;
-    GRAFT_TRY(graft_import_keras(context, file, graph, &loaded));
-    *report = graft_text_copy(loaded.text ? loaded.text : "");
-    if (loaded.skipped + loaded.missing > 0)
-        graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped, %zu missing",
-                  graft_container_path(file), loaded.matched, loaded.skipped, loaded.missing);
+    graft_status status = graft_import_keras(context, file, graph, &loaded);
+    if (status == GRAFT_OK) {
+        *report = graft_text_copy(loaded.text);
+        if (!*report) status = graft_fail_memory("a load report");
+    }
+    if (status == GRAFT_OK && loaded.skipped > 0)
+        graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped", graft_container_path(file),
+                  loaded.matched, loaded.skipped);
     graft_load_report_clear(&loaded);
-    if (*report) return GRAFT_OK;
+    if (status == GRAFT_OK) return status;
     graft_graph_free(*graph);
     *graph = NULL;
-    return graft_fail_memory("a load report");
+    return status;
 }
 
 /* A network that begins with Rescaling or Normalization takes pixel values as they are. */
@@ -147,6 +151,10 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
     if (options->preprocess != GRAFT_SCALING_UNKNOWN && (graft_scaling)options->preprocess != backbone->spec.scaling)
         return graft_fail(GRAFT_E_USAGE, "%s: its preprocessing is stored in the file (%s): leave --preprocess out",
                           path, graft_scaling_text(backbone->spec.scaling, name));
+    if ((options->fit && options->fit != (int)backbone->spec.fit) ||
+        (options->filter && options->filter != (int)backbone->spec.filter + 1))
+        return graft_fail(GRAFT_E_USAGE, "%s: its fit and filter are stored in the file: leave --fit and --filter out",
+                          path);
     int size = (int)options->image_size;
     if (size > 0) {
         status = resize(backbone->context, path, &backbone->graph, size, true);

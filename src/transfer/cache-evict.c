@@ -56,29 +56,35 @@ static graft_status list_stores(const char *folder, const graft_names *names, st
     return GRAFT_OK;
 }
 
+static void remove_oldest(graft_context *context, stored *list, size_t count, uint64_t limit, uint64_t *total) {
+    qsort(list, count, sizeof(*list), by_age);
+    for (size_t i = 0; i<count && * total> limit; i++) {
+        if (!remove_unused(list[i].path)) continue;
+        *total -= list[i].bytes;
+        graft_log(context, GRAFT_LOG_INFO,
+                  "cache: removed %s (%.1f MiB), the least recently used, to stay below %.1f MiB",
+                  graft_path_name(list[i].path), (double)list[i].bytes / 1048576, (double)limit / 1048576);
+    }
+}
+
 graft_status graft_cache_evict(graft_context *context, const char *folder, uint64_t limit, uint64_t *left) {
     graft_names names = {0};
-    *left = 0;
-    if (graft_folder_list(folder, &names) != GRAFT_OK) return GRAFT_OK;
     size_t count = 0;
-    uint64_t total = 0;
-    graft_status status = GRAFT_OK;
-    stored *list = graft_allocate(names.count, sizeof(*list));
-    if (!list) status = graft_fail_memory("the list of cached features");
-    if (status == GRAFT_OK) status = list_stores(folder, &names, list, &count, &total);
-    if (status == GRAFT_OK) {
-        qsort(list, count, sizeof(*list), by_age);
-        for (size_t i = 0; i < count && total > limit; i++) {
-            if (!remove_unused(list[i].path)) continue;
-            total -= list[i].bytes;
-            graft_log(context, GRAFT_LOG_INFO,
-                      "cache: removed %s (%.1f MiB), the least recently used, to stay below %.1f MiB",
-                      graft_path_name(list[i].path), (double)list[i].bytes / 1048576, (double)limit / 1048576);
-        }
-        *left = total;
+    *left = 0;
+    if (graft_folder_list(folder, &names) != GRAFT_OK || names.count == 0) {
+        graft_names_free(&names);
+        return GRAFT_OK;
     }
-    for (size_t i = 0; i < count; i++)
-        graft_release(list[i].path);
+    stored *list = graft_allocate(names.count, sizeof(*list));
+    graft_status status = GRAFT_E_MEMORY;
+    if (list) {
+        status = list_stores(folder, &names, list, &count, left);
+        if (status == GRAFT_OK) remove_oldest(context, list, count, limit, left);
+        for (size_t i = 0; i < count; i++)
+            graft_release(list[i].path);
+    } else {
+        status = graft_fail_memory("the list of cached features");
+    }
     graft_release(list);
     graft_names_free(&names);
     return status;

@@ -1,5 +1,5 @@
 /* Choosing the cut and the regularisation by cross-validation on the training split alone: validation and test pictures
- * have no part in it. The features of one candidate are in memory at a time. Of equally good cuts the later one is
+ * have no part in it. Of equally good cuts the later one is
  * taken. */
 #include "transfer/run-internal.h"
 
@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { DEFAULT_FOLDS = 5 };
 
 static const double fallback_c = 0.01; /* where nothing can be cross-validated */
 
@@ -29,27 +31,29 @@ static int by_label_and_group(const void *a, const void *b) {
 static graft_status smallest_class(const graft_rows *rows, size_t *out) {
     unit *units = graft_allocate(rows->count, sizeof(*units));
     size_t *distinct = graft_allocate_zero((size_t)rows->classes, sizeof(*distinct));
-    graft_status status = units && distinct ? GRAFT_OK : graft_fail_memory("the folds");
-    if (status == GRAFT_OK) {
-        for (size_t i = 0; i < rows->count; i++)
-            units[i] = (unit){rows->label[i], rows->group[i]};
-        qsort(units, rows->count, sizeof(*units), by_label_and_group);
-        for (size_t i = 0; i < rows->count; i++)
-            distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;
-        *out = SIZE_MAX;
-        for (int i = 0; i < rows->classes; i++)
-            if (distinct[i] < *out) *out = distinct[i];
+    if (!units || !distinct) {
+        graft_release(units);
+        graft_release(distinct);
+        return graft_fail_memory("the folds");
     }
+    for (size_t i = 0; i < rows->count; i++)
+        units[i] = (unit){rows->label[i], rows->group[i]};
+    qsort(units, rows->count, sizeof(*units), by_label_and_group);
+    for (size_t i = 0; i < rows->count; i++)
+        distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;
+    *out = SIZE_MAX;
+    for (int i = 0; i < rows->classes; i++)
+        if (distinct[i] < *out) *out = distinct[i];
     graft_release(units);
     graft_release(distinct);
-    return status;
+    return GRAFT_OK;
 }
 
 static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *folds) {
-    size_t smallest;
+    size_t smallest = 0;
     char text[24];
     GRAFT_TRY(smallest_class(rows, &smallest));
-    int wanted = run->options.folds ? (int)run->options.folds : 5;
+    int wanted = run->options.folds ? (int)run->options.folds : DEFAULT_FOLDS;
     *folds = smallest < (size_t)wanted ? (int)smallest : wanted;
     if (*folds < 2) {
         *folds = 0;
@@ -59,16 +63,17 @@ static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *fo
     snprintf(text, sizeof(text), "%d", *folds);
     if (*folds == wanted)
         return graft_run_decide(run, "folds", text, "stratified, duplicates kept together%s",
-                                run->options.folds ? ", as asked for" : "");
+                                wanted == DEFAULT_FOLDS ? "" : ", as asked for");
     return graft_run_decide(run, "folds", text, "the smallest class has %zu distinct training pictures", smallest);
 }
 
 static graft_status try_cut(graft_run *run, const graft_features *features, size_t cut, const char *layer,
-                            const size_t *sample, const graft_rows *rows, float *x, int folds, graft_logistic_cv *cv) {
+                            const size_t *sample, const graft_rows *rows, int folds, graft_logistic_cv *cv) {
+    graft_feature_rows source = {features, cut, run->data, sample};
     graft_rows filled = *rows;
-    filled.x = x;
+    filled.read = graft_feature_rows_read;
+    filled.source = &source;
     filled.width = graft_features_width(features, cut);
-    GRAFT_TRY(graft_features_read(features, cut, run->data, sample, rows->count, x));
     const double *grid = run->options.c > 0 ? &run->options.c : NULL;
     GRAFT_TRY(graft_logistic_crossval(run->context, &filled, grid, grid ? 1 : 0, folds, run->options.seed, cv));
     for (size_t i = 0; i < cv->grid_count && run->candidate_count < GRAFT_CANDIDATE_LIMIT; i++)
@@ -76,7 +81,7 @@ static graft_status try_cut(graft_run *run, const graft_features *features, size
             (graft_candidate){layer, cv->c[i], cv->accuracy[i], cv->deviation[i], false};
     graft_log(run->context, GRAFT_LOG_INFO, "layer %s: cross-validated accuracy %.3f +- %.3f at C %g", layer,
               cv->accuracy[cv->best], cv->deviation[cv->best], cv->c[cv->best]);
-    return GRAFT_OK;
+    return graft_phase_add(run->phase, 1, 0);
 }
 
 /* The latest cut whose accuracy is within a standard error of the best: less than that is no evidence. */
@@ -85,7 +90,7 @@ static size_t best_cut(const graft_logistic_cv *cv, size_t count, int folds) {
     for (size_t i = 1; i < count; i++)
         if (cv[i].accuracy[cv[i].best] > cv[best].accuracy[cv[best].best]) best = i;
     double error = cv[best].deviation[cv[best].best] / sqrt(folds);
-    while (cv[chosen].accuracy[cv[chosen].best] < cv[best].accuracy[cv[best].best] - error)
+    while (chosen < best && cv[chosen].accuracy[cv[chosen].best] < cv[best].accuracy[cv[best].best] - error)
         chosen++;
     return chosen;
 }
@@ -131,8 +136,8 @@ static graft_status choose_blindly(graft_run *run, const graft_cut *cuts, const 
 }
 
 graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts, size_t cut_count,
-                              const size_t *sample, const graft_rows *rows, float *x, graft_choice *out) {
-    graft_logistic_cv cv[GRAFT_CUT_LIMIT];
+                              const size_t *sample, const graft_rows *rows, graft_choice *out) {
+    graft_logistic_cv cv[GRAFT_CUT_LIMIT] = {0};
     int folds;
     bool needs_c = run->head == &graft_head_logistic && run->options.c <= 0;
     if (run->head == &graft_head_majority) return choose_blindly(run, cuts, "the head looks at no features", out);
@@ -141,7 +146,7 @@ graft_status graft_run_choose(graft_run *run, const graft_features *features, co
     if (folds == 0) return choose_blindly(run, cuts, "the last layer: too few pictures to compare", out);
     *out = (graft_choice){0};
     for (size_t i = 0; i < cut_count; i++)
-        GRAFT_TRY(try_cut(run, features, i, layer_name(run, &cuts[i]), sample, rows, x, folds, &cv[i]));
+        GRAFT_TRY(try_cut(run, features, i, layer_name(run, &cuts[i]), sample, rows, folds, &cv[i]));
     out->cut = best_cut(cv, cut_count, folds);
     const graft_logistic_cv *best = &cv[out->cut];
     out->c = best->c[best->best];

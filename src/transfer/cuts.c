@@ -15,6 +15,18 @@
 
 #define FEATURE_LIMIT ((size_t)1 << 24) /* floats of one sample: 64 MiB */
 
+static const char *const pool_names[GRAFT_POOL_COUNT] = {"avg", "max", "none"};
+
+const char *graft_pool_name(int pool) {
+    return pool_names[pool];
+}
+
+int graft_pool_find(const char *name) {
+    for (int i = 0; i < GRAFT_POOL_COUNT; i++)
+        if (strcmp(pool_names[i], name) == 0) return i;
+    return -1;
+}
+
 static bool is_op(const graft_node *node, const char *name) {
     return strcmp(node->op->name, name) == 0;
 }
@@ -116,7 +128,6 @@ static void measure_depth(const graft_graph *graph, int last, int *depth) {
 }
 
 static void mark_needed(const graft_graph *graph, int last, bool *needed) {
-    memset(needed, 0, sizeof(*needed) * (size_t)(last + 1));
     needed[last] = true;
     for (int i = last; i >= 0; i--) {
         const graft_node *node = graft_graph_node(graph, i);
@@ -128,7 +139,7 @@ static void mark_needed(const graft_graph *graph, int last, bool *needed) {
 static graft_status pick(const graft_graph *graph, int pool, const int *depth, const bool *needed, graft_cut *out,
                          size_t *count) {
     int last = out[0].node, previous = depth[last];
-    graft_cut map, cut;
+    graft_cut map = {0}, cut = {0};
     GRAFT_TRY(graft_cut_make(graph, graft_cut_last_map(graph), GRAFT_POOL_AVG, &map));
     size_t widest = map.channels < out[0].channels ? map.channels : out[0].channels;
     for (int i = last - 1; i > 0; i--) {
@@ -151,12 +162,14 @@ graft_status graft_cut_candidates(const graft_graph *graph, int pool, graft_cut 
     *count = 1;
     GRAFT_TRY(graft_cut_make(graph, last, pool, &out[0]));
     int *depth = graft_allocate((size_t)last + 1, sizeof(*depth));
-    bool *needed = graft_allocate((size_t)last + 1, sizeof(*needed));
-    graft_status status = depth && needed ? GRAFT_OK : graft_fail_memory("the candidate layers");
-    if (status == GRAFT_OK) {
+    bool *needed = graft_allocate_zero((size_t)last + 1, sizeof(*needed));
+    graft_status status;
+    if (depth && needed) {
         measure_depth(graph, last, depth);
         mark_needed(graph, last, needed);
         status = pick(graph, pool, depth, needed, out, count);
+    } else {
+        status = graft_fail_memory("the candidate layers");
     }
     graft_release(depth);
     graft_release(needed);

@@ -4,7 +4,9 @@
 
 #include "nn/graph.h"
 
-enum { GRAFT_POOL_AVG, GRAFT_POOL_MAX, GRAFT_POOL_NONE }; /* places in GRAFT_POOL_CHOICES */
+enum { GRAFT_POOL_AVG, GRAFT_POOL_MAX, GRAFT_POOL_NONE, GRAFT_POOL_COUNT }; /* places in GRAFT_POOL_CHOICES */
+const char *graft_pool_name(int pool);
+int graft_pool_find(const char *name); /* -1: no such pooling */
 
 #define GRAFT_CUT_LIMIT 4 /* candidates that --layer auto tries */
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/context.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "data/dataset.h"
@@ -76,6 +77,7 @@ static graft_status write_npy(const extraction *self, const char *output) {
         for (size_t i = 0; status == GRAFT_OK && i < self->count; i++) {
             status = graft_features_read(self->features, 0, self->data, self->sample + i, 1, row);
             if (status == GRAFT_OK) status = graft_npy_writer_row(writer, row);
+            if (status == GRAFT_OK) status = graft_cancelled(self->context);
         }
         if (status == GRAFT_OK)
             status = graft_npy_writer_commit(&writer);
@@ -120,8 +122,8 @@ static graft_status run(extraction *self, const graft_backbone *backbone, const 
     if (self->count == 0) return graft_fail(GRAFT_E_DATA, "%s: no sound pictures", graft_dataset_path(self->data));
     GRAFT_TRY(graft_features_open(self->context, backbone->graph, &backbone->spec, &self->cut, 1, &self->features));
     GRAFT_TRY(graft_features_compute(self->features, self->data, self->sample, self->count, &result));
-    GRAFT_TRY(write_csv(self, output));
-    return ends_with(output, ".npz") ? write_npz(self, output) : write_npy(self, output);
+    GRAFT_TRY(ends_with(output, ".npz") ? write_npz(self, output) : write_npy(self, output));
+    return write_csv(self, output);
 }
 
 graft_status graft_extract(graft_context *context, const graft_backbone *backbone, graft_dataset *data,

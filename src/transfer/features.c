@@ -231,20 +231,22 @@ static graft_status find_missing(const graft_features *features, const graft_dat
     unique *list = graft_allocate(count, sizeof(*list));
     float *row = graft_allocate(features->widest, sizeof(*row));
     *missing_count = 0;
-    graft_status status = list && row ? GRAFT_OK : graft_fail_memory("the list of samples");
-    if (status == GRAFT_OK) {
-        for (size_t i = 0; i < count; i++)
-            list[i] = (unique){content_of(data, sample[i]), sample[i]};
-        qsort(list, count, sizeof(*list), by_content);
-        for (size_t i = 0; i < count; i++) {
-            bool repeats = i > 0 && graft_hash_equal(list[i].content, list[i - 1].content);
-            if (!repeats && !is_stored(features, list[i].content, row)) missing[(*missing_count)++] = list[i].sample;
-        }
-        qsort(missing, *missing_count, sizeof(*missing), by_sample);
+    if (!list || !row) {
+        graft_release(list);
+        graft_release(row);
+        return graft_fail_memory("the list of samples");
     }
+    for (size_t i = 0; i < count; i++)
+        list[i] = (unique){content_of(data, sample[i]), sample[i]};
+    qsort(list, count, sizeof(*list), by_content);
+    for (size_t i = 0; i < count; i++) {
+        bool repeats = i > 0 && graft_hash_equal(list[i].content, list[i - 1].content);
+        if (!repeats && !is_stored(features, list[i].content, row)) missing[(*missing_count)++] = list[i].sample;
+    }
+    qsort(missing, *missing_count, sizeof(*missing), by_sample);
     graft_release(list);
     graft_release(row);
-    return status;
+    return GRAFT_OK;
 }
 
 graft_status graft_features_compute(graft_features *features, const graft_dataset *data, const size_t *sample,
@@ -278,6 +280,11 @@ graft_status graft_features_read(const graft_features *features, size_t cut, con
                               graft_dataset_sample(data, sample[i])->path);
     }
     return GRAFT_OK;
+}
+
+graft_status graft_feature_rows_read(void *source, size_t first, size_t count, float *out) {
+    const graft_feature_rows *rows = source;
+    return graft_features_read(rows->features, rows->cut, rows->data, rows->sample + first, count, out);
 }
 
 graft_status graft_features_room(const graft_features *features, size_t count, float **out) {

@@ -29,6 +29,15 @@ size_t graft_features_width(const graft_features *features, size_t cut);
 /* Rows of one cut, `width` floats each, in the order of `sample`. */
 GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
                                                   const size_t *sample, size_t count, float *rows);
+/* The same as the source of graft_rows: rows that need not be in memory. */
+typedef struct graft_feature_rows {
+    const graft_features *features;
+    size_t cut;
+    const graft_dataset *data;
+    const size_t *sample;
+} graft_feature_rows;
+GRAFT_MUST_CHECK graft_status graft_feature_rows_read(void *source, size_t first, size_t count, float *out);
+
 /* Room for `count` rows of any of the cuts; release with graft_release. Errors: GRAFT_E_USAGE when it would not fit
  * into half of the context's memory limit. */
 GRAFT_MUST_CHECK graft_status graft_features_room(const graft_features *features, size_t count, float **out);

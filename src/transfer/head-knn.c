@@ -21,56 +21,56 @@ static void release(void *state) {
     graft_release(self);
 }
 
-static graft_status make(size_t count, size_t width, int classes, neighbours **out) {
+/* NULL without memory. */
+static neighbours *make(size_t count, size_t width, int classes) {
     neighbours *self = graft_allocate_zero(1, sizeof(*self));
-    *out = NULL;
-    if (!self) return graft_fail_memory("the neighbours");
+    if (!self) return NULL;
     *self = (neighbours){.count = count, .width = width, .classes = classes};
     self->label = graft_allocate(count, sizeof(*self->label));
-    if (!self->label) {
-        release(self);
-        return graft_fail_memory("the neighbours");
-    }
-    *out = self;
-    return GRAFT_OK;
+    if (self->label) return self;
+    release(self);
+    return NULL;
 }
 
 static graft_status fit(graft_context *context, const graft_rows *rows, const graft_head_options *options,
                         void **state) {
     size_t count = options->most_rows && options->most_rows < rows->count ? options->most_rows : rows->count;
     graft_shape shape = GRAFT_SHAPE((int64_t)count, (int64_t)rows->width);
-    neighbours *self;
+    neighbours *self = make(count, rows->width, rows->classes);
     (void)context;
     *state = NULL;
-    GRAFT_TRY(make(count, rows->width, rows->classes, &self));
+    if (!self) return graft_fail_memory("the neighbours");
     graft_status status = graft_tensor_new(GRAFT_F16, &shape, &self->half);
     if (status != GRAFT_OK) {
         release(self);
         return status;
     }
-    for (size_t i = 0; i < count; i++) {
+    float *row = graft_allocate(rows->width, sizeof(*row));
+    if (!row) status = graft_fail_memory("a row of features");
+    for (size_t i = 0; i < count && status == GRAFT_OK; i++) {
         size_t from = count == rows->count ? i : (size_t)((double)i * (double)rows->count / (double)count);
-        graft_f32_to_f16(rows->x + from * rows->width, (uint16_t *)self->half->data + i * rows->width, rows->width);
+        status = graft_rows_get(rows, from, 1, row);
+        if (status == GRAFT_OK) graft_f32_to_f16(row, (uint16_t *)self->half->data + i * rows->width, rows->width);
         self->label[i] = rows->label[from];
     }
-    *state = self;
-    return GRAFT_OK;
+    graft_release(row);
+    if (status != GRAFT_OK)
+        release(self);
+    else
+        *state = self;
+    return status;
 }
 
 static graft_status predict(graft_context *context, const void *state, const float *x, size_t count,
                             float *probabilities) {
     const neighbours *self = state;
     size_t k = self->count < GRAFT_KNN_NEIGHBOURS ? self->count : GRAFT_KNN_NEIGHBOURS;
-    graft_tensor *full;
-    GRAFT_TRY(graft_tensor_convert(self->half, GRAFT_F32, &full));
-    const graft_rows rows = {.x = graft_tensor_f32(full),
+    const graft_rows rows = {.half = self->half->data,
                              .label = self->label,
                              .count = self->count,
                              .width = self->width,
                              .classes = self->classes};
-    graft_status status = graft_knn_predict(context, &rows, x, count, (int)k, probabilities);
-    graft_tensor_free(full);
-    return status;
+    return graft_knn_predict(context, &rows, x, count, (int)k, probabilities);
 }
 
 static graft_status save(const void *state, const char *prefix, graft_tensor_list *list) {
@@ -111,8 +111,8 @@ static graft_status load(graft_container *file, const char *prefix, size_t width
     if (!entry || entry->shape.rank != 1 || entry->shape.dim[0] < 1)
         return graft_fail(GRAFT_E_DATA, "%s: the tensor %slabels is missing or empty", graft_container_path(file),
                           prefix);
-    neighbours *self;
-    GRAFT_TRY(make((size_t)entry->shape.dim[0], width, classes, &self));
+    neighbours *self = make((size_t)entry->shape.dim[0], width, classes);
+    if (!self) return graft_fail_memory("the neighbours");
     graft_status status = read_rows(file, prefix, self);
     if (status != GRAFT_OK)
         release(self);

@@ -8,12 +8,14 @@ static const graft_head *const heads[] = {
 #undef GRAFT_HEAD
 };
 
+enum { HEAD_COUNT = sizeof(heads) / sizeof(heads[0]) };
+
 const graft_head *graft_head_at(size_t index) {
-    return index < sizeof(heads) / sizeof(*heads) ? heads[index] : NULL;
+    return index < HEAD_COUNT ? heads[index] : NULL;
 }
 
 const graft_head *graft_head_find(const char *name) {
-    for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+    for (size_t i = 0; i < HEAD_COUNT; i++)
         if (strcmp(heads[i]->name, name) == 0) return heads[i];
     return NULL;
 }

@@ -36,7 +36,7 @@ struct graft_model {
 
 #define GRAFT_MODEL_FORMAT_VERSION 1
 #define GRAFT_CLASS_LIMIT 100000
-#define GRAFT_BASELINE_ROWS 4096 /* training pictures whose features a model keeps for the knn baseline */
+#define GRAFT_BASELINE_ROWS 1024 /* training pictures whose features a model keeps for the knn baseline */
 
 /* The whole network in a foreign file. `report` gets new text: what loading skipped and missed. */
 GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph,

@@ -54,12 +54,8 @@ static graft_status read_parameters(graft_container *file, graft_graph *graph) {
 }
 
 static graft_status read_cut(const graft_graph *graph, const graft_json *json, graft_cut *cut) {
-    static const char *const pools[] = {"avg", "max", "none"};
-    const char *pool = graft_json_text(graft_json_get(json, "pool"), "");
-    int index = -1;
-    for (int i = 0; i < 3; i++)
-        if (strcmp(pool, pools[i]) == 0) index = i;
-    GRAFT_TRY(graft_cut_named(graph, graft_json_text(graft_json_get(json, "layer"), ""), index, cut));
+    int pool = graft_pool_find(graft_json_text(graft_json_get(json, "pool"), ""));
+    GRAFT_TRY(graft_cut_named(graph, graft_json_text(graft_json_get(json, "layer"), ""), pool, cut));
     int64_t width = graft_json_int(graft_json_get(json, "width"), -1);
     if (width != (int64_t)cut->width)
         return graft_fail(GRAFT_E_DATA, "the cut gives %zu features, the file says %lld", cut->width, (long long)width);

@@ -36,10 +36,9 @@ static graft_json *class_list(const graft_model *model) {
 }
 
 static graft_json *cut_object(const graft_model *model) {
-    static const char *const pools[] = {"avg", "max", "none"};
     graft_json *cut = graft_json_new_object();
     graft_json_set_text(cut, "layer", graft_graph_node(model->graph, model->cut.node)->name);
-    graft_json_set_text(cut, "pool", pools[model->cut.pool]);
+    graft_json_set_text(cut, "pool", graft_pool_name(model->cut.pool));
     graft_json_set_int(cut, "width", (int64_t)model->cut.width);
     return cut;
 }

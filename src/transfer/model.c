@@ -13,30 +13,36 @@ static graft_status copy_class(char **to, const char *name, size_t length) {
     return *to ? GRAFT_OK : graft_fail_memory("class names");
 }
 
+typedef struct name_list {
+    char **name;
+    size_t count, capacity;
+} name_list;
+
+static graft_status add_name(name_list *list, const char *path, const char *line, size_t length) {
+    if (length > 0 && line[length - 1] == '\r') length--;
+    if (length == 0)
+        return graft_fail(GRAFT_E_DATA, "%s: line %zu is empty, expected a class name", path, list->count + 1);
+    if (list->count == GRAFT_CLASS_LIMIT)
+        return graft_fail(GRAFT_E_DATA, "%s: more than %d classes", path, GRAFT_CLASS_LIMIT);
+    if (!graft_reserve(&list->name, &list->capacity, list->count + 1, sizeof(char *)))
+        return graft_fail_memory("class names");
+    GRAFT_TRY(copy_class(&list->name[list->count], line, length));
+    list->count++;
+    return GRAFT_OK;
+}
+
 /* One class a line; a line end may be \r\n, and the last line may lack its own. */
-static graft_status read_classes(const char *path, char ***out, size_t *count) {
-    char *text = NULL, **names = NULL;
-    size_t length = 0, capacity = 0;
+static graft_status read_classes(const char *path, name_list *list) {
+    char *text = NULL;
+    size_t length = 0;
     graft_status status = GRAFT_OK;
     GRAFT_TRY(graft_file_read(path, (size_t)16 << 20, &text, &length));
-    *count = 0;
-    for (char *line = text; status == GRAFT_OK && line < text + length;) {
-        size_t size = strcspn(line, "\n"), used = size;
-        while (used > 0 && line[used - 1] == '\r')
-            used--;
-        if (used == 0)
-            status = graft_fail(GRAFT_E_DATA, "%s: line %zu is empty, expected a class name", path, *count + 1);
-        else if (*count == GRAFT_CLASS_LIMIT)
-            status = graft_fail(GRAFT_E_DATA, "%s: more than %d classes", path, GRAFT_CLASS_LIMIT);
-        else if (!graft_reserve(&names, &capacity, *count + 1, sizeof(*names)))
-            status = graft_fail_memory("class names");
-        else
-            status = copy_class(&names[*count], line, used);
-        if (status == GRAFT_OK) ++*count;
-        line += size + 1;
+    for (size_t at = 0; status == GRAFT_OK && at < length;) {
+        size_t size = strcspn(text + at, "\n");
+        status = add_name(list, path, text + at, size);
+        at += size + 1;
     }
     graft_release(text);
-    *out = names;
     return status;
 }
 
@@ -51,16 +57,15 @@ graft_status graft_model_set_classes(graft_model *model, const char *const *name
 }
 
 static graft_status name_classes(graft_model *model, const char *model_path, const char *path) {
-    char **names = NULL;
-    size_t count = 0;
-    graft_status status = read_classes(path, &names, &count);
-    if (status == GRAFT_OK && count != model->class_count)
-        status = graft_fail(GRAFT_E_DATA, "%s: %zu class names, %s has %zu classes", path, count, model_path,
+    name_list list = {0};
+    graft_status status = read_classes(path, &list);
+    if (status == GRAFT_OK && list.count != model->class_count)
+        status = graft_fail(GRAFT_E_DATA, "%s: %zu class names, %s has %zu classes", path, list.count, model_path,
                             model->class_count);
-    if (status == GRAFT_OK) status = graft_model_set_classes(model, (const char *const *)names, count);
-    for (size_t i = 0; i < count; i++)
-        graft_release(names[i]);
-    graft_release(names);
+    if (status == GRAFT_OK) status = graft_model_set_classes(model, (const char *const *)list.name, list.count);
+    for (size_t i = 0; i < list.count; i++)
+        graft_release(list.name[i]);
+    graft_release(list.name);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #ifndef GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
 #define GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
 
+#include "base/context.h"
 #include "transfer/model-internal.h"
 #include <graft/train.h>
 
@@ -17,11 +18,13 @@ struct graft_run {
     graft_model *model;
     graft_predictions *predictions[3];
     graft_evaluation *evaluations[3];
-    graft_decision decisions[GRAFT_DECISION_LIMIT]; /* texts owned */
+    graft_decision decisions[GRAFT_DECISION_LIMIT];
+    char *decision_texts[GRAFT_DECISION_LIMIT][2]; /* their choices and reasons */
     size_t decision_count;
     graft_candidate candidates[GRAFT_CANDIDATE_LIMIT]; /* layer: borrowed from the backbone's graph */
     size_t candidate_count;
     graft_run_timing timing;
+    graft_phase *phase; /* "head", while it lasts */
 };
 
 /* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */
@@ -33,9 +36,9 @@ typedef struct graft_choice {
     size_t cut; /* among the candidates */
     double c;
 } graft_choice;
-/* `rows` lack x and width; `x` is room for one candidate's features after the other. */
+/* `rows` lack their width and the source of their values. */
 GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts,
-                                               size_t cut_count, const size_t *sample, const graft_rows *rows, float *x,
+                                               size_t cut_count, const size_t *sample, const graft_rows *rows,
                                                graft_choice *out);
 
 /* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */

@@ -15,16 +15,18 @@ graft_status graft_run_decide(graft_run *run, const char *what, const char *choi
     va_end(arguments);
     if (run->decision_count == GRAFT_DECISION_LIMIT)
         return graft_fail(GRAFT_E_INTERNAL, "more decisions than there is room for");
-    char *choice_copy = graft_text_copy(choice), *reason_copy = graft_text_copy(text);
-    run->decisions[run->decision_count++] = (graft_decision){what, choice_copy, reason_copy};
-    return choice_copy && reason_copy ? GRAFT_OK : graft_fail_memory("the plan");
+    char **kept = run->decision_texts[run->decision_count];
+    kept[0] = graft_text_copy(choice);
+    kept[1] = graft_text_copy(text);
+    run->decisions[run->decision_count++] = (graft_decision){what, kept[0], kept[1]};
+    return kept[0] && kept[1] ? GRAFT_OK : graft_fail_memory("the plan");
 }
 
 void graft_run_free(graft_run *run) {
     if (!run) return;
     for (size_t i = 0; i < run->decision_count; i++) {
-        graft_release((void *)(uintptr_t)run->decisions[i].choice);
-        graft_release((void *)(uintptr_t)run->decisions[i].reason);
+        graft_release(run->decision_texts[i][0]);
+        graft_release(run->decision_texts[i][1]);
     }
     for (int i = 0; i < 3; i++) {
         graft_predictions_free(run->predictions[i]);

@@ -5,28 +5,26 @@
 
 void graft_tensor_list_clear(graft_tensor_list *list) {
     for (size_t i = 0; i < list->count; i++) {
-        graft_tensor_free(list->owned[i]);
-        graft_release(list->owned_names[i]);
+        graft_tensor_free(list->owned[i].tensor);
+        graft_release(list->owned[i].name);
     }
     graft_release(list->item);
     graft_release(list->owned);
-    graft_release(list->owned_names);
     *list = (graft_tensor_list){0};
 }
 
 graft_status graft_tensor_list_take(graft_tensor_list *list, const char *prefix, const char *name,
                                     graft_tensor *tensor) {
     char *full = graft_text_format("%s%s", prefix, name);
-    if (!full || !graft_reserve(&list->item, &list->item_capacity, list->count + 1, sizeof(*list->item)) ||
-        !graft_reserve(&list->owned, &list->owned_capacity, list->count + 1, sizeof(*list->owned)) ||
-        !graft_reserve(&list->owned_names, &list->names_capacity, list->count + 1, sizeof(*list->owned_names))) {
+    size_t needed = list->count + 1;
+    if (!full || !graft_reserve(&list->item, &list->item_capacity, needed, sizeof(*list->item)) ||
+        !graft_reserve(&list->owned, &list->owned_capacity, needed, sizeof(*list->owned))) {
         graft_release(full);
         graft_tensor_free(tensor);
         return graft_fail_memory("the list of tensors");
     }
     list->item[list->count] = (graft_named_tensor){full, tensor};
-    list->owned_names[list->count] = full;
-    list->owned[list->count++] = tensor;
+    list->owned[list->count++] = (struct graft_tensor_owned){full, tensor};
     return GRAFT_OK;
 }
 

@@ -7,9 +7,11 @@
 
 typedef struct graft_tensor_list {
     graft_named_tensor *item;
-    graft_tensor **owned; /* item[i].tensor, which may borrow its data */
-    char **owned_names;   /* item[i].name */
-    size_t count, item_capacity, owned_capacity, names_capacity;
+    struct graft_tensor_owned {
+        char *name;
+        graft_tensor *tensor; /* which may borrow its data */
+    } * owned;                /* what `item` points to */
+    size_t count, item_capacity, owned_capacity;
 } graft_tensor_list;
 
 void graft_tensor_list_clear(graft_tensor_list *list);

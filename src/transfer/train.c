@@ -16,8 +16,7 @@ typedef struct training {
     size_t *sample, count; /* of the training split */
     int *label;
     int64_t *group;
-    graft_rows rows; /* without x and width */
-    float *x;        /* features of one candidate at a time */
+    graft_rows rows; /* without width and source */
     graft_choice choice;
 } training;
 
@@ -26,7 +25,6 @@ static void training_clear(training *self) {
     graft_release(self->sample);
     graft_release(self->label);
     graft_release(self->group);
-    graft_release(self->x);
 }
 
 static graft_status find_head(graft_run *run) {
@@ -94,6 +92,17 @@ done:
     return status;
 }
 
+static graft_status name_classes(graft_model *model, const graft_dataset *data) {
+    size_t count = graft_dataset_class_count(data);
+    const char **names = graft_allocate(count, sizeof(*names));
+    if (!names) return graft_fail_memory("class names");
+    for (size_t i = 0; i < count; i++)
+        names[i] = graft_dataset_class(data, i);
+    graft_status status = graft_model_set_classes(model, names, count);
+    graft_release(names);
+    return status;
+}
+
 /* The model stores the network up to the chosen cut and no more. */
 static graft_status begin_model(training *self) {
     graft_run *run = self->run;
@@ -106,14 +115,8 @@ static graft_status begin_model(training *self) {
     model->spec = run->backbone->spec;
     model->head = run->head;
     model->name = graft_text_copy(run->backbone->name);
-    size_t classes = graft_dataset_class_count(run->data);
-    const char **names = graft_allocate(classes, sizeof(*names));
-    graft_status status = model->name && names ? GRAFT_OK : graft_fail_memory("the model");
-    for (size_t i = 0; status == GRAFT_OK && i < classes; i++)
-        names[i] = graft_dataset_class(run->data, i);
-    if (status == GRAFT_OK) status = graft_model_set_classes(model, names, classes);
-    graft_release(names);
-    GRAFT_TRY(status);
+    if (!model->name) return graft_fail_memory("the model");
+    GRAFT_TRY(name_classes(model, run->data));
     GRAFT_TRY(graft_graph_prefix(run->backbone->graph, &chosen->node, 1, &model->graph, &node));
     return graft_cut_make(model->graph, node, chosen->pool, &model->cut);
 }
@@ -122,12 +125,22 @@ static graft_status fit_head(training *self) {
     graft_run *run = self->run;
     graft_model *model = run->model;
     graft_rows rows = self->rows;
+    graft_feature_rows source = {self->features, self->choice.cut, run->data, self->sample};
     rows.width = model->cut.width;
-    rows.x = self->x;
-    GRAFT_TRY(graft_features_read(self->features, self->choice.cut, run->data, self->sample, self->count, self->x));
+    rows.read = graft_feature_rows_read;
+    rows.source = &source;
     GRAFT_TRY(run->head->fit(run->context, &rows, &(graft_head_options){.c = self->choice.c}, &model->state));
     return graft_head_knn.fit(run->context, &rows, &(graft_head_options){.most_rows = GRAFT_BASELINE_ROWS},
                               &model->baseline);
+}
+
+static graft_status make_head(training *self) {
+    graft_run *run = self->run;
+    GRAFT_TRY(
+        graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, &self->choice));
+    GRAFT_TRY(begin_model(self));
+    GRAFT_TRY(fit_head(self));
+    return graft_phase_add(run->phase, 1, 0);
 }
 
 /* Training pictures are their own nearest neighbours: the baseline says nothing about them. */
@@ -159,7 +172,7 @@ static graft_status decide_givens(graft_run *run) {
         GRAFT_TRY(graft_run_decide(run, "split", "by content",
                                    "a stable hash of each picture, stratified, duplicates kept together"));
     return graft_run_decide(run, "head", run->head->name, "%s%s", run->head->help,
-                            run->options.head ? "; as asked for" : "; the default");
+                            run->head == &graft_head_logistic ? "; the default" : "; as asked for");
 }
 
 static graft_status carry_out(training *self, graft_dataset *data) {
@@ -174,13 +187,11 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     run->timing.check = graft_now() - mark;
     GRAFT_TRY(compute_features(self));
     mark = graft_now();
-    GRAFT_TRY(graft_features_room(self->features, self->count, &self->x));
-    GRAFT_TRY(graft_run_choose(run, self->features, self->cuts, self->cut_count, self->sample, &self->rows, self->x,
-                               &self->choice));
-    GRAFT_TRY(begin_model(self));
-    GRAFT_TRY(fit_head(self));
-    graft_release(self->x);
-    self->x = NULL;
+    GRAFT_TRY(graft_phase_begin(run->context, "head", self->cut_count + 1, &run->phase));
+    graft_status status = make_head(self);
+    graft_phase_end(run->phase);
+    run->phase = NULL;
+    GRAFT_TRY(status);
     run->timing.head = graft_now() - mark;
     mark = graft_now();
     GRAFT_TRY(evaluate(self));

@@ -65,7 +65,7 @@ static double apply(const char *name, const double *x) {
 }
 
 static graft_status call(graft_chain *chain, const char *place, const char *name, double *out) {
-    double x[3];
+    double x[3] = {0};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (strcmp(functions[i].name, name) != 0) continue;
         GRAFT_TRY(deeper(chain));

@@ -1,7 +1,6 @@
 #!/bin/bash
 # docs/cli.md shows the helps as they are. `GRAFT_WRITE_DOCS=1 tests/cli/docs.sh build/graft . build` writes them.
-case $2 in /*) ;; *) set -- "$(realpath "$1")" "$(realpath "$2")" "$(realpath "$3")" ;; esac
-. "$(dirname "$(realpath "$0")")/tap.sh"
+. "$(dirname "$0")/tap.sh"
 
 page=$source/docs/cli.md
 # A block follows a line "<!-- help VERB -->" and lies between two fences.

@@ -51,6 +51,10 @@ result $? "a second run computes no features"
 report="runs/a colour ß-1/report.html"
 ! grep -qiE '(src|href)="?(https?:)?//' "$report" && ! grep -qi '@import\|url(' "$report" && [ "$(wc -c <"$report")" -lt 10000000 ]
 result $? "the report fetches nothing and is smaller than 10 MB"
+cells=$(tr "[" "\n" <"$report" | grep -o 'id="cell-[0-9]*-[0-9]*"' | wc -l)
+links=$(grep -o '<td class="\(hit\|miss\)[^>]*><a href="#cell-[0-9]*-[0-9]*"' "$report" | wc -l)
+[ "$cells" -gt 0 ] && [ "$cells" -eq "$links" ] && grep -q 'src="data:image/jpeg;base64,/9j/' "$report"
+result $? "behaviour_27_every_cell_of_the_report_opens_its_pictures"
 
 run evaluate colours.graft "$data" --json
 [ "$code" -eq 0 ] && json n accuracy loss ece classes confusion per_class majority_baseline knn_baseline >"$scratch/values" &&

@@ -1,5 +1,6 @@
-/* json-check [KEY...]: reads JSON objects, one a line, from standard input, and prints the values of the keys (with dots
- * for nesting), one a line. Fails when a line is no JSON object, when a key is missing, or when there is no line. */
+/* json-check [KEY...]: reads JSON objects, one a line, from standard input, and prints the values of the keys (with
+ * dots for nesting), one a line. Fails when a line is no JSON object, when a key is missing, or when there is no line.
+ */
 #include "base/alloc.h"
 #include "json/json.h"
 

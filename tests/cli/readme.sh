@@ -9,7 +9,7 @@ fi
 # The commands speak of ../shared, as seen from a checkout.
 mkdir work && ln -s "$(realpath "$shared")" shared && cd work || exit 1
 PATH=$(dirname "$graft"):$PATH
-for page in README.md docs/cli.md docs/report.md; do
+for page in README.md docs/cli.md docs/augmentation.md docs/report.md; do
   awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside && NF && !/^#/' "$source/$page" >"$scratch/commands"
   while IFS= read -r line; do
     bash -e -o pipefail -c "$line" >"$scratch/out" 2>"$scratch/err" </dev/null

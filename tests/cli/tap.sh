@@ -2,7 +2,9 @@
 # GRAFT (the program), SOURCE (the source tree), BUILD (the build tree).
 set -u
 export LC_ALL=C.UTF-8
-graft=$1 source=$2 build=$3
+graft=$(realpath "$1") source=$(realpath "$2") build=$(realpath "$3")
+# The build's own run paths must do.
+unset LD_LIBRARY_PATH
 shared=${GRAFT_SHARED:-$source/../shared}
 count=0
 failures=0

@@ -159,6 +159,19 @@ static void golden_tfjs_inception_v3(void **state) {
 
 /* ---- no tensor changes its layout inside ---- */
 
+/* Steps that compute. Only vectors may be reordered: at the end, where a softmax or the caller wants them. */
+static int count_steps(const char *weights, char *text) {
+    int steps = 0;
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        const bool reorder = strncmp(line, "reorder", 7) == 0;
+        if ((reorder && strstr(line, "x1x1 ") == NULL) || strstr(line, " ref") != NULL || strstr(line, "gemm") != NULL)
+            fail_msg("%s: %s", weights, line);
+        steps += !reorder;
+    }
+    return steps;
+}
+
 static void check_no_reorders(const char *weights, int steps) {
     graft_context *context = test_context(1);
     graft_container *container;
@@ -170,10 +183,7 @@ static void check_no_reorders(const char *weights, int steps) {
     assert_ok(graft_import_keras(context, container, &graph, NULL));
     assert_ok(graft_plan_new(context, graph, NULL, &plan));
     assert_ok(graft_plan_describe(plan, &text));
-    if (strstr(text, "reorder") != NULL || strstr(text, " ref") != NULL || strstr(text, "gemm") != NULL)
-        fail_msg("%s:\n%s", weights, text);
-    if (graft_plan_step_count(plan) != steps)
-        fail_msg("%d steps, expected %d:\n%s", graft_plan_step_count(plan), steps, text);
+    assert_int_equal(count_steps(weights, text), steps);
     graft_release(text);
     graft_plan_free(plan);
     graft_graph_free(graph);

@@ -35,10 +35,11 @@ static void run_input(const call *c) {
 /* One row of the output from one row of the input and one cell of the kernel. */
 static void add_row(double *out, int64_t out_width, const double *in, int64_t in_width, int64_t start, int64_t step,
                     double weight) {
-    for (int64_t x = 0; x < out_width; x++) {
-        int64_t at = start + x * step;
-        if (at >= 0 && at < in_width) out[x] += weight * in[at];
-    }
+    int64_t first = start < 0 ? (-start + step - 1) / step : 0;
+    int64_t end = start < in_width ? (in_width - start + step - 1) / step : 0;
+    if (end > out_width) end = out_width;
+    for (int64_t x = first; x < end; x++)
+        out[x] += weight * in[start + x * step];
 }
 
 static void run_conv2d(const call *c) {

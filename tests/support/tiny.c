@@ -150,18 +150,19 @@ void tiny_tfjs(const char *folder, int size, int classes, uint64_t seed, bool so
 
 /* ---- pictures ---- */
 
-enum { WIDTH = 48, HEIGHT = 40 };
+enum { WIDTH = 48, HEIGHT = 40, PATCH = 8 };
 
+/* Light and dark patches make every picture unlike the others; the mixture of colours goes with the class. */
 static void paint(unsigned char *rgb, const char *name, size_t number) {
     graft_rng rng = graft_rng_make(graft_checksum(name, strlen(name)), GRAFT_RNG_TEST, 0, number);
-    int hue = name[0] * 37;
+    int light[HEIGHT / PATCH][WIDTH / PATCH];
+    const int tint[3] = {name[0] * 37 % 100, name[0] * 61 % 100, name[0] * 83 % 100};
+    for (int i = 0; i < HEIGHT / PATCH * (WIDTH / PATCH); i++)
+        light[i / (WIDTH / PATCH)][i % (WIDTH / PATCH)] = (int)graft_rng_below(&rng, 120);
     for (int y = 0; y < HEIGHT; y++) {
         for (int x = 0; x < WIDTH; x++) {
-            int noise = (int)graft_rng_below(&rng, 90);
-            bool stripe = (x * (1 + name[0] % 3) / 6) % 2;
-            *rgb++ = (unsigned char)((hue % 150) + noise);
-            *rgb++ = (unsigned char)((hue * 5 % 130) + noise + (stripe ? 30 : 0));
-            *rgb++ = (unsigned char)((hue * 11 % 140) + (int)graft_rng_below(&rng, 90));
+            for (int c = 0; c < 3; c++)
+                *rgb++ = (unsigned char)(light[y / PATCH][x / PATCH] + tint[c] + (int)graft_rng_below(&rng, 30));
         }
     }
 }

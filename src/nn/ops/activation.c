@@ -87,13 +87,6 @@ bool graft_activation_posts(const graft_activation_attributes *a, graft_dnn_post
     return false;
 }
 
-const char *graft_activation_name(const graft_activation_attributes *a) {
-    static const char *const names[] = {"linear",     "relu",    "relu6",    "leaky_relu", "elu",
-                                        "selu",       "sigmoid", "tanh",     "swish",      "hard_sigmoid",
-                                        "hard_swish", "gelu",    "softplus", "softsign",   "exp"};
-    return names[a->kind];
-}
-
 /* x / (1 + |x|) */
 static graft_status prepare_softsign(graft_plan_builder *builder, int node, graft_plan_value input) {
     graft_dnn_posts posts = {.count = 0}, none = {.count = 0};

@@ -50,13 +50,11 @@ graft_status graft_prepare_broadcast(graft_plan_builder *builder, int node, graf
         const graft_plan_value input = graft_builder_input(builder, node, k);
         const graft_dnn_shape shape = graft_dnn_layout_shape(input.layout);
         graft_dnn_layout *layout;
-        graft_dnn_op *op;
         GRAFT_TRY(graft_dnn_layout_like(operands[0].layout, &shape, &layout));
         GRAFT_TRY(graft_builder_keep(builder, layout));
         GRAFT_TRY(graft_builder_relayout(builder, node, input, layout, &operands[1]));
-        GRAFT_TRY(graft_dnn_binary_new(builder->plan->engine, kind, operands[0].layout, operands[1].layout,
-                                       k == last ? &planned->posts : &none, &op));
-        GRAFT_TRY(graft_builder_emit(builder, node, NULL, op, operands, in_place ? 0 : -1, &operands[0]));
+        GRAFT_TRY(graft_builder_binary(builder, node, kind, operands, k == last ? &planned->posts : &none, in_place,
+                                       &operands[0]));
         in_place = true;
     }
     graft_builder_set(builder, node, operands[0]);

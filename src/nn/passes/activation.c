@@ -9,7 +9,7 @@ static bool takes(const graft_plan_builder *builder, int host, const graft_dnn_p
     return graft_has_weights(builder, host) || op == &graft_op_add || op == &graft_op_multiply;
 }
 
-static graft_status apply(graft_plan_builder *builder, int node, bool *changed) {
+graft_status graft_pass_activation(graft_plan_builder *builder, int node, bool *changed) {
     const graft_node *n = builder->nodes[node].node;
     if (n->op != &graft_op_activation) return GRAFT_OK;
     const int host = graft_builder_producer(builder, node, 0);
@@ -18,8 +18,8 @@ static graft_status apply(graft_plan_builder *builder, int node, bool *changed) 
         !takes(builder, host, &posts))
         return GRAFT_OK;
     builder->nodes[host].posts = posts;
+    char kind[32];
+    GRAFT_TRY(graft_option_get(graft_option_find(n->op->attributes, "kind"), n->attributes, kind, sizeof kind));
     *changed = true;
-    return graft_builder_fold(builder, node, host, graft_activation_name(n->attributes));
+    return graft_builder_fold(builder, node, host, kind);
 }
-
-const graft_pass graft_pass_activation = {"activation", apply};

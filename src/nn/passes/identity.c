@@ -8,10 +8,8 @@ static bool is_identity(const graft_node *node) {
     return a->kind == GRAFT_ACT_LINEAR;
 }
 
-static graft_status apply(graft_plan_builder *builder, int node, bool *changed) {
+graft_status graft_pass_identity(graft_plan_builder *builder, int node, bool *changed) {
     if (!is_identity(builder->nodes[node].node)) return GRAFT_OK;
     *changed = true;
     return graft_builder_fold(builder, node, graft_builder_producer(builder, node, 0), NULL);
 }
-
-const graft_pass graft_pass_identity = {"identity", apply};

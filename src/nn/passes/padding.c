@@ -61,7 +61,7 @@ static bool is_exact(const graft_plan_builder *builder, int node, const int64_t 
     return a->count_padding || (padding[0] == 0 && padding[1] == 0 && padding[2] == 0 && padding[3] == 0);
 }
 
-static graft_status apply(graft_plan_builder *builder, int node, bool *changed) {
+graft_status graft_pass_padding(graft_plan_builder *builder, int node, bool *changed) {
     graft_plan_node *planned = &builder->nodes[node];
     int64_t reach[2], padding[4];
     if (!window(builder, node, reach, padding)) return GRAFT_OK;
@@ -77,5 +77,3 @@ static graft_status apply(graft_plan_builder *builder, int node, bool *changed) 
     *changed = true;
     return graft_builder_label(builder, node, "zeropad2d", true);
 }
-
-const graft_pass graft_pass_padding = {"padding", apply};

@@ -1,7 +1,7 @@
 #include "nn/passes/passes.h"
 
-static const graft_pass *const passes[] = {
-#define GRAFT_PASS(name) &graft_pass_##name,
+static graft_pass *const passes[] = {
+#define GRAFT_PASS(name) graft_pass_##name,
 #include "nn/passes.def"
 #undef GRAFT_PASS
 };
@@ -12,7 +12,7 @@ graft_status graft_passes_run(graft_plan_builder *builder) {
         if (!builder->nodes[node].needed) continue;
         for (size_t i = 0; i < pass_count && builder->nodes[node].into == node;) {
             bool changed = false;
-            GRAFT_TRY(passes[i]->apply(builder, node, &changed));
+            GRAFT_TRY(passes[i](builder, node, &changed));
             i = changed ? 0 : i + 1;
         }
     }

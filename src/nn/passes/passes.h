@@ -5,7 +5,7 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
 
-#define GRAFT_PASS(name) extern const graft_pass graft_pass_##name;
+#define GRAFT_PASS(name) graft_pass graft_pass_##name;
 #include "nn/passes.def"
 #undef GRAFT_PASS
 

@@ -1,7 +1,7 @@
 /* The sum of a convolution's output and a value computed before it is done by the convolution as it stores. */
 #include "nn/passes/passes.h"
 
-static graft_status apply(graft_plan_builder *builder, int node, bool *changed) {
+graft_status graft_pass_residual(graft_plan_builder *builder, int node, bool *changed) {
     const graft_node *n = builder->nodes[node].node;
     if (n->op != &graft_op_add || n->input_count != 2) return GRAFT_OK;
     const int a = graft_builder_producer(builder, node, 0), b = graft_builder_producer(builder, node, 1);
@@ -16,5 +16,3 @@ static graft_status apply(graft_plan_builder *builder, int node, bool *changed) 
     *changed = true;
     return graft_builder_fold(builder, node, host, n->op->name);
 }
-
-const graft_pass graft_pass_residual = {"residual", apply};

@@ -1,7 +1,7 @@
 /* BatchNorm (in inference) or a scale and shift after a convolution becomes part of its weights. */
 #include "nn/passes/passes.h"
 
-static graft_status apply(graft_plan_builder *builder, int node, bool *changed) {
+graft_status graft_pass_scale_shift_after(graft_plan_builder *builder, int node, bool *changed) {
     const graft_node *n = builder->nodes[node].node;
     if (n->op != &graft_op_batchnorm && n->op != &graft_op_scale_shift) return GRAFT_OK;
     const int host = graft_builder_producer(builder, node, 0);
@@ -21,5 +21,3 @@ static graft_status apply(graft_plan_builder *builder, int node, bool *changed) 
     *changed = true;
     return graft_builder_fold(builder, node, host, n->op->name);
 }
-
-const graft_pass graft_pass_scale_shift_after = {"scale_shift_after", apply};

@@ -19,7 +19,7 @@ static bool is_zero(const double *values, int64_t count) {
     return true;
 }
 
-static graft_status apply(graft_plan_builder *builder, int node, bool *changed) {
+graft_status graft_pass_scale_shift_before(graft_plan_builder *builder, int node, bool *changed) {
     graft_plan_node *planned = &builder->nodes[node];
     if (!graft_has_weights(builder, node) || planned->before.scale != NULL) return GRAFT_OK;
     const int affine_node = graft_builder_producer(builder, node, 0);
@@ -38,5 +38,3 @@ static graft_status apply(graft_plan_builder *builder, int node, bool *changed) 
     *changed = true;
     return graft_builder_label(builder, node, n->op->name, true);
 }
-
-const graft_pass graft_pass_scale_shift_before = {"scale_shift_before", apply};

@@ -57,10 +57,12 @@ LAYERS = {
     "types": [("types/half:0", ramp(5, dtype="<f2"), {}), ("types/big:0", ramp(3, dtype=">f4"), {}),
               ("types/double:0", ramp(3, dtype="<f8"), {}), ("types/byte:0", ramp(4, dtype="|i1", start=1), {}),
               ("types/long:0", ramp(4, dtype=">i8", start=1), {}), ("types/scalar:0", np.float32(7.5), {})],
+    "top_level_model_weights": [("temperature:0", ramp(1, start=-3), {})],
     "packed": [("packed/chunked:0", ramp(5, 3), {"chunks": (2, 2)}),
                ("packed/gzip:0", ramp(40), {"chunks": (16,), "compression": "gzip", "shuffle": True, "fletcher32": True})],
 }
-NAMES = {"conv1_1/kernel:0": "conv1/kernel", "conv1_1/bias:0": "conv1/bias",
+NAMES = {"temperature:0": "top_level_model_weights/temperature",
+         "conv1_1/kernel:0": "conv1/kernel", "conv1_1/bias:0": "conv1/bias",
          "fire/squeeze_1/kernel:0": "fire/squeeze/kernel", "a/kernel:0": "inner/a/kernel", "b/kernel:0": "inner/b/kernel"}
 
 
@@ -87,7 +89,7 @@ def keras(name, layers, whole=False, kind="fixed", split=False, **options):
         for target in [file, root] if whole else [file]:
             target.attrs["keras_version"] = "2.4.0" if kind == "variable" else b"2.4.0"
             target.attrs["backend"] = "tensorflow" if kind == "variable" else b"tensorflow"
-        attribute(root, "layer_names", list(layers), kind, split)
+        attribute(root, "layer_names", [name for name in layers if name != "top_level_model_weights"], kind, split)
         for layer, weights in layers.items():
             group = root.create_group(layer)
             attribute(group, "weight_names", [weight[0] for weight in weights], kind, split and len(weights) > 1)
@@ -167,6 +169,12 @@ def write_hostile():
     keras("bad-config", small("dense"), whole=True)
     with h5py.File(os.path.join(HERE, "bad-config.h5"), "r+") as file:
         file.attrs["model_config"] = b"{\"class_name\": "
+    with open(os.path.join(HERE, "keras-tiny.h5"), "rb") as file:
+        data = bytearray(file.read())
+    at = data.find(b"GCOL") + 24  # the first text's length in its heap: HDF5 1.10 would write past its buffer
+    data[at:at + 8] = struct.pack("<Q", struct.unpack("<Q", data[at:at + 8])[0] + 8)
+    with open(place("long-text.h5"), "wb") as file:
+        file.write(data)
     keras("twice", small("dense"))
     with h5py.File(os.path.join(HERE, "twice.h5"), "r+") as file:
         file.attrs["layer_names"] = np.asarray([b"dense", b"dense"])
@@ -216,7 +224,7 @@ def write_corpus():
     corpus = os.path.join(HERE, "..", "..", "fuzz", "corpus")
     for name in ("h5", "safetensors", "npy", "tfjs"):
         os.makedirs(os.path.join(corpus, name), exist_ok=True)
-    for name in ("keras-tiny", "keras-packed"):
+    for name in ("keras-tiny", "keras-packed", "keras-latest-tiny", "long-text"):
         shutil.copy(os.path.join(HERE, name + ".h5"), os.path.join(corpus, "h5"))
     shutil.copy(os.path.join(HERE, "all-types.safetensors"), os.path.join(corpus, "safetensors"))
     for name in ("npy-f4", "npy-big", "npy-fortran", "npy-v2", "npy-pickle"):

@@ -12,6 +12,7 @@ typedef struct everything {
     uint64_t memory;
     const char *name;
     int fit;
+    double range[2];
 } everything;
 
 static const graft_option table[] = {
@@ -40,6 +41,12 @@ static const graft_option table[] = {
      .offset = offsetof(everything, fit),
      .fallback = "crop",
      .choices = "squash|crop|pad"},
+    {.name = "range",
+     .type = GRAFT_OPTION_DOUBLES,
+     .offset = offsetof(everything, range),
+     .fallback = "0.5,2",
+     .max = 4,
+     .count = 2},
     GRAFT_OPTION_END,
 };
 
@@ -54,11 +61,14 @@ static void defaults_are_set(void **state) {
     assert_int_equal(e.memory, (uint64_t)3 << 29);
     assert_null(e.name);
     assert_int_equal(e.fit, 1);
+    assert_true(e.range[0] == 0.5 && e.range[1] == 2);
 }
 
 static void values_go_to_text_and_back(void **state) {
     (void)state;
     everything e = {.rate = 0.1, .pair = {5, 6}, .fit = 2, .name = "x", .memory = 4096, .count = 3}, back = {0};
+    e.range[0] = 0.1;
+    e.range[1] = 1.0 / 3;
     for (const graft_option *row = table; row->name; row++) {
         char text[64];
         assert_ok(graft_option_get(row, &e, text, sizeof text));
@@ -87,6 +97,10 @@ static void bad_values_name_option_and_range(void **state) {
                {"fit", "cro", "squash|crop|pad"},
                {"pair", "1", "2 whole numbers"},
                {"pair", "1,2,3", "2 whole"},
+               {"range", "1", "2 numbers"},
+               {"range", "1,2,3", "2 numbers"},
+               {"range", "1,x", "2 numbers"},
+               {"range", "1,5", "0 to 4"},
                {"flag", "yes", "true or false"},
                {"count", "99999999999999999999", "whole"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -37,6 +37,7 @@ static inline void assert_open_fails(const char *name, const char *part) {
     graft_container *container = NULL;
     assert_fails(GRAFT_E_DATA, part, open_path(golden(name), &container));
     assert_null(container);
+    assert_non_null(strstr(graft_error_text(), name)); /* behaviour 33: the file, and one line */
     assert_null(strchr(graft_error_text(), '\n'));
 }
 

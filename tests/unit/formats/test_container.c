@@ -75,7 +75,7 @@ static void behaviour_10_every_tensor_is_listed_with_name_and_shape(void **state
         graft_container_entry(container, (size_t)graft_container_find(container, "dense/kernel"));
     assert_string_equal(graft_shape_text(&entry->shape, text), "4x3");
     assert_int_equal(entry->dtype, GRAFT_F32);
-    assert_int_equal(graft_container_count(container), 18);
+    assert_int_equal(graft_container_count(container), 19);
     graft_container_free(container);
 }
 

@@ -1,6 +1,8 @@
 #include "support/support.h"
 
 #include "base/alloc.h"
+#include "base/threads.h"
+#include "dnn/dnn.h"
 #include "nn/plan.h"
 #include "support/networks.h"
 #include <math.h>
@@ -106,6 +108,56 @@ static void test_states_agree_to_the_bit(void **state) {
     graft_graph_free(graph);
 }
 
+typedef struct side_by_side {
+    const graft_graph *graph;
+    runner workers[4];
+    float *results[24];
+} side_by_side;
+
+static graft_status compute_sample(void *argument, int worker, size_t index) {
+    side_by_side *all = argument;
+    all->results[index] = computed(all->graph, all->workers[worker], (uint32_t)index, 0, 1);
+    return GRAFT_OK;
+}
+
+static void test_threads_do_not_matter(void **state) {
+    (void)state;
+    graft_graph *graph = network_mobilenet_v2(64, 0.35);
+    graft_context *four = test_context(4);
+    runner r = start(graph, NULL);
+    side_by_side all = {.graph = graph};
+    for (int i = 0; i < 4; i++) {
+        all.workers[i].plan = r.plan;
+        assert_ok(graft_plan_state_new(r.plan, &all.workers[i].state));
+    }
+    assert_ok(graft_parallel_for(four, 24, compute_sample, &all));
+    for (uint32_t i = 0; i < 24; i++) {
+        float *alone = computed(graph, r, i, 0, 1);
+        assert_memory_equal(all.results[i], alone, graft_plan_output_size(r.plan, 0) * sizeof(float));
+        free(alone);
+        free(all.results[i]);
+    }
+    for (int i = 0; i < 4; i++)
+        graft_plan_state_free(all.workers[i].state);
+    stop(r);
+    graft_context_free(four);
+    graft_graph_free(graph);
+}
+
+static void test_the_callers_threads_are_given_back(void **state) {
+    (void)state;
+    graft_graph *graph = network_mobilenet_v2(32, 0.35);
+    const int before = graft_dnn_single_thread_begin();
+    graft_dnn_single_thread_end(5);
+    runner r = start(graph, NULL);
+    assert_ok(graft_plan_run(r.state, 1));
+    const int after = graft_dnn_single_thread_begin();
+    graft_dnn_single_thread_end(before);
+    assert_int_equal(after, 5);
+    stop(r);
+    graft_graph_free(graph);
+}
+
 static void test_wanted_nodes_stay_apart(void **state) {
     (void)state;
     graft_graph *graph = network_mobilenet_v2(64, 0.35);
@@ -142,6 +194,9 @@ static void test_wanted_nodes_stay_apart(void **state) {
 
 static void test_mobilenet_v2_has_no_reorders_inside(void **state) {
     (void)state;
+#ifdef __x86_64__
+    if (!__builtin_cpu_supports("avx2")) skip(); /* older kernels want other layouts */
+#endif
     graft_graph *graph = network_mobilenet_v2(224, 1.0);
     graft_plan *plan;
     char *text;
@@ -184,6 +239,8 @@ static void test_wrong_calls(void **state) {
     graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     graft_plan *plan;
     const int beyond = graft_graph_count(graph);
+    options.batch = GRAFT_PLAN_MAX_BATCH + 1;
+    assert_fails(GRAFT_E_USAGE, "batch of 1025", graft_plan_new(context, graph, &options, &plan));
     options.batch = -1;
     assert_fails(GRAFT_E_USAGE, "batch of -1", graft_plan_new(context, graph, &options, &plan));
     options = (graft_plan_options)GRAFT_PLAN_OPTIONS_INIT;
@@ -196,6 +253,18 @@ static void test_wrong_calls(void **state) {
     assert_fails(GRAFT_E_INTERNAL, "3 samples", graft_plan_run(r.state, 3));
     assert_fails(GRAFT_E_INTERNAL, "0 samples", graft_plan_run(r.state, 0));
     stop(r);
+    graft_graph_free(graph);
+}
+
+static void test_shapes_without_primitives(void **state) {
+    (void)state;
+    graft_graph *graph;
+    graft_plan *plan;
+    assert_ok(graft_graph_new("net", &graph));
+    assert_fails(GRAFT_E_DATA, "net", graft_plan_new(context, graph, NULL, &plan));
+    const graft_input_attributes input = {.shape = {2, 3, 4, 5}, .rank = 4};
+    network_add(graph, "input", "volume", &input, (const int[]){-1});
+    assert_fails(GRAFT_E_DATA, "volume (input): shape 2x3x4x5", graft_plan_new(context, graph, NULL, &plan));
     graft_graph_free(graph);
 }
 
@@ -255,10 +324,13 @@ int main(void) {
         cmocka_unit_test(test_folding_changes_nothing),
         cmocka_unit_test(test_place_in_the_batch_does_not_matter),
         cmocka_unit_test(test_states_agree_to_the_bit),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_the_callers_threads_are_given_back),
         cmocka_unit_test(test_wanted_nodes_stay_apart),
         cmocka_unit_test(test_mobilenet_v2_has_no_reorders_inside),
         cmocka_unit_test(test_missing_parameter),
         cmocka_unit_test(test_wrong_calls),
+        cmocka_unit_test(test_shapes_without_primitives),
         cmocka_unit_test(test_failing_allocations_are_clean),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -360,7 +360,7 @@ static void test_zero_padding(void **state) {
     (void)state;
     const graft_pad_attributes pad = {.padding = {1, 2, 0, 1}}, wide = {.padding = {5, 5, 5, 5}};
     const graft_pool_attributes pool = {.size = {3, 3}, .strides = {2, 2}};
-    const graft_pool_attributes own = {.size = {3, 3}, .strides = {2, 2}, .padding = {1, 1, 1, 1}};
+    const graft_pool_attributes own = {.size = {4, 4}, .strides = {2, 2}, .padding = {1, 1, 1, 1}};
     const graft_conv2d_attributes valid = {
         .filters = 6, .kernel = {3, 3}, .strides = {2, 2}, .dilations = {1, 1}, .groups = 1, .bias = true};
     for (int before = 0; before < 3; before++)

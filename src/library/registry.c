@@ -1,6 +1,7 @@
 /* Every registry of the library behind one door, for `graft list` and for documentation. */
 #include <graft/registry.h>
 
+#include "data/augment/op.h"
 #include "data/source.h"
 #include "formats/container.h"
 #include "nn/op.h"
@@ -21,6 +22,7 @@
         return row != NULL;                                           \
     }
 LOOKUP(archs, graft_arch, graft_arch_at)
+LOOKUP(augmentations, graft_augmentation, graft_augmentation_at)
 LOOKUP(formats, graft_format, graft_format_at)
 LOOKUP(heads, graft_head, graft_head_at)
 LOOKUP(losses, graft_loss, graft_loss_at)
@@ -42,6 +44,7 @@ static const struct {
     bool (*look_up)(size_t index, graft_registry_entry *out);
 } registries[] = {
     {{"archs", "networks that can be built, for --arch"}, archs},
+    {{"augmentations", "what training may do to pictures: words for --augment"}, augmentations},
     {{"formats", "files that networks are read from"}, formats},
     {{"heads", "classifiers on top of features"}, heads},
     {{"kinds", "what can be listed"}, kinds},
