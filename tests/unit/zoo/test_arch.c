@@ -231,6 +231,8 @@ static void rows_are_complete(void **state) {
     assert_string_equal(graft_arch_find("resnet50")->name, "resnet50.keras");
     assert_string_equal(graft_arch_find("resnet18")->name, "resnet18.torch");
     assert_null(graft_arch_find("resnet"));
+    assert_true(graft_arch_is("resnet50") && graft_arch_is("my.net") && graft_arch_is("../nets/my.net"));
+    assert_false(graft_arch_is("resnet50.h5") || graft_arch_is(".net") || graft_arch_is("my.network"));
     assert_null(graft_arch_find(""));
 }
 
