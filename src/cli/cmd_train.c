@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct train_arguments {
-    const char *base, *output, *runs, *plan, *require;
+    const char *base, *output, *runs, *plan, *require, *resume;
     bool json;
     graft_data_options data;
     graft_backbone_options backbone;
@@ -37,6 +37,11 @@ static const graft_option own_table[] = {
      ROW(plan),
      .unit = "FILE",
      .help = "take the options of a plan.json, edited or not; options given here win"},
+    {.name = "resume",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(resume),
+     .unit = "RUN",
+     .help = "go on with the run in this folder where its last checkpoint stood, with its options"},
     {.name = "require",
      .type = GRAFT_OPTION_TEXT,
      ROW(require),
@@ -55,6 +60,7 @@ bool cli_train_options(cli_tables *tables) {
     arguments->train = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
     cli_tables_add(tables, "Run", own_table, arguments);
     cli_tables_add(tables, "Head", graft_train_option_table(), &arguments->train);
+    cli_tables_add(tables, "Fine-tuning", graft_tune_option_table(), &arguments->train.tune);
     cli_tables_add(tables, "Data", graft_data_option_table(), &arguments->data);
     cli_tables_add(tables, "Network", graft_backbone_option_table(), &arguments->backbone);
     cli_tables_add(tables, "General", cli_common_table, &arguments->common);
@@ -70,14 +76,45 @@ typedef struct train_job {
     char *folder;
 } train_job;
 
+static graft_status begin_plan(cli *self, const train_arguments *arguments, const char *folder) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/plan.json", folder) >= (int)sizeof path)
+        return cli_fail(self, GRAFT_E_USAGE, "%.80s...: the path is too long", folder);
+    /* Nothing is written to through these. */
+    const graft_plan_options_of tables[] = {{graft_train_option_table(), (void *)(uintptr_t)&arguments->train},
+                                            {graft_tune_option_table(), (void *)(uintptr_t)&arguments->train.tune}};
+    return graft_plan_begin(path, tables, 2);
+}
+
 /* The run is called after the folder of its data. */
 static graft_status make_folder(cli *self, const train_arguments *arguments, train_job *job) {
+    if (arguments->resume) {
+        job->folder = strdup(arguments->resume);
+        if (!job->folder) return cli_fail(self, GRAFT_E_MEMORY, "no memory");
+        return cli_log_into(self, job->folder);
+    }
     char *full = realpath(self->operand[0], NULL);
     const char *slash = full ? strrchr(full, '/') : NULL;
     const char *name = slash && slash[1] ? slash + 1 : "data";
     graft_status status = graft_run_folder_new(arguments->runs, name, &job->folder);
     free(full);
+    if (status == GRAFT_OK) status = begin_plan(self, arguments, job->folder);
     return status == GRAFT_OK ? cli_log_into(self, job->folder) : status;
+}
+
+/* Options of a plan.json: the one that was given, or that of the run to go on with. */
+static graft_status read_plan(cli *self, train_arguments *arguments, train_job *job) {
+    const graft_plan_options_of tables[] = {{graft_train_option_table(), &arguments->train},
+                                            {graft_tune_option_table(), &arguments->train.tune}};
+    char path[4096];
+    const char *plan = arguments->plan;
+    if (arguments->resume) {
+        if (plan) return cli_fail(self, GRAFT_E_USAGE, "--plan and --resume: a run is resumed with its own plan");
+        if (snprintf(path, sizeof path, "%s/plan.json", arguments->resume) >= (int)sizeof path)
+            return cli_fail(self, GRAFT_E_USAGE, "--resume: the path is too long");
+        plan = path;
+    }
+    return plan ? graft_plan_read(plan, tables, 2, self->given, &job->plan) : GRAFT_OK;
 }
 
 static void tell_data(cli *self, const train_job *job) {
@@ -96,9 +133,7 @@ static graft_status prepare(cli *self, train_arguments *arguments, train_job *jo
                         "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
     graft_status status = cli_gate_check(self, arguments->require, true);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
-    if (status == GRAFT_OK && arguments->plan)
-        status =
-            graft_plan_read(arguments->plan, graft_train_option_table(), self->given, &arguments->train, &job->plan);
+    if (status == GRAFT_OK) status = read_plan(self, arguments, job);
     if (status == GRAFT_OK) status = cli_log_begin(self);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
@@ -131,6 +166,7 @@ static graft_status train(cli *self, train_arguments *arguments, train_job *job)
     if (status != GRAFT_OK) return status;
     tell_data(self, job);
     status = make_folder(self, arguments, job);
+    cli_follow_training(self, &arguments->train.tune, job->folder, arguments->resume != NULL);
     if (status == GRAFT_OK) status = graft_train(&job->run, self->context, job->data, job->backbone, &arguments->train);
     if (status == GRAFT_OK) status = graft_run_write(self->context, job->run, job->folder);
     if (status == GRAFT_OK && arguments->output)

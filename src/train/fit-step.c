@@ -1,6 +1,7 @@
 /* One optimizer step: load, mix, forward, loss, backward for each micro-batch, then clip, update, average. */
 #include "train/fit-internal.h"
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/threads.h"
 
@@ -48,7 +49,9 @@ static graft_status run_micro_batch(graft_fit_state *state, uint32_t epoch, size
     graft_fit_options const *options = state->options;
     size_t count = options->fill_batches ? (size_t)state->micro : real, classes = (size_t)state->classes;
     loading work = {state, epoch, begin, state->sampler.count};
+    double begun = graft_now();
     GRAFT_TRY(graft_parallel_for(state->context, count, load_one, &work));
+    state->waited += (graft_now() - begun) * graft_context_threads(state->context);
     graft_mix_batch(&options->mix, options->seed, epoch, begin, &state->input, state->classes, real,
                     graft_train_plan_input(state->plan), state->targets);
     weigh(state, count, real);
@@ -112,8 +115,9 @@ static graft_status update_segment(void *argument, int worker, size_t index) {
 static double scheduled_rate(const graft_fit_state *state) {
     const graft_fit_options *options = state->options;
     uint32_t patience = options->plateau_patience ? options->plateau_patience : 5;
-    graft_position position = {
-        .step = state->at.step, .steps = state->steps, .steps_per_epoch = state->steps_per_epoch};
+    graft_position position = {.step = options->steps_before + state->at.step,
+                               .steps = options->steps_total ? options->steps_total : state->steps,
+                               .steps_per_epoch = state->steps_per_epoch};
     position.reductions =
         graft_policy_reductions(state->history, state->at.phase_first, options->monitor, patience, options->min_delta);
     double base = options->rate > 0 ? options->rate : state->recipe->optimizer->default_rate;

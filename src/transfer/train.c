@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "transfer/run-internal.h"
+#include "transfer/tune-internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,18 @@ static graft_status find_head(graft_run *run) {
     const char *name = run->options.head ? run->options.head : "logistic";
     run->head = graft_head_find(name);
     if (run->head && run->head->fit) return GRAFT_OK;
-    return graft_fail(GRAFT_E_USAGE, "head: received %s, expected logistic, knn or majority", name);
+    /* Layers: checked now, not after the features; the frozen features' own classifier is their baseline. */
+    graft_tune_network trial;
+    int place = graft_tune_network_place(run->backbone->graph, name);
+    graft_status status = graft_tune_network_new(run->backbone->graph, place, name,
+                                                 graft_dataset_class_count(run->data), 0, &trial);
+    graft_tune_network_clear(&trial);
+    if (status == GRAFT_E_USAGE && !strpbrk(name, " :"))
+        return graft_fail(status, "--head: received \"%s\", expected logistic, knn, majority, or layers such as \"gap "
+                                  "dropout:0.2 dense\"", name);
+    run->head = &graft_head_logistic;
+    run->head_chain = name;
+    return status;
 }
 
 static graft_status check_options(const graft_train_options *options) {
@@ -79,8 +91,8 @@ static graft_status compute_features(training *self) {
     GRAFT_TRY_TO(done, status, graft_dataset_indices(run->data, -1, &all, &count));
     GRAFT_TRY_TO(done, status,
                  graft_features_open(run->context, run->backbone->graph, &run->backbone->spec, self->cuts,
-                                     self->cut_count, &self->features));
-    GRAFT_TRY_TO(done, status, graft_features_compute(self->features, run->data, all, count, &result));
+                                     self->cut_count, NULL, &self->features));
+    GRAFT_TRY_TO(done, status, graft_features_compute(self->features, run->data, all, count, 1, &result));
     run->timing.features = graft_now() - begun;
     run->timing.features_computed = result.computed;
     run->timing.features_cached = result.cached;
@@ -156,7 +168,7 @@ static graft_status evaluate(training *self) {
         graft_release(sample);
         GRAFT_TRY(status);
     }
-    return graft_run_record(run, &run->model->training);
+    return GRAFT_OK;
 }
 
 static graft_status decide_givens(graft_run *run) {
@@ -171,13 +183,14 @@ static graft_status decide_givens(graft_run *run) {
     else
         GRAFT_TRY(graft_run_decide(run, "split", "by content",
                                    "a stable hash of each picture, stratified, duplicates kept together"));
+    if (run->head_chain) return graft_run_decide(run, "head", run->head_chain, "layers, as asked for");
     return graft_run_decide(run, "head", run->head->name, "%s%s", run->head->help,
                             run->head == &graft_head_logistic ? "; the default" : "; as asked for");
 }
 
 static graft_status carry_out(training *self, graft_dataset *data) {
     graft_run *run = self->run;
-    double begun = graft_now(), mark = begun;
+    double mark = run->begun = graft_now();
     GRAFT_TRY(check_options(&run->options));
     GRAFT_TRY(find_head(run));
     GRAFT_TRY(find_cuts(self));
@@ -196,8 +209,9 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
-    run->timing.total = graft_now() - begun;
-    return GRAFT_OK;
+    GRAFT_TRY(graft_run_tune(run, self->choice.last_c));
+    run->timing.total = graft_now() - run->begun;
+    return graft_run_record(run, &run->model->training);
 }
 
 graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data, const graft_backbone *backbone,
