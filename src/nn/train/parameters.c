@@ -139,11 +139,11 @@ static void write_part(void *argument, size_t begin, size_t end) {
 }
 
 /* to = from * scale + shift, row by row. */
-static void write_rows(const graft_train_plan *plan, const graft_train_pack *pack, const float *from, float *to) {
+static void write_rows(const graft_train_plan *plan, const graft_train_pack *pack, const float *from, int to) {
     writing w = {.from = from,
                  .scale = pack->scale < 0 ? NULL : graft_train_memory(plan, pack->scale),
                  .shift = pack->shift < 0 ? NULL : graft_train_memory(plan, pack->shift),
-                 .to = to,
+                 .to = graft_train_memory(plan, to),
                  .row = pack->count / pack->rows};
     graft_dnn_parallel(pack->count, write_part, &w);
 }
@@ -152,10 +152,10 @@ static graft_status pack_one(graft_train_plan *plan, const graft_train_pack *pac
     if (pack->affine) return pack_affine(plan, pack, graph);
     const float *from = source_of(plan, pack, graph);
     if (pack->kernel == NULL) {
-        write_rows(plan, pack, from, graft_train_memory(plan, pack->to));
+        write_rows(plan, pack, from, pack->to);
         return GRAFT_OK;
     }
-    if (pack->staged) write_rows(plan, pack, from, graft_train_memory(plan, plan->staging));
+    if (pack->staged) write_rows(plan, pack, from, plan->staging);
     return graft_dnn_kernel_run(pack->kernel, plan->stream);
 }
 
