@@ -25,6 +25,9 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *contex
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_json(const graft_run *run, const char *folder, const char *copy,
                                                        char **json);
 
+/* The curve of a range test as an SVG file. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_curve_write(const graft_lr_curve *curve, const char *path);
+
 /* A plan.json that was read back; texts of the options it set live as long as it does. */
 typedef struct graft_plan_file graft_plan_file;
 

@@ -30,6 +30,10 @@ typedef struct graft_run graft_run;
  * A cancelled run returns GRAFT_E_CANCELLED; what was computed stays in the cache. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data,
                                                     const graft_backbone *backbone, const graft_train_options *options);
+/* A trained model (.graft with a logistic or network head) goes on on `data`, which must have its classes: by default
+ * all of it learns (options->tune). The better of before and after is kept. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_finetune(graft_run **out, graft_context *context, graft_dataset *data,
+                                                       const char *model, const graft_train_options *options);
 GRAFT_API void graft_run_free(graft_run *run);
 
 GRAFT_API const graft_model *graft_run_model(const graft_run *run);
@@ -71,6 +75,29 @@ GRAFT_API const graft_run_timing *graft_run_timing_of(const graft_run *run);
 
 /* The plan with its reasons, as JSON (plan.json). Release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_plan_json(const graft_run *run, char **json);
+
+/* ---- the rate ---- */
+
+typedef struct graft_lr_options {
+    size_t struct_size;
+    double low, high; /* of the rate; 0: 1e-7, 1 */
+    int64_t steps;    /* 10..1000; 0: 100 */
+} graft_lr_options;
+#define GRAFT_LR_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_lr_options) }
+GRAFT_API const graft_option *graft_lr_option_table(void);
+
+/* The loss over a rate that rises from step to step (Smith 2017), in the phase that training would begin with; ends
+ * early when the loss explodes. Release with graft_lr_curve_free. */
+typedef struct graft_lr_curve graft_lr_curve;
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_find(graft_lr_curve **out, graft_context *context, graft_dataset *data,
+                                                      const graft_backbone *backbone, const graft_train_options *options,
+                                                      const graft_lr_options *range);
+GRAFT_API void graft_lr_curve_free(graft_lr_curve *curve);
+GRAFT_API size_t graft_lr_curve_count(const graft_lr_curve *curve);
+GRAFT_API void graft_lr_curve_at(const graft_lr_curve *curve, size_t index, double *rate, double *loss);
+/* Where the loss falls fastest; NaN when it never does. */
+GRAFT_API double graft_lr_curve_suggested(const graft_lr_curve *curve);
 
 #ifdef __cplusplus
 }

@@ -114,9 +114,9 @@ GRAFT_MUST_CHECK graft_status cli_gate_check(cli *self, const char *gate, bool t
 GRAFT_MUST_CHECK graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *evaluation,
                                             const graft_evaluation *test);
 
-#define VERB(name, operands, min, max, help)       \
-    bool cli_##name##_options(cli_tables *tables); \
-    graft_status cli_##name##_run(cli *self, void *arguments);
+#define VERB(id, name, operands, min, max, help)  \
+    bool cli_##id##_options(cli_tables *tables); \
+    graft_status cli_##id##_run(cli *self, void *arguments);
 #include "verbs.def"
 #undef VERB
 

@@ -22,6 +22,7 @@ typedef struct graft_fit_state {
     int micro; /* samples of the plan's micro-batch */
     uint64_t steps_per_epoch, steps;
     double rate;    /* base rate of the last step */
+    bool torn;      /* an update was broken off: the weights are of no step */
     double waited;  /* the workers' seconds spent loading, since they were last told */
     float *targets; /* micro x classes */
     float *weights; /* micro */

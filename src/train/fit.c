@@ -103,21 +103,25 @@ static bool checkpoint_is_due(const graft_fit_state *state) {
     return every > 0 && state->at.step % every == 0 && state->at.step_in_epoch < state->steps_per_epoch;
 }
 
+/* A cancel: what was done is kept, unless it came in the middle of an update. */
+static graft_status leave(graft_fit_state *state) {
+    if (!state->torn) GRAFT_TRY(graft_fit_checkpoint(state));
+    return graft_cancelled(state->context);
+}
+
 static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *finite) {
     graft_sampler_shuffle(&state->sampler, state->at.epoch);
     *finite = true;
     while (state->at.step_in_epoch < state->steps_per_epoch) {
         size_t begin = (size_t)state->at.step_in_epoch * state->options->batch;
         size_t left = state->sampler.count - begin;
-        GRAFT_TRY(graft_fit_step(state, state->at.epoch, begin, finite));
-        if (!*finite) return GRAFT_OK;
+        graft_status status = graft_fit_step(state, state->at.epoch, begin, finite);
+        if (status == GRAFT_E_CANCELLED) return leave(state);
+        if (status != GRAFT_OK || !*finite) return status;
         size_t done = left < state->options->batch ? left : state->options->batch;
-        graft_status status = graft_phase_add(phase, done, state->waited);
+        status = graft_phase_add(phase, done, state->waited);
         state->waited = 0;
-        if (status != GRAFT_OK) { /* a cancel: what was done is kept */
-            GRAFT_TRY(graft_fit_checkpoint(state));
-            return graft_cancelled(state->context);
-        }
+        if (status != GRAFT_OK) return leave(state);
         if (checkpoint_is_due(state)) GRAFT_TRY(graft_fit_checkpoint(state));
     }
     return GRAFT_OK;

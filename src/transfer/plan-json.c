@@ -100,7 +100,7 @@ graft_status graft_run_plan_json(const graft_run *run, char **json) {
     graft_status status = options_object(run, &options);
     if (status == GRAFT_OK) {
         graft_json_set_text(object, "data", graft_dataset_path(run->data));
-        graft_json_set_text(object, "base", run->backbone->name);
+        graft_json_set_text(object, "base", run->base);
         graft_json_set(object, "samples", counts(run));
         graft_json_set(object, "options", options);
         graft_json_set(object, "decisions", decisions(run));

@@ -13,7 +13,9 @@
 struct graft_run {
     graft_context *context;
     graft_dataset *data;
-    const graft_backbone *backbone;
+    const graft_backbone *backbone; /* NULL: a trained model goes on */
+    const char *base;               /* the name of what it began with; borrowed */
+    char *model_name;               /* the same, owned, of a model that goes on */
     graft_train_options options;
     const graft_head *head;  /* on frozen features */
     const char *head_chain;  /* the head as layers; NULL: not asked for */

@@ -61,6 +61,10 @@ static graft_status find_cuts(training *self) {
         self->cut_count = 1;
         return graft_cut_named(graph, options->layer, options->pool, &self->cuts[0]);
     }
+    if (self->run->backbone->untrained) { /* no layer knows more than another */
+        self->cut_count = 1;
+        return graft_cut_make(graph, graft_cut_last(graph), options->pool, &self->cuts[0]);
+    }
     return graft_cut_candidates(graph, options->pool, self->cuts, &self->cut_count);
 }
 
@@ -225,7 +229,13 @@ graft_status graft_train(graft_run **out, graft_context *context, graft_dataset 
     run->context = context;
     run->data = data;
     run->backbone = backbone;
+    run->base = backbone->name;
     run->options = given;
+    if (backbone->untrained && !given.tune.fine_tune && !given.tune.freeze) {
+        run->options.tune.fine_tune = "all";
+        /* Statistics that were never taken say nothing. */
+        if (given.tune.batchnorm == GRAFT_BATCHNORM_FROZEN) run->options.tune.batchnorm = GRAFT_BATCHNORM_TRAIN;
+    }
     graft_status status = carry_out(&self, data);
     training_clear(&self);
     if (status != GRAFT_OK) {

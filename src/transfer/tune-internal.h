@@ -37,6 +37,7 @@ typedef struct graft_tuning {
     graft_tune_spec specs[GRAFT_RUN_PHASES];
     int spec_count;
     bool warm;         /* the head begins with fitted values */
+    bool untrained;    /* no pretrained weights to be careful with */
     uint64_t identity; /* of data, network as it begins, and augmentation */
     double baseline;   /* validation accuracy before fine-tuning; NaN: none, no guard */
     graft_history history;
@@ -92,6 +93,10 @@ GRAFT_MUST_CHECK graft_status graft_tuning_run(graft_tuning *tuning, graft_run *
 /* After the head was trained on frozen features: fine-tunes as the options say and keeps the better model.
  * `c`: inverse regularisation for the head's start. */
 GRAFT_MUST_CHECK graft_status graft_run_tune(graft_run *run, double c);
+
+/* Measures the network and makes it the run's model when it is better on validation than the one there is, or when
+ * `always`. */
+GRAFT_MUST_CHECK graft_status graft_tuning_keep_better(graft_run *run, graft_tuning *tuning, bool always);
 
 /* What --fine-tune, --freeze, --time and the data come to: the first node that learns; *wanted false: the head alone
  * is enough. The decision goes into the run's plan. */

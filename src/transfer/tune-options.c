@@ -1,5 +1,5 @@
-/* The option table of graft_tune_options: command line, help and documentation come from the rows. */
-#include <graft/tune.h>
+/* The option tables of graft_tune_options and graft_lr_options: command line, help and documentation come from the rows. */
+#include <graft/train.h>
 
 #define ROW(member) .offset = offsetof(graft_tune_options, member)
 #define TEXT(word, member, fallback_text, value, text) \
@@ -48,4 +48,18 @@ static const graft_option rows[] = {
 
 const graft_option *graft_tune_option_table(void) {
     return rows;
+}
+
+static const graft_option range_rows[] = {
+    {.name = "low", .type = GRAFT_OPTION_DOUBLE, .offset = offsetof(graft_lr_options, low), .fallback = "1e-7",
+     .min = 1e-12, .max = 1000, .help = "the first rate"},
+    {.name = "high", .type = GRAFT_OPTION_DOUBLE, .offset = offsetof(graft_lr_options, high), .fallback = "1",
+     .min = 1e-12, .max = 1000, .help = "the last rate"},
+    {.name = "steps", .type = GRAFT_OPTION_INT, .offset = offsetof(graft_lr_options, steps), .fallback = "100",
+     .min = 10, .max = 1000, .help = "optimizer steps from the first to the last"},
+    GRAFT_OPTION_END,
+};
+
+const graft_option *graft_lr_option_table(void) {
+    return range_rows;
 }

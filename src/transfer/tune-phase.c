@@ -95,7 +95,7 @@ static double rate_of(const graft_tuning *tuning, const graft_tune_spec *spec) {
     bool head_alone = spec->from >= tuning->network.head;
     if (spec->number > 0 && tuning->options->lr > 0) return tuning->options->lr;
     if (head_alone && spec->number == 0 && tuning->spec_count == 1 && tuning->options->lr > 0) return tuning->options->lr;
-    return head_alone ? usual : usual / 10;
+    return head_alone || tuning->untrained ? usual : usual / 10;
 }
 
 /* The schedule runs over all phases of fine-tuning; the head's own phase has its own. */
