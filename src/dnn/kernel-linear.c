@@ -205,7 +205,7 @@ static graft_status choose_backward(graft_dnn_engine *engine, const graft_dnn_li
 graft_status graft_dnn_linear_backward_data_new(graft_dnn_engine *engine, const graft_dnn_linear *linear,
                                                 const graft_dnn_layout *destination, graft_dnn_kernel **out) {
     static const int arguments[] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC, 0};
-    dnnl_primitive_desc_t desc;
+    dnnl_primitive_desc_t desc = NULL;
     GRAFT_TRY(choose_backward(engine, linear, destination, describe_backward_data, &desc));
     return make(linear, desc, arguments, 2, 0, out);
 }
@@ -214,7 +214,7 @@ graft_status graft_dnn_linear_backward_weights_new(graft_dnn_engine *engine, con
                                                    const graft_dnn_layout *destination, graft_dnn_kernel **out) {
     static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, 0};
     static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS, 0};
-    dnnl_primitive_desc_t desc;
+    dnnl_primitive_desc_t desc = NULL;
     GRAFT_TRY(choose_backward(engine, linear, destination, describe_backward_weights, &desc));
     return make(linear, desc, linear->bias ? with_bias : without, 0, 1, out);
 }

@@ -21,10 +21,10 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_poo
     dnnl_memory_desc_t destination;
     dnnl_pooling_desc_t desc;
     GRAFT_TRY(graft_dnn_desc(4, pooling->destination.dim, dnnl_format_tag_any, &destination));
-    GRAFT_TRY(graft_dnn_check(dnnl_pooling_forward_desc_init(&desc, dnnl_forward_inference, graft_dnn_pooling_algorithm(pooling->kind),
-                                                             &pooling->source->desc, &destination, strides, size,
-                                                             before, after),
-                              "pooling"));
+    GRAFT_TRY(graft_dnn_check(
+        dnnl_pooling_forward_desc_init(&desc, dnnl_forward_inference, graft_dnn_pooling_algorithm(pooling->kind),
+                                       &pooling->source->desc, &destination, strides, size, before, after),
+        "pooling"));
     return graft_dnn_primitive_desc(engine, &desc, NULL, "pooling", out);
 }
 

@@ -111,26 +111,59 @@ static double resident_peak(void) {
 
 /* First of all tests: later the peak would be an earlier plan's. */
 static void test_memory_is_as_measured(void **state) {
+    enum { MEASURED = 48 }; /* large beside the libraries' own few MiB */
     (void)state;
     if (UNDER_SANITIZER) skip(); /* the sanitizer's own memory hides the plan's */
     graft_context *context = test_context(2);
     graft_graph *graph = small_network(64, 32);
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     uint64_t bytes;
-    options.batch = 16;
+    options.batch = MEASURED;
     options.batchnorm = GRAFT_BATCHNORM_TRAIN;
     const double before = resident_peak();
     assert_ok(graft_train_plan_measure(context, graph, &options, &bytes));
     assert_true(resident_peak() - before < 0.15 * (double)bytes); /* measuring allocates next to nothing */
-    graft_train_plan *plan = new_plan(context, graph, 16, GRAFT_BATCHNORM_TRAIN, NULL);
-    for (size_t i = 0; i < 16 * graft_train_plan_input_size(plan); i++)
+    graft_train_plan *plan = new_plan(context, graph, MEASURED, GRAFT_BATCHNORM_TRAIN, NULL);
+    for (size_t i = 0; i < MEASURED * graft_train_plan_input_size(plan); i++)
         graft_train_plan_input(plan)[i] = number(i);
-    assert_ok(graft_train_plan_forward(plan, 16, true, 0, NULL));
-    assert_ok(graft_train_plan_backward(plan, 16));
+    assert_ok(graft_train_plan_forward(plan, MEASURED, true, 0, NULL));
+    assert_ok(graft_train_plan_backward(plan, MEASURED));
     const double measured = resident_peak() - before;
     if (fabs(measured - (double)bytes) > 0.15 * measured)
         fail_msg("%.1f MiB measured, %.1f planned", measured / 1048576, (double)bytes / 1048576);
     graft_train_plan_free(plan);
+    graft_graph_free(graph);
+    graft_context_free(context);
+}
+
+/* Results of activations whose input is kept for the derivative are computed again, to the same bits. */
+static void test_recomputation_saves_memory_alone(void **state) {
+    (void)state;
+    graft_context *context = test_context(2);
+    graft_graph *graph;
+    graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
+    graft_train_plan *plans[2];
+    uint64_t bytes[2];
+    assert_ok(graft_graph_new("swish", &graph));
+    int at = network_input(graph, 3, 16, 16);
+    for (int i = 0; i < 4; i++) {
+        const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+        at = network_conv(graph, names[2 * i], at, 16, 3, 1, 1);
+        at = network_activation(graph, names[2 * i + 1], at, GRAFT_ACT_SWISH);
+    }
+    network_fill(graph, 2);
+    options.batch = 4;
+    for (int k = 0; k < 2; k++) {
+        options.exact = k == 1;
+        assert_ok(graft_train_plan_measure(context, graph, &options, &bytes[k]));
+        assert_ok(graft_train_plan_new(context, graph, &options, &plans[k]));
+        step(plans[k], 0, 4);
+    }
+    assert_true((double)bytes[0] < 0.9 * (double)bytes[1]);
+    const graft_parameters *a = graft_train_plan_parameters(plans[0]), *b = graft_train_plan_parameters(plans[1]);
+    assert_memory_equal(a->gradient, b->gradient, a->count * sizeof(float));
+    graft_train_plan_free(plans[0]);
+    graft_train_plan_free(plans[1]);
     graft_graph_free(graph);
     graft_context_free(context);
 }
@@ -585,6 +618,7 @@ static void test_outputs_are_logits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_as_measured),
+        cmocka_unit_test(test_recomputation_saves_memory_alone),
         cmocka_unit_test(test_steps_allocate_nothing),
         cmocka_unit_test(test_failing_allocations_are_told),
         cmocka_unit_test(test_only_what_learns_is_computed),

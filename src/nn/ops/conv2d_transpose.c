@@ -76,10 +76,17 @@ static graft_status params(graft_node *node, const graft_shape *inputs) {
 }
 
 /* Every input cell meets the whole kernel; borders that are cut off are counted too. */
-static int64_t multiply_adds(const graft_node *node) {
+/* Cells of the input along an axis: infer, backwards. */
+static int64_t input_length(const graft_node *node, int axis) {
     const transpose *a = node->attributes;
-    return graft_shape_count(&node->params[0].shape) * (node->output.dim[1] / a->strides[0]) *
-           (node->output.dim[2] / a->strides[1]);
+    int64_t length = node->output.dim[1 + axis];
+    if (a->same) return length / a->strides[axis];
+    return (length - reach(a, axis) + a->padding[2 * axis] + a->padding[2 * axis + 1]) / a->strides[axis] + 1;
+}
+
+/* Every cell of the input meets the whole kernel. */
+static int64_t multiply_adds(const graft_node *node) {
+    return graft_shape_count(&node->params[0].shape) * input_length(node, 0) * input_length(node, 1);
 }
 
 static graft_status prepare(graft_plan_builder *builder, int node) {

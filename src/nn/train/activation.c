@@ -123,6 +123,14 @@ static graft_status emit_host(graft_trainer *trainer, int node, const activation
 
 /* ---- steps ---- */
 
+/* Neither backward of the input's node nor anybody else reads the input, which that node does not share. */
+static bool may_overwrite(const graft_trainer *trainer, int node) {
+    const int producer = graft_trainer_producer(trainer, node, 0);
+    const graft_op *op = graft_trainer_node(trainer, producer)->node->op;
+    return (op == &graft_op_batchnorm || op == &graft_op_scale_shift || op == &graft_op_add) &&
+           graft_trainer_sole_reader(trainer, producer) == node;
+}
+
 graft_status graft_train_forward_activation(graft_trainer *trainer, int node) {
     graft_train_node *at = graft_trainer_node(trainer, node);
     const activation *a = at->node->attributes;
@@ -139,11 +147,33 @@ graft_status graft_train_forward_activation(graft_trainer *trainer, int node) {
     at->kept[0] = source;
     if (chained) {
         GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, source.layout, &posts, &kernel));
+        if (by_result(a) && may_overwrite(trainer, node)) {
+            const graft_train_place places[] = {graft_place(source), graft_place(source)};
+            at->value = source;
+            return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
+        }
         return graft_trainer_map(trainer, node, kernel, source, &at->value);
     }
     GRAFT_TRY(graft_trainer_value(trainer, source.layout, &at->value));
     const graft_plan_value values[] = {source, at->value};
     return emit_host(trainer, node, a, has_threshold(a) ? run_threshold_forward : run_softsign_forward, values, 2);
+}
+
+/* Where backward keeps the activation's input for its own derivative, its result need not be kept beside it. */
+graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out) {
+    graft_train_node *from = graft_trainer_node(trainer, graft_trainer_producer(trainer, node, k));
+    const activation *a = from->node->attributes;
+    graft_dnn_posts posts = {.count = 0};
+    graft_dnn_kernel *kernel;
+    *out = from->value;
+    if (trainer->options->exact || from->node->op != &graft_op_activation || !from->needs_gradient) return GRAFT_OK;
+    if (by_result(a) || !graft_activation_posts(a, &posts) || posts.count == 0) return GRAFT_OK;
+    if (from->again.buffer < 0) {
+        GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, from->kept[0].layout, &posts, &kernel));
+        GRAFT_TRY(graft_trainer_map(trainer, node, kernel, from->kept[0], &from->again));
+    }
+    *out = from->again;
+    return GRAFT_OK;
 }
 
 static graft_status emit_backward(graft_trainer *trainer, int node, const activation *a, graft_plan_value value,

@@ -7,8 +7,7 @@ static bool is_linear(const graft_trainer *trainer, int node) {
     return trainer->nodes[node].node->op->train_forward == graft_train_forward_linear;
 }
 
-/* The only node that reads `node`'s value; -1: none, several, or the caller. */
-static int sole_reader(const graft_trainer *trainer, int node) {
+int graft_trainer_sole_reader(const graft_trainer *trainer, int node) {
     int reader = -1;
     if (node == trainer->output) return -1;
     for (int i = node + 1; i < trainer->count; i++) {
@@ -26,7 +25,7 @@ static void fold_padding(graft_trainer *trainer, int node) {
     graft_train_node *at = &trainer->nodes[node];
     graft_train_node *before = &trainer->nodes[at->inputs[0]];
     if (at->node->op != &graft_op_conv2d || before->node->op != &graft_op_zeropad2d) return;
-    if (sole_reader(trainer, at->inputs[0]) != node) return;
+    if (graft_trainer_sole_reader(trainer, at->inputs[0]) != node) return;
     const graft_pad_attributes *a = before->node->attributes;
     for (int side = 0; side < 4; side++)
         at->padding[side] += a->padding[side];
@@ -36,11 +35,11 @@ static void fold_padding(graft_trainer *trainer, int node) {
 
 static void fold_after(graft_trainer *trainer, int node) {
     graft_train_node *at = &trainer->nodes[node];
-    int last = node, next = sole_reader(trainer, node);
+    int last = node, next = graft_trainer_sole_reader(trainer, node);
     if (next >= 0 && graft_trainer_is_fixed_affine(trainer, next)) {
         trainer->nodes[next].into = node;
         at->affine = last = next;
-        next = sole_reader(trainer, last);
+        next = graft_trainer_sole_reader(trainer, last);
     }
     if (next < 0 || trainer->nodes[next].node->op != &graft_op_activation ||
         !graft_activation_folds(trainer->nodes[next].node->attributes))

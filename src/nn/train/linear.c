@@ -124,6 +124,8 @@ static graft_status emit_weight_gradients(graft_trainer *trainer, int node, graf
     const graft_train_node *at = graft_trainer_node(trainer, node);
     graft_plan_value source = at->kept[KEPT_SOURCE];
     const int count = graft_dnn_kernel_operands(kernel);
+    if (source.buffer == graft_trainer_input(trainer, node, 0).buffer)
+        GRAFT_TRY(graft_trainer_input_again(trainer, node, 0, &source));
     GRAFT_TRY(graft_trainer_relayout(trainer, node, source, graft_dnn_kernel_layout(kernel, 0), &source));
     GRAFT_TRY(graft_trainer_relayout(trainer, node, gradient, graft_dnn_kernel_layout(kernel, 1), &gradient));
     places[0] = graft_place(source);
@@ -165,7 +167,7 @@ static graft_status backward_weights(graft_trainer *trainer, int node, const gra
                                      graft_plan_value gradient) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
     const int bias = graft_train_param_index(at->node, "bias");
-    graft_train_place places[4];
+    graft_train_place places[4] = {{0, 0}};
     graft_dnn_kernel *kernel;
     GRAFT_TRY(graft_dnn_linear_backward_weights_new(trainer->plan->engine, linear, at->value.layout, &kernel));
     const graft_dnn_layout *layout = graft_dnn_kernel_layout(kernel, 2);
@@ -198,8 +200,8 @@ static graft_status emit_data_gradient(graft_trainer *trainer, int node, const g
 
 static graft_status backward_data(graft_trainer *trainer, int node, const graft_dnn_linear *linear,
                                   graft_plan_value gradient) {
-    graft_train_place places[3];
-    graft_plan_value result;
+    graft_train_place places[3] = {{0, 0}};
+    graft_plan_value result = {NULL, -1};
     graft_dnn_kernel *kernel;
     GRAFT_TRY(graft_dnn_linear_backward_data_new(trainer->plan->engine, linear,
                                                  graft_trainer_node(trainer, node)->value.layout, &kernel));

@@ -11,10 +11,9 @@ static bool is_spread(const graft_trainer *trainer, int node, int k) {
     return !graft_shape_equal(shape_of(trainer, node, k), &graft_trainer_node(trainer, node)->node->output);
 }
 
-/* Input `k` laid out as `model`. */
-static graft_status operand(graft_trainer *trainer, int node, int k, const graft_dnn_layout *model,
+/* A value of an input laid out as `model`. */
+static graft_status operand(graft_trainer *trainer, int node, graft_plan_value input, const graft_dnn_layout *model,
                             graft_plan_value *out) {
-    const graft_plan_value input = graft_trainer_input(trainer, node, k);
     const graft_dnn_shape shape = graft_dnn_layout_shape(input.layout);
     graft_dnn_layout *layout;
     GRAFT_TRY(graft_dnn_layout_like(model, &shape, &layout));
@@ -43,7 +42,7 @@ static graft_status forward(graft_trainer *trainer, int node, graft_dnn_binary_k
     for (int k = 0; k < at->node->input_count; k++) {
         graft_plan_value other;
         if (k == first) continue;
-        GRAFT_TRY(operand(trainer, node, k, at->value.layout, &other));
+        GRAFT_TRY(operand(trainer, node, graft_trainer_input(trainer, node, k), at->value.layout, &other));
         GRAFT_TRY(combine(trainer, node, kind, sum, other, at->value));
         sum = at->value;
     }
@@ -92,7 +91,8 @@ graft_status graft_train_backward_multiply(graft_trainer *trainer, int node) {
         for (int other = 0; other < at->node->input_count; other++) {
             graft_plan_value factor;
             if (other == k) continue;
-            GRAFT_TRY(operand(trainer, node, other, product.layout, &factor));
+            GRAFT_TRY(graft_trainer_input_again(trainer, node, other, &factor));
+            GRAFT_TRY(operand(trainer, node, factor, product.layout, &factor));
             GRAFT_TRY(combine(trainer, node, GRAFT_DNN_MULTIPLY, from, factor, product));
             from = product;
         }

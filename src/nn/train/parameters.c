@@ -122,26 +122,40 @@ static const float *source_of(const graft_train_plan *plan, const graft_train_pa
     return graft_tensor_f32(graft_graph_node(graph, pack->node)->params[pack->param].value);
 }
 
-/* to = from * scale + shift, row by row. */
-static void write_rows(const graft_train_plan *plan, const graft_train_pack *pack, const float *from, float *to) {
-    const float *scale = pack->scale < 0 ? NULL : graft_train_memory(plan, pack->scale);
-    const float *shift = pack->shift < 0 ? NULL : graft_train_memory(plan, pack->shift);
-    const size_t row = pack->count / pack->rows;
-    for (size_t r = 0; r < pack->rows; r++) {
-        const float factor = scale == NULL ? 1.0F : scale[r], offset = shift == NULL ? 0.0F : shift[r];
-        for (size_t i = r * row; i < (r + 1) * row; i++)
-            to[i] = from == NULL ? offset : from[i] * factor + offset;
+typedef struct writing {
+    const float *from, *scale, *shift; /* NULL: 0, 1, 0 */
+    float *to;
+    size_t row;
+} writing;
+
+static void write_part(void *argument, size_t begin, size_t end) {
+    const writing *w = argument;
+    for (size_t i = begin; i < end;) {
+        const size_t row = i / w->row, stop = (row + 1) * w->row < end ? (row + 1) * w->row : end;
+        const float factor = w->scale == NULL ? 1.0F : w->scale[row], offset = w->shift == NULL ? 0.0F : w->shift[row];
+        for (; i < stop; i++)
+            w->to[i] = w->from == NULL ? offset : w->from[i] * factor + offset;
     }
+}
+
+/* to = from * scale + shift, row by row. */
+static void write_rows(const graft_train_plan *plan, const graft_train_pack *pack, const float *from, int to) {
+    writing w = {.from = from,
+                 .scale = pack->scale < 0 ? NULL : graft_train_memory(plan, pack->scale),
+                 .shift = pack->shift < 0 ? NULL : graft_train_memory(plan, pack->shift),
+                 .to = graft_train_memory(plan, to),
+                 .row = pack->count / pack->rows};
+    graft_dnn_parallel(pack->count, write_part, &w);
 }
 
 static graft_status pack_one(graft_train_plan *plan, const graft_train_pack *pack, const graft_graph *graph) {
     if (pack->affine) return pack_affine(plan, pack, graph);
     const float *from = source_of(plan, pack, graph);
     if (pack->kernel == NULL) {
-        write_rows(plan, pack, from, graft_train_memory(plan, pack->to));
+        write_rows(plan, pack, from, pack->to);
         return GRAFT_OK;
     }
-    if (pack->staged) write_rows(plan, pack, from, graft_train_memory(plan, plan->staging));
+    if (pack->staged) write_rows(plan, pack, from, plan->staging);
     return graft_dnn_kernel_run(pack->kernel, plan->stream);
 }
 

@@ -113,6 +113,7 @@ typedef struct graft_train_node {
     int scale, shift;                        /* buffers of a frozen affine map; -1: none */
     int segments[GRAFT_TRAIN_PARAMS];        /* of the parameters; -1: frozen */
     graft_plan_value value, gradient;        /* buffer -1: none */
+    graft_plan_value again;                  /* the value, computed again in backward; buffer -1: not */
     graft_plan_value kept[GRAFT_TRAIN_KEPT]; /* what forward left for backward */
 } graft_train_node;
 
@@ -135,6 +136,8 @@ GRAFT_MUST_CHECK graft_status graft_trainer_emit_all(graft_trainer *trainer);
 /* Folds padding, frozen affine maps and activations into convolutions. */
 void graft_trainer_fuse(graft_trainer *trainer);
 
+/* The only node that reads `node`'s value; -1: none, several, or the caller. */
+int graft_trainer_sole_reader(const graft_trainer *trainer, int node);
 /* Parameters of the node learn: it is trainable and no batchnorm that is frozen. */
 bool graft_trainer_learns(const graft_trainer *trainer, int node);
 /* A batchnorm or scale_shift whose map is fixed. */
@@ -147,6 +150,8 @@ static inline graft_train_node *graft_trainer_node(const graft_trainer *trainer,
 /* The node that computes input `k`. */
 int graft_trainer_producer(const graft_trainer *trainer, int node, int k);
 graft_plan_value graft_trainer_input(const graft_trainer *trainer, int node, int k);
+/* The same for backward: cheap values are computed again rather than kept. */
+GRAFT_MUST_CHECK graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out);
 /* The gradient by input `k` is wanted. */
 bool graft_trainer_wants(const graft_trainer *trainer, int node, int k);
 graft_dnn_shape graft_trainer_shape(const graft_trainer *trainer, const graft_shape *sample);

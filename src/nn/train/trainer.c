@@ -32,7 +32,7 @@ static graft_status open_node(graft_trainer *trainer, int index) {
     at->node = graft_graph_node(trainer->graph, index);
     at->into = index;
     at->affine = at->activation = at->scale = at->shift = -1;
-    at->value.buffer = at->gradient.buffer = -1;
+    at->value.buffer = at->gradient.buffer = at->again.buffer = -1;
     for (int i = 0; i < GRAFT_TRAIN_PARAMS; i++)
         at->segments[i] = -1;
     at->trainable = trainer->options->trainable == NULL || trainer->options->trainable[index];

@@ -54,6 +54,21 @@ static const struct {
     {"efficientnet_b5.keras", 30562527, 28513527, 7},
     {"efficientnet_b6.keras", 43265143, 40960143, 7},
     {"efficientnet_b7.keras", 66658687, 64097687, 7},
+    {"inception_v3.torch", 23834568, 21785568, 0},
+    {"mobilenet_v2.torch", 3504872, 2223872, 0},
+    {"mobilenet_v3_small.torch", 2542856, 927008, 0},
+    {"mobilenet_v3_large.torch", 5483032, 2971952, 0},
+    {"densenet121.torch", 7978856, 6953856, 0},
+    {"densenet169.torch", 14149480, 12484480, 0},
+    {"densenet201.torch", 20013928, 18092928, 0},
+    {"efficientnet_b0.torch", 5288548, 4007548, 0},
+    {"efficientnet_b1.torch", 7794184, 6513184, 0},
+    {"efficientnet_b2.torch", 9109994, 7700994, 0},
+    {"efficientnet_b3.torch", 12233232, 10696232, 0},
+    {"efficientnet_b4.torch", 19341616, 17548616, 0},
+    {"efficientnet_b5.torch", 30389784, 28340784, 0},
+    {"efficientnet_b6.torch", 43040704, 40735704, 0},
+    {"efficientnet_b7.torch", 66347960, 63786960, 0},
     {"squeezenet1_0.torch", 1248424, 735424, 0},
     {"squeezenet1_1.torch", 1235496, 722496, 0},
     {"resnet8.keras", 78666, 78016, 0},
@@ -176,6 +191,10 @@ static void convolutions_are_where_they_belong(void **state) {
 
 static double epsilon_of(const char *name) {
     static const char *const exact[] = {"resnet50", "resnet101", "resnet152", "densenet"};
+    static const char *const large[] = {"mobilenet_v3", "inception", "efficientnet_b5", "efficientnet_b6",
+                                        "efficientnet_b7"};
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        if (strncmp(name, large[i], strlen(large[i])) == 0) return 1e-3;
     if (strstr(name, ".torch")) return 1e-5;
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (strncmp(name, exact[i], strlen(exact[i])) == 0) return 1.001e-5;
@@ -212,6 +231,8 @@ static void rows_are_complete(void **state) {
     assert_string_equal(graft_arch_find("resnet50")->name, "resnet50.keras");
     assert_string_equal(graft_arch_find("resnet18")->name, "resnet18.torch");
     assert_null(graft_arch_find("resnet"));
+    assert_true(graft_arch_is("resnet50") && graft_arch_is("my.net") && graft_arch_is("../nets/my.net"));
+    assert_false(graft_arch_is("resnet50.h5") || graft_arch_is(".net") || graft_arch_is("my.network"));
     assert_null(graft_arch_find(""));
 }
 

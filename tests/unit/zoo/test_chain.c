@@ -278,7 +278,9 @@ static void files_have_errors(void **state) {
     graft_graph *graph;
     assert_fails(GRAFT_E_DATA, "my.net:2:1: 'cnov', expected a word: did you mean 'conv'?",
                  build("input:32\ncnov:3:1\n", NULL, &graph));
-    assert_fails(GRAFT_E_DATA, "my.net: an input of 9x9, the smallest is 12x12 (my.net:1:19: layer 'conv2d_1'",
+    assert_fails(GRAFT_E_DATA, "my.net:1:19: layer 'conv2d_1'",
+                 build("input:32 conv:1:4 conv:1:12:valid", &small, &graph));
+    assert_fails(GRAFT_E_DATA, "my.net: an input of 9x9, the smallest is 12x12 (",
                  build("input:32 conv:1:4 conv:1:12:valid", &small, &graph));
     assert_fails(GRAFT_E_USAGE, "my.net: this network has no width multiplier", build("relu", &wide, &graph));
     assert_fails(GRAFT_E_DATA, "my.net:1:1: the input's size is 0", build("input:0", NULL, &graph));
