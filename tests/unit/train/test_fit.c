@@ -345,8 +345,10 @@ static void behaviour_25_memory_stays_over_50_epochs(void **state) {
     f.options.user = &w;
     run(&f);
     assert_true(w.early > 0 && w.late > 0);
+#ifndef __SANITIZE_ADDRESS__ /* it keeps what was freed for a while */
     /* Half a MiB for the allocator's moods. */
     assert_true(w.late <= w.early + 128);
+#endif
     end(&f);
     test_folder_remove(folder);
 }
