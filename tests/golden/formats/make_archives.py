@@ -291,6 +291,15 @@ def write_corpus():
                pickle_protocol=4, _use_new_zipfile_serialization=False)
     with open(os.path.join(corpus, "pth", "protocol4"), "wb") as file:
         file.write(data.getvalue())
+    # What the targets pack into archives themselves.
+    with zipfile.ZipFile(place("pth-tiny-zip.pth")) as file, open(os.path.join(corpus, "pth", "pickle"), "wb") as out:
+        out.write(file.read("pth-tiny-zip/data.pkl"))
+    for source, target in (("keras3-tiny.keras", "members"), ("keras3-unnamed.keras", "layers")):
+        with zipfile.ZipFile(place(source)) as file, open(os.path.join(corpus, "keras", target), "wb") as out:
+            out.write(file.read("config.json") + b"\0" + file.read("model.weights.h5"))
+    shutil.copy(place("keras3-nested.weights.h5"), os.path.join(corpus, "h5", "keras3-nested.h5"))
+    with zipfile.ZipFile(place("npz-tiny.npz")) as file, open(os.path.join(corpus, "npz", "array"), "wb") as out:
+        out.write(file.read("a.npy"))
 
 
 write_pytorch()
