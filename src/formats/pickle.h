@@ -52,7 +52,9 @@ bool graft_pickle_is_text(const graft_pickle_value *value, const char *text);
 /* A dictionary's value under a text, or NULL. */
 const graft_pickle_value *graft_pickle_get(const graft_pickle *pickle, const graft_pickle_value *dict, const char *key);
 
-/* ---- for pickle.c and pickle-classes.c ---- */
+/* ---- for pickle*.c ---- */
+
+#define GRAFT_PICKLE_MAX_VALUES ((size_t)2 << 20)
 
 GRAFT_MUST_CHECK graft_status graft_pickle_fail(const graft_pickle *pickle, const char *found);
 /* Makes a value; *out is its number. */

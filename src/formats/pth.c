@@ -176,7 +176,6 @@ static graft_status take_storages(stream *in, const pth *state, const graft_pick
 }
 
 static graft_status open_stream(pth *state, graft_container *container) {
-    GRAFT_TRY(graft_file_map(container->path, &state->mapping));
     state->file_bytes = state->mapping.length;
     stream in = {container->path, state->mapping.data, state->mapping.data + state->mapping.length};
     graft_pickle pickle = {0};
@@ -195,23 +194,22 @@ graft_status graft_pytorch_open(graft_context *context, const char *path, graft_
     if (!state) return graft_fail_memory("a container");
     container->state = state;
     GRAFT_TRY(graft_strmap_new(&state->keys));
-    unsigned char first = 0;
-    graft_mapping mapping = {0};
-    GRAFT_TRY(graft_file_map(path, &mapping));
-    if (mapping.length > 0) first = mapping.data[0];
-    graft_file_unmap(&mapping);
-    return first == 'P' ? open_archive(state, container) : open_stream(state, container);
+    GRAFT_TRY(graft_file_map(path, &state->mapping));
+    if (is_legacy(state->mapping.data, state->mapping.length)) return open_stream(state, container);
+    graft_file_unmap(&state->mapping);
+    return open_archive(state, container);
 }
 
 /* ---- reading ---- */
 
-static bool is_whole(const pth_tensor *view, const pth_storage *storage, const graft_tensor *tensor) {
+/* Do the view's elements follow each other, the last dimension fastest? */
+static bool is_contiguous(const pth_tensor *view, const graft_shape *shape) {
     uint64_t step = 1;
-    for (int i = tensor->shape.rank; i-- > 0;) {
-        if (tensor->shape.dim[i] != 1 && view->stride[i] != step) return false;
-        step *= (uint64_t)tensor->shape.dim[i];
+    for (int i = shape->rank; i-- > 0;) {
+        if (shape->dim[i] != 1 && view->stride[i] != step) return false;
+        step *= (uint64_t)shape->dim[i];
     }
-    return view->offset == 0 && tensor->bytes == storage->bytes;
+    return true;
 }
 
 /* Copies the elements of a view, the last dimension fastest. */
@@ -220,6 +218,10 @@ static void gather(const pth_tensor *view, const unsigned char *from, graft_tens
     int64_t at[GRAFT_MAX_RANK] = {0};
     unsigned char *to = tensor->data;
     uint64_t place = view->offset;
+    if (is_contiguous(view, &tensor->shape)) {
+        memcpy(to, from + place * size, tensor->bytes);
+        return;
+    }
     for (size_t done = 0; done < tensor->bytes; done += size) {
         memcpy(to + done, from + place * size, size);
         for (int i = tensor->shape.rank; i-- > 0;) {
@@ -247,8 +249,8 @@ static graft_status load(pth *state, size_t index) {
 
 static graft_status fill(pth *state, const pth_tensor *view, graft_tensor *tensor) {
     const pth_storage *storage = &state->storages[view->storage];
-    bool whole = is_whole(view, storage, tensor);
     if (tensor->bytes == 0) return GRAFT_OK;
+    bool whole = is_contiguous(view, &tensor->shape) && tensor->bytes == storage->bytes;
     if (state->archive && whole) {
         return graft_archive_read(state->archive, storage->member, tensor->data, tensor->bytes);
     }
