@@ -39,7 +39,7 @@ struct graft_cache_store {
     graft_dtype dtype;
     graft_hash key;
     graft_cache_index index;
-    char *record; /* one record on its way in, under the lock */
+    char *record; /* one record on its way, under the lock */
     pthread_mutex_t lock;
 };
 
@@ -238,22 +238,26 @@ static void unpack(const graft_cache_store *store, const char *record, float *ro
         memcpy(row, values, store->width * sizeof(float));
 }
 
-/* The lock is for the index alone: records are read and checked side by side. */
+static bool read_record(const graft_cache_store *store, const graft_cache_place *place, char *record, float *row) {
+    record_header header;
+    if (!fetch(store, place, record)) return false;
+    memcpy(&header, record, sizeof(header));
+    bool sound = header.content_high == place->content.high && header.content_low == place->content.low &&
+                 header.view == place->view && header.checksum == checksum_of(store, record);
+    if (sound) unpack(store, record, row);
+    return sound;
+}
+
+/* The lock is for the index alone: records are read and checked side by side, as long as there is memory for that. */
 bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, float *row) {
+    char *own = graft_allocate_aligned(1, store->record_bytes);
     pthread_mutex_lock(&store->lock);
     const graft_cache_place *found = graft_cache_index_get(&store->index, content, view);
     graft_cache_place place = found ? *found : (graft_cache_place){0};
+    bool sound = found && !own && read_record(store, &place, store->record, row);
     pthread_mutex_unlock(&store->lock);
-    char *record = found ? graft_allocate_aligned(1, store->record_bytes) : NULL;
-    record_header header;
-    bool sound = record && fetch(store, &place, record);
-    if (sound) {
-        memcpy(&header, record, sizeof(header));
-        sound = header.content_high == content.high && header.content_low == content.low && header.view == view &&
-                header.checksum == checksum_of(store, record);
-    }
-    if (sound) unpack(store, record, row);
-    graft_release(record);
+    if (found && own) sound = read_record(store, &place, own, row);
+    graft_release(own);
     return sound;
 }
 

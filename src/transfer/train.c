@@ -32,18 +32,10 @@ static graft_status find_head(graft_run *run) {
     const char *name = run->options.head ? run->options.head : "logistic";
     run->head = graft_head_find(name);
     if (run->head && run->head->fit) return GRAFT_OK;
-    /* Layers: checked now, not after the features; the frozen features' own classifier is their baseline. */
-    graft_tune_network trial;
-    int place = graft_tune_network_place(run->backbone->graph, name);
-    graft_status status = graft_tune_network_new(run->backbone->graph, place, name,
-                                                 graft_dataset_class_count(run->data), 0, &trial);
-    graft_tune_network_clear(&trial);
-    if (status == GRAFT_E_USAGE && !strpbrk(name, " :"))
-        return graft_fail(status, "--head: received \"%s\", expected logistic, knn, majority, or layers such as \"gap "
-                                  "dropout:0.2 dense\"", name);
+    /* Layers; the frozen features' own classifier is their baseline. */
     run->head = &graft_head_logistic;
     run->head_chain = name;
-    return status;
+    return GRAFT_OK;
 }
 
 static graft_status check_options(const graft_train_options *options) {
@@ -197,6 +189,7 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     double mark = run->begun = graft_now();
     GRAFT_TRY(check_options(&run->options));
     GRAFT_TRY(find_head(run));
+    GRAFT_TRY(graft_run_tune_check(run));
     GRAFT_TRY(find_cuts(self));
     GRAFT_TRY(graft_dataset_check(data));
     GRAFT_TRY(decide_givens(run));

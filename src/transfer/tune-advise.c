@@ -133,29 +133,32 @@ static graft_status hint(graft_run *run, graft_tuning *tuning) {
                             found.choice, tuning->epochs, passes, found.choice);
 }
 
-graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
+graft_status graft_tune_asked(const graft_tuning *tuning, bool *given, int *from) {
     const graft_tune_options *o = tuning->options;
     const graft_graph *network = tuning->network.graph;
-    int head = tuning->network.head;
-    *from = head;
-    *wanted = true;
+    *from = tuning->network.head;
     if (is_given(o->freeze) && is_given(o->fine_tune))
         return graft_fail(GRAFT_E_USAGE, "--freeze and --fine-tune say the same: give one of them");
-    if (is_given(o->freeze)) {
-        GRAFT_TRY(graft_freeze_freeze(network, head, o->freeze, from));
-        return graft_run_decide(run, "freeze", o->freeze, "as asked for");
-    }
-    bool automatic = is_given(o->fine_tune) ? strcmp(o->fine_tune, "auto") == 0 : is_given(o->time);
-    if (automatic) {
+    *given = is_given(o->freeze) || (is_given(o->fine_tune) && strcmp(o->fine_tune, "auto") != 0);
+    if (!*given) return GRAFT_OK;
+    if (is_given(o->freeze)) return graft_freeze_freeze(network, tuning->network.head, o->freeze, from);
+    return graft_freeze_fine_tune(network, tuning->network.head, "fine-tune", o->fine_tune, from);
+}
+
+graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
+    const graft_tune_options *o = tuning->options;
+    bool given, later = is_given(o->unfreeze_at);
+    GRAFT_TRY(graft_tune_asked(tuning, &given, from));
+    *wanted = *from < tuning->network.head;
+    if (given) {
+        bool freeze = is_given(o->freeze);
+        GRAFT_TRY(graft_run_decide(run, freeze ? "freeze" : "fine-tune", freeze ? o->freeze : o->fine_tune, "as asked for"));
+    } else if (is_given(o->fine_tune) || is_given(o->time)) {
         GRAFT_TRY(advise(run, tuning, wanted, from));
-    } else if (is_given(o->fine_tune) && strcmp(o->fine_tune, "none") != 0) {
-        GRAFT_TRY(graft_freeze_fine_tune(network, head, "fine-tune", o->fine_tune, from));
-        return graft_run_decide(run, "fine-tune", o->fine_tune, "as asked for");
     } else {
-        *wanted = false;
-        if (!is_given(o->fine_tune)) GRAFT_TRY(hint(run, tuning));
+        GRAFT_TRY(hint(run, tuning));
     }
     /* A head of layers is trained in any case, and so is what will be unfrozen later. */
-    if (run->head_chain || is_given(o->unfreeze_at)) *wanted = true;
+    if (run->head_chain || later) *wanted = true;
     return GRAFT_OK;
 }

@@ -43,6 +43,8 @@ typedef struct graft_tuning {
     graft_history history;
 } graft_tuning;
 
+/* The options alone: what tuning->options says goes into the other members. */
+GRAFT_MUST_CHECK graft_status graft_tuning_parse(graft_tuning *tuning);
 /* Parses the options and collects the samples; the network is given over (also on failure). */
 GRAFT_MUST_CHECK graft_status graft_tuning_init(graft_tuning *tuning, graft_context *context, graft_dataset *data,
                                                 const graft_preprocess *spec, const graft_tune_options *options,
@@ -90,6 +92,9 @@ GRAFT_MUST_CHECK graft_status graft_tune_fit_memory(const graft_tuning *tuning, 
  * afterwards, of the last phase's best epoch. `run` gets phases, epochs and decisions. */
 GRAFT_MUST_CHECK graft_status graft_tuning_run(graft_tuning *tuning, graft_run *run);
 
+/* Everything about the options that can be wrong, before any picture is read. */
+GRAFT_MUST_CHECK graft_status graft_run_tune_check(const graft_run *run);
+
 /* After the head was trained on frozen features: fine-tunes as the options say and keeps the better model.
  * `c`: inverse regularisation for the head's start. */
 GRAFT_MUST_CHECK graft_status graft_run_tune(graft_run *run, double c);
@@ -98,6 +103,8 @@ GRAFT_MUST_CHECK graft_status graft_run_tune(graft_run *run, double c);
  * `always`. */
 GRAFT_MUST_CHECK graft_status graft_tuning_keep_better(graft_run *run, graft_tuning *tuning, bool always);
 
+/* What --fine-tune or --freeze name: the first node that learns; *given false: neither was given, or it is "auto". */
+GRAFT_MUST_CHECK graft_status graft_tune_asked(const graft_tuning *tuning, bool *given, int *from);
 /* What --fine-tune, --freeze, --time and the data come to: the first node that learns; *wanted false: the head alone
  * is enough. The decision goes into the run's plan. */
 GRAFT_MUST_CHECK graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from);

@@ -80,6 +80,32 @@ static graft_status tune(graft_run *run, graft_dataset *data, graft_tuning *tuni
     return GRAFT_OK;
 }
 
+static graft_status check(const graft_run *run, graft_tuning *trial) {
+    double seconds;
+    bool given;
+    int node, from;
+    GRAFT_TRY(place_head(run, &node));
+    graft_status status = graft_tune_network_new(run->backbone->graph, node, run->head_chain,
+                                                 graft_dataset_class_count(run->data), 0, &trial->network);
+    if (status == GRAFT_E_USAGE && run->head_chain && !strpbrk(run->head_chain, " :"))
+        return graft_fail(status,
+                          "--head: received \"%s\", expected logistic, knn, majority, or layers such as \"gap dropout:0.2 "
+                          "dense\"",
+                          run->head_chain);
+    GRAFT_TRY(status);
+    GRAFT_TRY(graft_tuning_parse(trial));
+    GRAFT_TRY(graft_tune_asked(trial, &given, &from));
+    GRAFT_TRY(graft_tuning_schedule(trial, from));
+    return graft_duration_parse("time", run->options.tune.time, &seconds);
+}
+
+graft_status graft_run_tune_check(const graft_run *run) {
+    graft_tuning trial = {.context = run->context, .data = run->data, .options = &run->options.tune};
+    graft_status status = check(run, &trial);
+    graft_tuning_clear(&trial);
+    return status;
+}
+
 graft_status graft_run_tune(graft_run *run, double c) {
     graft_tuning tuning = {0};
     graft_status status = tune(run, run->data, &tuning, c);

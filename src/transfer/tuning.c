@@ -104,7 +104,7 @@ static graft_status check_ranges(const graft_tune_options *o) {
     return GRAFT_OK;
 }
 
-static graft_status parse(graft_tuning *tuning) {
+graft_status graft_tuning_parse(graft_tuning *tuning) {
     const graft_tune_options *o = tuning->options;
     GRAFT_TRY(check_ranges(o));
     GRAFT_TRY(graft_recipe_parse(&tuning->recipe, o->loss, o->optimizer, o->schedule));
@@ -150,7 +150,7 @@ graft_status graft_tuning_init(graft_tuning *tuning, graft_context *context, gra
                              .network = *network,
                              .baseline = (double)NAN};
     *network = (graft_tune_network){0};
-    GRAFT_TRY(parse(tuning));
+    GRAFT_TRY(graft_tuning_parse(tuning));
     GRAFT_TRY(collect(data, GRAFT_SPLIT_TRAIN, &tuning->train, &tuning->train_count, &tuning->train_label));
     GRAFT_TRY(collect(data, GRAFT_SPLIT_VALIDATION, &tuning->validation, &tuning->validation_count,
                       &tuning->validation_label));
