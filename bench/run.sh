@@ -46,3 +46,4 @@ job check-warm 1 build/graft check "$shared/data/clothing" --cache-dir "$work/ca
 job evaluate-no-cache 1 build/graft evaluate "$work/clothes.graft" "$shared/data/clothing/validation" --no-cache --quiet
 job predict-one 1 build/graft predict "$work/clothes.graft" "$(find "$shared/data/clothing/validation" -name '*.jpg' | sort | head -n 1)" --no-cache --quiet
 echo "results: $results"
+bench/train.sh

@@ -10,4 +10,5 @@
 #include <graft/registry.h>
 #include <graft/report.h>
 #include <graft/train.h>
+#include <graft/tune.h>
 #endif

@@ -20,14 +20,16 @@ typedef struct graft_backbone_options {
     int fit;            /* graft_fit */
     int filter;         /* 0: the backbone's own, else bilinear; otherwise 1 + graft_filter */
     int64_t image_size; /* pixels, square; 0: the backbone's own */
+    const char *arch;   /* for the path "none": a network of the tables (graft list architectures), untrained */
+    uint64_t seed;      /* of its first weights */
 } graft_backbone_options;
 #define GRAFT_BACKBONE_OPTIONS_INIT \
     { .struct_size = sizeof(graft_backbone_options) }
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_backbone_option_table(void);
 
-/* Opens a whole network: Keras .h5, TF.js model.json (or its folder), or a .graft model.
- * Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
+/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), or a .graft model; "none" makes the
+ * untrained network `arch`. Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,
                                                             const char *path, const graft_backbone_options *options);
 GRAFT_API void graft_backbone_free(graft_backbone *backbone);
@@ -37,7 +39,8 @@ GRAFT_API const graft_preprocess *graft_backbone_preprocess(const graft_backbone
 GRAFT_API const char *graft_backbone_load_report(const graft_backbone *backbone);
 
 /* A table of layers, shapes, parameters, multiply-adds and memory, as text for people or as JSON (docs/cli.md).
- * `path` is any file graft_backbone_open takes; preprocessing is not needed. Release with graft_text_free. */
+ * `path` is any file graft_backbone_open takes, a name of the kind "archs", or a network's description
+ * (docs/networks.md); preprocessing is not needed. Release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, const char *path, bool json, char **out);
 
 /* ---- trained models ---- */

@@ -25,13 +25,25 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *contex
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_json(const graft_run *run, const char *folder, const char *copy,
                                                        char **json);
 
+/* The curve of a range test as an SVG file. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_curve_write(const graft_lr_curve *curve, const char *path);
+
 /* A plan.json that was read back; texts of the options it set live as long as it does. */
 typedef struct graft_plan_file graft_plan_file;
 
-/* Sets the rows of `table` in `target` that the plan's "options" name, except those listed in `keep` (NULL-terminated,
- * or NULL). Errors: GRAFT_E_DATA: not a plan, an option that does not exist, a value out of range. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_read(const char *path, const graft_option *table,
-                                                        const char *const *keep, void *target, graft_plan_file **out);
+/* Options that a plan holds: a table and the struct its rows describe. */
+typedef struct graft_plan_options_of {
+    const graft_option *rows;
+    void *target;
+} graft_plan_options_of;
+
+/* Sets the rows of the tables that the plan's "options" name, except those listed in `keep` (NULL-terminated, or NULL).
+ * Errors: GRAFT_E_DATA: not a plan, an option that does not exist, a value out of range. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_read(const char *path, const graft_plan_options_of *tables,
+                                                        size_t count, const char *const *keep, graft_plan_file **out);
+/* Writes a plan.json of nothing but options: what a run under way can be resumed with. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_begin(const char *path, const graft_plan_options_of *tables,
+                                                         size_t count);
 GRAFT_API void graft_plan_file_free(graft_plan_file *file);
 
 /* The texts below are for people: aligned tables, ending with a newline, control bytes in file names replaced.

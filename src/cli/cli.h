@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { CLI_TABLES_MAX = 8, CLI_GIVEN_MAX = 64, CLI_ERROR_MAX = 1024 };
+enum { CLI_TABLES_MAX = 8, CLI_GIVEN_MAX = 96, CLI_ERROR_MAX = 1024 };
 
 /* Options of one verb: several tables, each bound to the struct its rows describe. An option that stands in two
  * tables (a seed of the split and of the folds) sets both. */
@@ -104,6 +104,9 @@ void cli_log_end(cli *self);
 /* Before hours of work: can a file be made at `path`? */
 GRAFT_MUST_CHECK graft_status cli_output_possible(cli *self, const char *path);
 
+/* tuning.c: phases and epochs of training as they come, on stdout or as events. `folder` is borrowed. */
+void cli_follow_training(cli *self, graft_tune_options *options, const char *folder, bool resume);
+
 /* gate.c: --require acc>=0.9,loss<=0.5 */
 /* Errors: GRAFT_E_USAGE: an unknown figure or operator, at the start and not after the work. */
 GRAFT_MUST_CHECK graft_status cli_gate_check(cli *self, const char *gate, bool training);
@@ -111,9 +114,9 @@ GRAFT_MUST_CHECK graft_status cli_gate_check(cli *self, const char *gate, bool t
 GRAFT_MUST_CHECK graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *evaluation,
                                             const graft_evaluation *test);
 
-#define VERB(name, operands, min, max, help)       \
-    bool cli_##name##_options(cli_tables *tables); \
-    graft_status cli_##name##_run(cli *self, void *arguments);
+#define VERB(id, name, operands, min, max, help)  \
+    bool cli_##id##_options(cli_tables *tables); \
+    graft_status cli_##id##_run(cli *self, void *arguments);
 #include "verbs.def"
 #undef VERB
 

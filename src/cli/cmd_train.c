@@ -1,11 +1,8 @@
-#include "cli.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "training-job.h"
 
 typedef struct train_arguments {
-    const char *base, *output, *runs, *plan, *require;
-    bool json;
+    const char *base;
+    cli_job_arguments job;
     graft_data_options data;
     graft_backbone_options backbone;
     graft_train_options train;
@@ -19,30 +16,7 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE",
-     .help = "pretrained network: Keras .h5, TF.js model.json, or .graft"},
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "MODEL",
-     .help = "put a copy of the trained model here"},
-    {.name = "runs",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(runs),
-     .unit = "FOLDER",
-     .fallback = "runs",
-     .help = "where the run's own folder NAME-k is made"},
-    {.name = "plan",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(plan),
-     .unit = "FILE",
-     .help = "take the options of a plan.json, edited or not; options given here win"},
-    {.name = "require",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(require),
-     .unit = "GATE",
-     .help = "figures to reach, such as acc>=0.9 or val_acc>=0.9,test_loss<0.5; else exit code 4"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line for each event"},
+     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, or .graft"},
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -53,112 +27,37 @@ bool cli_train_options(cli_tables *tables) {
     arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
     arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
     arguments->train = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
-    cli_tables_add(tables, "Run", own_table, arguments);
+    cli_tables_add(tables, "Network to begin with", own_table, arguments);
+    cli_tables_add(tables, "Run", cli_job_table, &arguments->job);
     cli_tables_add(tables, "Head", graft_train_option_table(), &arguments->train);
+    cli_tables_add(tables, "Fine-tuning", graft_tune_option_table(), &arguments->train.tune);
     cli_tables_add(tables, "Data", graft_data_option_table(), &arguments->data);
     cli_tables_add(tables, "Network", graft_backbone_option_table(), &arguments->backbone);
     cli_tables_add(tables, "General", cli_common_table, &arguments->common);
     return true;
 }
 
-/* What a run holds while it is made. */
-typedef struct train_job {
-    graft_dataset *data;
-    graft_backbone *backbone;
-    graft_run *run;
-    graft_plan_file *plan;
-    char *folder;
-} train_job;
-
-/* The run is called after the folder of its data. */
-static graft_status make_folder(cli *self, const train_arguments *arguments, train_job *job) {
-    char *full = realpath(self->operand[0], NULL);
-    const char *slash = full ? strrchr(full, '/') : NULL;
-    const char *name = slash && slash[1] ? slash + 1 : "data";
-    graft_status status = graft_run_folder_new(arguments->runs, name, &job->folder);
-    free(full);
-    return status == GRAFT_OK ? cli_log_into(self, job->folder) : status;
-}
-
-static void tell_data(cli *self, const train_job *job) {
-    graft_check_result check = {.struct_size = sizeof check};
-    graft_dataset_check_result(job->data, &check);
-    if (self->events) return;
-    printf("data      %s: %zu pictures in %zu classes; train %zu, validation %zu, test %zu\n", self->operand[0],
-           check.sound, graft_dataset_class_count(job->data), check.per_split[0], check.per_split[1],
-           check.per_split[2]);
-    fflush(stdout);
-}
-
-static graft_status prepare(cli *self, train_arguments *arguments, train_job *job) {
-    if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE,
-                        "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
-    graft_status status = cli_gate_check(self, arguments->require, true);
-    if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
-    if (status == GRAFT_OK && arguments->plan)
-        status =
-            graft_plan_read(arguments->plan, graft_train_option_table(), self->given, &arguments->train, &job->plan);
-    if (status == GRAFT_OK) status = cli_log_begin(self);
+static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job, graft_backbone **backbone) {
+    graft_status status = cli_job_begin(self, job);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(&job->backbone, self->context, arguments->base, &arguments->backbone);
-    if (status == GRAFT_OK && *graft_backbone_load_report(job->backbone))
-        cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(job->backbone));
-    if (status == GRAFT_OK) status = graft_dataset_check(job->data);
-    return status;
-}
-
-static graft_status tell_result(cli *self, const train_arguments *arguments, const train_job *job) {
-    char model[4096], *text = NULL;
-    snprintf(model, sizeof model, "%s/model.graft", job->folder);
-    graft_status status = graft_run_json(job->run, job->folder, arguments->output, &text);
-    if (status != GRAFT_OK) return status;
-    cli_event(self, text);
-    graft_text_free(text);
-    if (self->events) return GRAFT_OK;
-    status = graft_run_text(job->run, &text);
-    if (status != GRAFT_OK) return status;
-    cli_print_owned(text);
-    printf("model     %s%s%s\nreport    %s/report.html\n", model, arguments->output ? " and " : "",
-           arguments->output ? arguments->output : "", job->folder);
-    return GRAFT_OK;
-}
-
-static graft_status train(cli *self, train_arguments *arguments, train_job *job) {
-    graft_status status = prepare(self, arguments, job);
-    if (status != GRAFT_OK) return status;
-    tell_data(self, job);
-    status = make_folder(self, arguments, job);
-    if (status == GRAFT_OK) status = graft_train(&job->run, self->context, job->data, job->backbone, &arguments->train);
-    if (status == GRAFT_OK) status = graft_run_write(self->context, job->run, job->folder);
-    if (status == GRAFT_OK && arguments->output)
-        status = graft_model_save(graft_run_model(job->run), arguments->output);
-    if (status == GRAFT_OK) status = tell_result(self, arguments, job);
-    if (status != GRAFT_OK) return status;
-    const graft_evaluation *validation = graft_run_evaluation(job->run, GRAFT_SPLIT_VALIDATION);
-    return cli_gate_pass(self, arguments->require, validation, graft_run_evaluation(job->run, GRAFT_SPLIT_TEST));
+    arguments->backbone.seed = arguments->train.seed;
+    if (status == GRAFT_OK) status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK && *graft_backbone_load_report(*backbone))
+        cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(*backbone));
+    return status == GRAFT_OK ? cli_job_check(self, job, self->operand[0]) : status;
 }
 
 graft_status cli_train_run(cli *self, void *opaque) {
     train_arguments *arguments = opaque;
-    train_job job = {0};
-    self->events = arguments->json;
-    graft_status status = train(self, arguments, &job);
-    if (status != GRAFT_OK) {
-        const char *text = *self->error ? self->error : graft_error_text();
-        cli_log_line(self, "error", text);
-        if (status == GRAFT_E_CANCELLED && job.folder)
-            status =
-                cli_fail(self, status, "interrupted; %s stays marked as partial, computed features stay in the cache",
-                         job.folder);
-    }
-    cli_log_end(self);
-    graft_run_free(job.run);
-    graft_plan_file_free(job.plan);
-    graft_backbone_free(job.backbone);
-    graft_dataset_free(job.data);
-    graft_text_free(job.folder);
+    cli_job job = {.arguments = &arguments->job, .options = &arguments->train};
+    graft_backbone *backbone = NULL;
+    if (!arguments->base)
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
+    graft_status status = prepare(self, arguments, &job, &backbone);
+    if (status == GRAFT_OK) status = graft_train(&job.run, self->context, job.data, backbone, &arguments->train);
+    status = cli_job_end(self, &job, status);
+    graft_backbone_free(backbone);
     return status;
 }

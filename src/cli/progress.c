@@ -31,7 +31,7 @@ static void duration(double seconds, char *out, size_t size) {
 
 /* The solver counts steps; every other phase counts pictures. */
 static const char *units(const char *phase) {
-    return strcmp(phase, "head") == 0 || strcmp(phase, "finetune") == 0 ? "steps" : "images";
+    return strcmp(phase, "head") == 0 || strcmp(phase, "lr-find") == 0 ? "steps" : "images";
 }
 
 static void draw(cli *self, const graft_progress *progress) {

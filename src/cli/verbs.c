@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define VERB(name, operands, min, max, help) {#name, operands, help, cli_##name##_options, cli_##name##_run, min, max},
+#define VERB(id, name, operands, min, max, help) {name, operands, help, cli_##id##_options, cli_##id##_run, min, max},
 static const cli_verb verbs[] = {
 #include "verbs.def"
 };

@@ -1,6 +1,6 @@
 #include "dnn/dnn-internal.h"
 
-static dnnl_alg_kind_t algorithm(graft_dnn_binary_kind kind) {
+dnnl_alg_kind_t graft_dnn_binary_algorithm(graft_dnn_binary_kind kind) {
     switch (kind) {
     case GRAFT_DNN_ADD:
         return dnnl_binary_add;
@@ -31,17 +31,23 @@ static bool is_spread(const graft_dnn_layout *a, const graft_dnn_layout *b) {
     return b->desc.dims[2] * b->desc.dims[3] == 1 && a->desc.dims[2] * a->desc.dims[3] > 1;
 }
 
+graft_status graft_dnn_binary_operands(const graft_dnn_layout *a, const graft_dnn_layout *b, dnnl_memory_desc_t *a_out,
+                                       dnnl_memory_desc_t *b_out) {
+    const bool channels_last = a->desc.format_desc.blocking.strides[1] == 1;
+    *a_out = a->desc;
+    *b_out = b->desc;
+    if (!is_spread(a, b) || channels_last) return GRAFT_OK;
+    GRAFT_TRY(joined(&a->desc, a_out));
+    return joined(&b->desc, b_out);
+}
+
 graft_status graft_dnn_binary_new(graft_dnn_engine *engine, graft_dnn_binary_kind kind, const graft_dnn_layout *a,
                                   const graft_dnn_layout *b, const graft_dnn_posts *posts, graft_dnn_op **out) {
     dnnl_memory_desc_t a_desc = a->desc, b_desc = b->desc;
     dnnl_primitive_desc_t desc;
     graft_dnn_op *op;
-    const bool channels_last = a->desc.format_desc.blocking.strides[1] == 1;
-    if (is_spread(a, b) && !channels_last && graft_dnn_post_source_count(posts) == 0) {
-        GRAFT_TRY(joined(&a->desc, &a_desc));
-        GRAFT_TRY(joined(&b->desc, &b_desc));
-    }
-    GRAFT_TRY(primitive_desc(engine, algorithm(kind), &a_desc, &b_desc, posts, &desc));
+    if (graft_dnn_post_source_count(posts) == 0) GRAFT_TRY(graft_dnn_binary_operands(a, b, &a_desc, &b_desc));
+    GRAFT_TRY(primitive_desc(engine, graft_dnn_binary_algorithm(kind), &a_desc, &b_desc, posts, &desc));
     GRAFT_TRY(graft_dnn_op_build("binary", desc, 2 + graft_dnn_post_source_count(posts), &op));
     op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC_0, {a_desc}};
     op->sources[1] = (graft_dnn_source){DNNL_ARG_SRC_1, {b_desc}};

@@ -64,6 +64,15 @@ bool graft_dnn_implementation_is_direct(const char *implementation);
 /* An attribute set with the scratchpad in the caller's hands and `posts` (NULL: none) appended. */
 GRAFT_MUST_CHECK graft_status graft_dnn_attributes(const graft_dnn_posts *posts, dnnl_primitive_attr_t *out);
 dnnl_alg_kind_t graft_dnn_algorithm(graft_dnn_function function);
+dnnl_alg_kind_t graft_dnn_binary_algorithm(graft_dnn_binary_kind kind);
+dnnl_alg_kind_t graft_dnn_pooling_algorithm(graft_dnn_pooling_kind kind);
+/* a and b as oneDNN's fastest kernels take them. */
+GRAFT_MUST_CHECK graft_status graft_dnn_binary_operands(const graft_dnn_layout *a, const graft_dnn_layout *b,
+                                                        dnnl_memory_desc_t *a_out, dnnl_memory_desc_t *b_out);
+/* A grown or shrunk source. */
+GRAFT_MUST_CHECK graft_status graft_dnn_resampling_desc(graft_dnn_engine *engine, const graft_dnn_layout *source,
+                                                        const graft_dnn_shape *destination, bool bilinear,
+                                                        dnnl_primitive_desc_t *out);
 
 /* Asks oneDNN for an implementation of an operation descriptor, the scratchpad in the caller's hands. */
 GRAFT_MUST_CHECK graft_status graft_dnn_primitive_desc(graft_dnn_engine *engine, const void *operation,

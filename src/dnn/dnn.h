@@ -144,6 +144,24 @@ GRAFT_MUST_CHECK graft_status graft_dnn_flatten_channels_last_new(graft_dnn_engi
 /* Zeros around: top, bottom, left, right. */
 GRAFT_MUST_CHECK graft_status graft_dnn_pad_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                 const int64_t padding[4], graft_dnn_op **out);
+/* The transpose of a convolution from destination to source; no POST_ADD. */
+GRAFT_MUST_CHECK graft_status graft_dnn_transposed_new(graft_dnn_engine *engine,
+                                                       const graft_dnn_convolution *convolution, graft_dnn_op **out);
+/* Nearest or bilinear, the centres of cells aligned. */
+GRAFT_MUST_CHECK graft_status graft_dnn_resampling_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
+                                                       const graft_dnn_shape *destination, bool bilinear,
+                                                       graft_dnn_op **out);
+/* y = x / (k + alpha / size * sum of squares over `size` channels)^beta */
+typedef struct graft_dnn_response {
+    int64_t size;
+    double alpha, beta, k;
+} graft_dnn_response;
+GRAFT_MUST_CHECK graft_status graft_dnn_response_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
+                                                     const graft_dnn_response *response, graft_dnn_op **out);
+/* Over the channels of each sample's each cell; `source` plain with H = W = 1, or channels last. */
+GRAFT_MUST_CHECK graft_status graft_dnn_layernorm_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
+                                                      double epsilon, const float *scale, const float *shift,
+                                                      graft_dnn_op **out);
 void graft_dnn_op_free(graft_dnn_op *op);
 
 int graft_dnn_op_source_count(const graft_dnn_op *op);

@@ -1,7 +1,7 @@
 #include "dnn/dnn-internal.h"
 
-static dnnl_alg_kind_t algorithm(const graft_dnn_pooling *pooling) {
-    switch (pooling->kind) {
+dnnl_alg_kind_t graft_dnn_pooling_algorithm(graft_dnn_pooling_kind kind) {
+    switch (kind) {
     case GRAFT_DNN_MAX:
         return dnnl_pooling_max;
     case GRAFT_DNN_AVERAGE:
@@ -21,10 +21,10 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_poo
     dnnl_memory_desc_t destination;
     dnnl_pooling_desc_t desc;
     GRAFT_TRY(graft_dnn_desc(4, pooling->destination.dim, dnnl_format_tag_any, &destination));
-    GRAFT_TRY(graft_dnn_check(dnnl_pooling_forward_desc_init(&desc, dnnl_forward_inference, algorithm(pooling),
-                                                             &pooling->source->desc, &destination, strides, size,
-                                                             before, after),
-                              "pooling"));
+    GRAFT_TRY(graft_dnn_check(
+        dnnl_pooling_forward_desc_init(&desc, dnnl_forward_inference, graft_dnn_pooling_algorithm(pooling->kind),
+                                       &pooling->source->desc, &destination, strides, size, before, after),
+        "pooling"));
     return graft_dnn_primitive_desc(engine, &desc, NULL, "pooling", out);
 }
 

@@ -9,6 +9,7 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "transfer/head.h"
+#include "zoo/arch.h"
 #include "zoo/registry.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@
         if (row) *out = (graft_registry_entry){row->name, row->help}; \
         return row != NULL;                                           \
     }
+LOOKUP(archs, graft_arch, graft_arch_at)
 LOOKUP(augmentations, graft_augmentation, graft_augmentation_at)
 LOOKUP(formats, graft_format, graft_format_at)
 LOOKUP(heads, graft_head, graft_head_at)
@@ -41,6 +43,7 @@ static const struct {
     graft_registry_entry entry;
     bool (*look_up)(size_t index, graft_registry_entry *out);
 } registries[] = {
+    {{"archs", "networks that can be built, for --arch"}, archs},
     {{"augmentations", "what training may do to pictures: words for --augment"}, augmentations},
     {{"formats", "files that networks are read from"}, formats},
     {{"heads", "classifiers on top of features"}, heads},

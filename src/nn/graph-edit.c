@@ -15,8 +15,7 @@ static graft_status copy_values(const graft_node *from, graft_node *to) {
     return GRAFT_OK;
 }
 
-/* places[i]: -1 not wanted; else the new index, filled in as nodes are copied. */
-static graft_status copy_node(const graft_graph *from, int index, int *places, graft_graph *to) {
+graft_status graft_graph_copy_node(const graft_graph *from, int index, int *places, graft_graph *to) {
     const graft_node *node = from->nodes[index];
     int *inputs = graft_allocate((size_t)node->input_count, sizeof(*inputs));
     if (!inputs) return graft_fail_memory("a layer's inputs");
@@ -47,7 +46,7 @@ static graft_status mark_wanted(const graft_graph *graph, const int *outputs, in
 static graft_status copy_part(const graft_graph *graph, const int *outputs, int count, int *places, graft_graph *part) {
     GRAFT_TRY(mark_wanted(graph, outputs, count, places));
     for (int i = 0; i < graph->count; i++)
-        if (places[i] >= 0) GRAFT_TRY(copy_node(graph, i, places, part));
+        if (places[i] >= 0) GRAFT_TRY(graft_graph_copy_node(graph, i, places, part));
     return graft_graph_set_output(part, places[outputs[count - 1]]);
 }
 

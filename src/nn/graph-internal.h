@@ -32,4 +32,8 @@ GRAFT_MUST_CHECK graft_status graft_node_infer(const graft_graph *graph, graft_n
 int graft_node_stage(const graft_graph *graph, const graft_node *node);
 void graft_params_free(graft_param *params, int count);
 
+/* Appends node `index` of `from` with its values to `to`. places[i] is where node i of `from` lies in `to`: it must be
+ * known for the node's inputs, and is filled in for the node. */
+GRAFT_MUST_CHECK graft_status graft_graph_copy_node(const graft_graph *from, int index, int *places, graft_graph *to);
+
 #endif

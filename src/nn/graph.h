@@ -59,6 +59,16 @@ GRAFT_MUST_CHECK graft_status graft_graph_complete(const graft_graph *graph);
  * new indices of the outputs (caller's array of `count`). */
 GRAFT_MUST_CHECK graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count,
                                                  graft_graph **out, int *map);
+/* marks[i] (one a node): every path from the input to the output passes through node i. Input and output do. */
+GRAFT_MUST_CHECK graft_status graft_graph_articulations(const graft_graph *graph, bool *marks);
+/* What follows `boundary`, an articulation, up to `output`, as a new graph: its input is named like the boundary's node
+ * and has its shape; all else keeps names and values. map, when not NULL, has an entry a node of `graph`: its index in
+ * the new graph, or -1. Errors: GRAFT_E_USAGE (a node past the boundary reads one before it). */
+GRAFT_MUST_CHECK graft_status graft_graph_suffix(const graft_graph *graph, int boundary, int output, graft_graph **out,
+                                                 int *map);
+/* `front` followed by `back`, whose input takes what `front` puts out. Errors: GRAFT_E_DATA (shapes that differ, a name
+ * in both). */
+GRAFT_MUST_CHECK graft_status graft_graph_concat(const graft_graph *front, const graft_graph *back, graft_graph **out);
 /* Same network at another input size. Errors name the smallest legal size when an inner shape would vanish. */
 GRAFT_MUST_CHECK graft_status graft_graph_resize_input(graft_graph *graph, int height, int width);
 /* Identity of structure and weights: equal hashes compute equal outputs. */

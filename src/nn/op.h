@@ -6,6 +6,7 @@
 #include <graft/option.h>
 
 typedef struct graft_plan_builder graft_plan_builder; /* plan-internal.h */
+typedef struct graft_trainer graft_trainer;           /* train/train-internal.h */
 
 struct graft_op {
     const char *name, *help;
@@ -18,6 +19,9 @@ struct graft_op {
     graft_status (*params)(graft_node *node, const graft_shape *inputs);
     /* Emits the op's primitives into a plan. */
     graft_status (*prepare)(graft_plan_builder *builder, int node);
+    /* Emit the op's steps into a training plan: forward, then, once the gradient by its output is known, backward. */
+    graft_status (*train_forward)(graft_trainer *trainer, int node);
+    graft_status (*train_backward)(graft_trainer *trainer, int node);
     int64_t (*multiply_adds)(const graft_node *node); /* of one sample, from its parameters and output; NULL: 0 */
 };
 
@@ -109,11 +113,35 @@ typedef struct graft_dropout_attributes {
 typedef struct graft_pad_attributes {
     int64_t padding[4];
 } graft_pad_attributes; /* "zeropad2d" */
+typedef struct graft_conv2d_transpose_attributes {
+    int64_t filters, kernel[2], strides[2], dilations[2]; /* height, width */
+    int64_t padding[4];        /* top, bottom, left, right: cut off the output; zero with `same` */
+    int64_t output_padding[2]; /* rows and columns added below and to the right; zero with `same` */
+    bool same;                 /* TensorFlow's "same": the output is input * stride */
+    int64_t groups;
+    bool bias;
+} graft_conv2d_transpose_attributes; /* kernel O,I/groups,H,W */
+typedef struct graft_upsample_attributes {
+    int64_t size[2];
+    int interpolation;
+} graft_upsample_attributes;                      /* "upsample2d" */
+#define GRAFT_UPSAMPLE_CHOICES "nearest|bilinear" /* bilinear: centres of cells aligned (TF 2, align_corners false) */
+/* y = x / (k + alpha / size * sum of x^2 over `size` channels)^beta (PyTorch, Caffe; TF: alpha is not divided) */
+typedef struct graft_lrn_attributes {
+    int64_t size;
+    double alpha, beta, k;
+} graft_lrn_attributes;
+/* Over the channels of each cell (Keras' axis -1), or over a vector; parameters "gamma", "beta". */
+typedef struct graft_layernorm_attributes {
+    double epsilon;
+    bool scale, center;
+} graft_layernorm_attributes;
 
 /* The padding in effect (top, bottom, left, right) for an input of shape C,H,W: the attribute's, or "same" worked out.
  * The only way to read padding: primitives must not look at the attribute. */
 void graft_conv2d_padding(const graft_node *node, const graft_shape *input, int64_t out[4]);
 void graft_pool_padding(const graft_node *node, const graft_shape *input, int64_t out[4]);
+void graft_conv2d_transpose_padding(const graft_node *node, const graft_shape *input, int64_t out[4]);
 
 /* "add", "multiply": no attributes; two or more inputs, broadcast C,1,1 over C,H,W.
  * "scale_shift": y = x * scale[c] + shift[c], parameters "scale" and "shift" (Rescaling, Normalization). */

@@ -23,9 +23,10 @@ typedef struct graft_train_plan_options {
     int batch;             /* samples of one micro-batch, >= 1 */
     const bool *trainable; /* one a node of the graph; NULL: all */
     graft_batchnorm_mode batchnorm;
-    double momentum; /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
-    uint64_t seed;   /* of dropout */
-    bool exact;      /* keep every activation: no recomputation */
+    double momentum;     /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
+    uint64_t seed;       /* of dropout */
+    bool exact;          /* keep every activation: no recomputation */
+    bool input_gradient; /* also compute the gradient by the input (tests, adversarial and generative training) */
 } graft_train_plan_options;
 #define GRAFT_TRAIN_PLAN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_train_plan_options) }
@@ -47,9 +48,12 @@ size_t graft_train_plan_output_size(const graft_train_plan *plan); /* floats of 
 float *graft_train_plan_input(graft_train_plan *plan);
 const float *graft_train_plan_output(const graft_train_plan *plan);
 float *graft_train_plan_output_gradient(graft_train_plan *plan);
-/* Gradient by the input, filled by backward when wanted (tests, adversarial and generative training). */
-void graft_train_plan_want_input_gradient(graft_train_plan *plan, bool wanted);
+/* Gradient by the input, filled by backward; NULL unless the options asked for it. */
 const float *graft_train_plan_input_gradient(const graft_train_plan *plan);
+/* Executions of backward: what is not needed for anything trainable is not there. */
+int graft_train_plan_backward_steps(const graft_train_plan *plan);
+/* What the plan does, a line a step. Release with graft_release. */
+GRAFT_MUST_CHECK graft_status graft_train_plan_describe(const graft_train_plan *plan, char **out);
 
 /* `count` samples, 1..batch: the rest is treated as absent (its output gradient as zero). `training` false: dropout
  * off, moving statistics everywhere. (epoch, sample ids) name dropout's random streams: the same mask whatever the

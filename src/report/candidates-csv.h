@@ -1,4 +1,4 @@
-/* history.csv: what training tried, a row a try. */
+/* layers.csv: what training tried, a row a try. */
 #ifndef GRAFT_SRC_REPORT_CANDIDATES_CSV_H
 #define GRAFT_SRC_REPORT_CANDIDATES_CSV_H
 

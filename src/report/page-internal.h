@@ -23,6 +23,7 @@ void graft_page_verdict(graft_page *page);    /* page-accuracy.c: title, verdict
 void graft_page_accuracy(graft_page *page);   /* page-accuracy.c */
 void graft_page_plan(graft_page *page);       /* page-plan.c */
 void graft_page_candidates(graft_page *page); /* page-plan.c */
+void graft_page_history(graft_page *page);    /* page-history.c: nothing for a head that is fitted in one go */
 void graft_page_confusion(graft_page *page);  /* page-confusion.c: matrix, its cells' pictures, mistakes */
 void graft_page_classes(graft_page *page);    /* page-accuracy.c */
 void graft_page_data(graft_page *page);       /* page-data.c */

@@ -119,6 +119,7 @@ graft_status graft_report_write(graft_context *context, const graft_run *run, co
     add_navigation(&page);
     graft_page_accuracy(&page);
     graft_page_plan(&page);
+    graft_page_history(&page);
     graft_page_confusion(&page);
     graft_page_classes(&page);
     graft_page_candidates(&page);

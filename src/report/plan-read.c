@@ -1,4 +1,4 @@
-/* plan.json back into options, so that a plan can be edited and used again. */
+/* Options into plan.json and back, so that a plan can be edited and used again, and a run resumed. */
 #include <graft/report.h>
 
 #include "base/alloc.h"
@@ -35,24 +35,33 @@ static const char *value_text(const graft_json *value, char *buffer, size_t size
     }
 }
 
-static graft_status set_one(const char *path, const char *key, const graft_json *value, const graft_option *table,
-                            void *target) {
+static graft_status unknown(const char *path, const char *key, const graft_plan_options_of *tables, size_t count) {
+    const char *nearest = NULL;
+    for (size_t i = 0; i < count && !nearest; i++)
+        nearest = graft_option_nearest(tables[i].rows, key);
+    return graft_fail(GRAFT_E_DATA, "%s: options: no option \"%s\"%s%s", path, key, nearest ? "; did you mean " : "",
+                      nearest ? nearest : "");
+}
+
+static graft_status set_one(const char *path, const char *key, const graft_json *value,
+                            const graft_plan_options_of *tables, size_t count) {
     char buffer[40];
-    const graft_option *row = graft_option_find(table, key);
-    const char *nearest = row ? NULL : graft_option_nearest(table, key);
-    if (!row)
-        return graft_fail(GRAFT_E_DATA, "%s: options: no option \"%s\"%s%s", path, key,
-                          nearest ? "; did you mean " : "", nearest ? nearest : "");
+    const graft_option *row = NULL;
+    void *target = NULL;
+    for (size_t i = 0; i < count && !row; i++) {
+        row = graft_option_find(tables[i].rows, key);
+        target = tables[i].target;
+    }
+    if (!row) return unknown(path, key, tables, count);
     if (graft_json_type_of(value) == GRAFT_JSON_NULL) return GRAFT_OK;
     const char *text = value_text(value, buffer, sizeof buffer);
-    if (!text)
-        return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
+    if (!text) return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
     graft_status status = graft_option_set(row, target, text);
     return status == GRAFT_OK ? GRAFT_OK : graft_fail_in(GRAFT_E_DATA, "%s: options", path);
 }
 
-graft_status graft_plan_read(const char *path, const graft_option *table, const char *const *keep, void *target,
-                             graft_plan_file **out) {
+graft_status graft_plan_read(const char *path, const graft_plan_options_of *tables, size_t count,
+                             const char *const *keep, graft_plan_file **out) {
     char *text = NULL;
     size_t length = 0;
     graft_json *json = NULL;
@@ -67,7 +76,7 @@ graft_status graft_plan_read(const char *path, const graft_option *table, const 
     for (size_t i = 0; status == GRAFT_OK && i < graft_json_count(options); i++) {
         const graft_json *value;
         const char *key = graft_json_key(options, i, &value);
-        if (!listed(keep, key)) status = set_one(path, key, value, table, target);
+        if (!listed(keep, key)) status = set_one(path, key, value, tables, count);
     }
     if (status != GRAFT_OK) {
         graft_json_free(json);
@@ -79,4 +88,21 @@ graft_status graft_plan_read(const char *path, const graft_option *table, const 
 
 void graft_plan_file_free(graft_plan_file *file) {
     graft_json_free((graft_json *)file);
+}
+
+graft_status graft_plan_begin(const char *path, const graft_plan_options_of *tables, size_t count) {
+    char value[1024], *text = NULL;
+    graft_json *plan = graft_json_new_object(), *options = graft_json_new_object();
+    graft_status status = GRAFT_OK;
+    for (size_t i = 0; i < count; i++)
+        for (const graft_option *row = tables[i].rows; row->name && status == GRAFT_OK; row++) {
+            status = graft_option_get(row, tables[i].target, value, sizeof value);
+            if (status == GRAFT_OK && *value) graft_json_set_text(options, row->name, value);
+        }
+    graft_json_set(plan, "options", options);
+    if (status == GRAFT_OK) status = graft_json_dump(plan, 2, &text, NULL);
+    if (status == GRAFT_OK) status = graft_file_write(path, text, strlen(text));
+    graft_json_free(plan);
+    graft_release(text);
+    return status;
 }

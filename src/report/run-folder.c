@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "report/candidates-csv.h"
+#include "report/history-csv.h"
 
 #include <errno.h>
 #include <string.h>
@@ -103,6 +104,8 @@ graft_status graft_run_write(graft_context *context, const graft_run *run, const
     made = graft_run_plan_json(run, &text);
     GRAFT_TRY(write_owned(folder, "plan.json", made, text));
     made = graft_candidates_csv(run, &text);
+    GRAFT_TRY(write_owned(folder, "layers.csv", made, text));
+    made = graft_history_csv(run, &text);
     GRAFT_TRY(write_owned(folder, "history.csv", made, text));
     GRAFT_TRY(write_page(context, run, folder));
     return unmark(folder);

@@ -27,6 +27,7 @@ static graft_json *seconds_json(const graft_run_timing *time) {
     graft_json_set_real(object, "check", time->check);
     graft_json_set_real(object, "features", time->features);
     graft_json_set_real(object, "head", time->head);
+    graft_json_set_real(object, "tune", time->tune);
     graft_json_set_real(object, "evaluate", time->evaluate);
     graft_json_set_real(object, "total", time->total);
     return object;

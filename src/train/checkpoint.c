@@ -275,25 +275,54 @@ static graft_status read_candidate(candidate *file, graft_checkpoint *checkpoint
             GRAFT_E_DATA, "%s: belongs to a run with other data, options or network; resume with those, or begin anew",
             path);
     if (status == GRAFT_OK) status = fill_graph(&list, path, checkpoint->graph);
-    if (status == GRAFT_OK && file->phase == checkpoint->phase) status = fill_arrays(&list, path, checkpoint);
+    if (status == GRAFT_OK) status = fill_arrays(&list, path, checkpoint);
     if (status == GRAFT_OK) status = fill_scalars(file->state, checkpoint);
     list_clear(&list);
+    return status;
+}
+
+/* Opens both; *first is the newer one. */
+static void open_both(graft_context *context, const char *folder, candidate files[2], int *first) {
+    for (int i = 0; i < 2; i++)
+        candidate_open(context, folder, file_names[i], &files[i]);
+    bool second =
+        files[1].phase > files[0].phase || (files[1].phase == files[0].phase && files[1].step > files[0].step);
+    *first = files[1].container && (second || !files[0].container);
+}
+
+graft_status graft_checkpoint_peek(graft_context *context, const char *folder, int *phase, graft_history *history) {
+    candidate files[2];
+    int first;
+    *phase = -1;
+    *history = (graft_history){0};
+    open_both(context, folder, files, &first);
+    graft_status status = GRAFT_OK;
+    for (int turn = 0; turn < 2 && *phase < 0 && status == GRAFT_OK; turn++) {
+        candidate *file = &files[turn == 0 ? first : !first];
+        if (!file->container) continue;
+        tensor_list list = {0};
+        status = load_tensors(file, &list);
+        list_clear(&list);
+        bool sound = status == GRAFT_OK;
+        if (!sound && status != GRAFT_E_MEMORY) status = GRAFT_OK; /* damaged: the other one */
+        if (sound) status = graft_history_from_json(graft_json_get(file->state, "history"), history);
+        if (sound && status == GRAFT_OK) *phase = (int)file->phase;
+    }
+    candidate_close(&files[0]);
+    candidate_close(&files[1]);
     return status;
 }
 
 graft_status graft_checkpoint_read(graft_context *context, const char *folder, graft_checkpoint *checkpoint,
                                    bool *found) {
     candidate files[2];
+    int first;
     *found = false;
-    for (int i = 0; i < 2; i++)
-        candidate_open(context, folder, file_names[i], &files[i]);
-    bool second =
-        files[1].phase > files[0].phase || (files[1].phase == files[0].phase && files[1].step > files[0].step);
-    if (files[1].container && !files[0].container) second = true;
+    open_both(context, folder, files, &first);
     graft_status status = GRAFT_OK;
     for (int turn = 0; turn < 2 && !*found && status == GRAFT_OK; turn++) {
-        int i = second != (turn == 1);
-        if (!files[i].container) continue;
+        int i = turn == 0 ? first : !first;
+        if (!files[i].container || files[i].phase != checkpoint->phase) continue;
         status = read_candidate(&files[i], checkpoint, found);
         if (!*found && status != GRAFT_E_MEMORY) status = GRAFT_OK; /* damaged: the other one */
         if (*found) checkpoint->file = !i;

@@ -33,11 +33,16 @@ typedef struct graft_checkpoint {
 /* Writes the file whose turn it is. */
 GRAFT_MUST_CHECK graft_status graft_checkpoint_write(const char *folder, graft_checkpoint *checkpoint);
 
-/* Finds the newest sound file; *found false when there is none, and nothing is changed. `identity` of `checkpoint` must
- * be set, graph, history and arrays too; everything else, the graph's values and the arrays' contents are filled. A
- * file of another phase than checkpoint->phase fills all but the arrays, which belong to that phase's parameters.
+/* Finds the newest sound file; *found false when there is none, or when it belongs to another phase than
+ * checkpoint->phase, and nothing is changed. `identity`, phase, graph, history and arrays of `checkpoint` must be set;
+ * everything else, the graph's values and the arrays' contents are filled.
  * Errors: GRAFT_E_DATA (a sound checkpoint of another run: says what differs). */
 GRAFT_MUST_CHECK graft_status graft_checkpoint_read(graft_context *context, const char *folder,
                                                     graft_checkpoint *checkpoint, bool *found);
+
+/* What the newest sound file says of how far a run has come, so that earlier phases need not be repeated: its phase
+ * (-1: there is no file) and its history, which the caller clears. */
+GRAFT_MUST_CHECK graft_status graft_checkpoint_peek(graft_context *context, const char *folder, int *phase,
+                                                    graft_history *history);
 
 #endif

@@ -11,7 +11,7 @@ typedef struct graft_fit_state {
     graft_context *context;
     graft_train_plan *plan;
     const graft_parameters *parameters; /* the plan's */
-    const graft_source *source;
+    const graft_sample_source *source;
     const graft_fit_options *options;
     const graft_recipe *recipe;
     graft_graph *graph;
@@ -22,6 +22,8 @@ typedef struct graft_fit_state {
     int micro; /* samples of the plan's micro-batch */
     uint64_t steps_per_epoch, steps;
     double rate;    /* base rate of the last step */
+    bool torn;      /* an update was broken off: the weights are of no step */
+    double waited;  /* the workers' seconds spent loading, since they were last told */
     float *targets; /* micro x classes */
     float *weights; /* micro */
     uint64_t *ids;  /* micro: samples of the micro-batch */

@@ -17,8 +17,16 @@ static graft_status identity_of(const graft_fit_state *state, uint64_t *out) {
     graft_hasher_add(hasher, state->recipe->loss_attributes, sizeof state->recipe->loss_attributes);
     graft_hasher_add(hasher, state->recipe->optimizer_attributes, sizeof state->recipe->optimizer_attributes);
     graft_hasher_add(hasher, state->recipe->schedule_attributes, sizeof state->recipe->schedule_attributes);
-    graft_hasher_add_u64(hasher, o->batch);
-    graft_hasher_add_u64(hasher, o->seed);
+    const double numbers[] = {o->rate, o->decay, o->clip, o->ema, o->min_delta, o->mix.alpha};
+    const uint64_t counts[] = {o->identity,     o->batch,          o->seed,     o->epochs, o->warmup,
+                               o->steps_before, o->steps_total,    o->balanced, o->mix.kind, (uint64_t)o->monitor,
+                               o->patience,     o->plateau_patience};
+    graft_hasher_add(hasher, numbers, sizeof numbers);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        graft_hasher_add_u64(hasher, counts[i]);
+    if (o->class_weight) graft_hasher_add(hasher, o->class_weight, (size_t)state->classes * sizeof(float));
+    if (o->segment_rate)
+        graft_hasher_add(hasher, o->segment_rate, (size_t)state->parameters->segment_count * sizeof(double));
     graft_hasher_add_u64(hasher, state->source->count);
     graft_hasher_add_u64(hasher, (uint64_t)state->classes);
     for (int i = 0; i < graft_graph_count(state->graph); i++)
@@ -76,13 +84,8 @@ static graft_status take_values(graft_fit_state *state) {
 
 static graft_status resume(graft_fit_state *state) {
     bool found = false;
-    int phase = state->at.phase;
     GRAFT_TRY(graft_checkpoint_read(state->context, state->options->checkpoint_folder, &state->at, &found));
-    if (!found || state->at.phase != phase) {
-        state->at.phase = phase;
-        return GRAFT_OK;
-    }
-    return take_values(state);
+    return found ? take_values(state) : GRAFT_OK;
 }
 
 graft_status graft_fit_state_init(graft_fit_state *state, bool go_on) {

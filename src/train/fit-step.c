@@ -1,6 +1,7 @@
 /* One optimizer step: load, mix, forward, loss, backward for each micro-batch, then clip, update, average. */
 #include "train/fit-internal.h"
 
+#include "base/context.h"
 #include "base/error.h"
 #include "base/threads.h"
 
@@ -48,7 +49,9 @@ static graft_status run_micro_batch(graft_fit_state *state, uint32_t epoch, size
     graft_fit_options const *options = state->options;
     size_t count = options->fill_batches ? (size_t)state->micro : real, classes = (size_t)state->classes;
     loading work = {state, epoch, begin, state->sampler.count};
+    double begun = graft_now();
     GRAFT_TRY(graft_parallel_for(state->context, count, load_one, &work));
+    state->waited += (graft_now() - begun) * graft_context_threads(state->context);
     graft_mix_batch(&options->mix, options->seed, epoch, begin, &state->input, state->classes, real,
                     graft_train_plan_input(state->plan), state->targets);
     weigh(state, count, real);
@@ -112,8 +115,9 @@ static graft_status update_segment(void *argument, int worker, size_t index) {
 static double scheduled_rate(const graft_fit_state *state) {
     const graft_fit_options *options = state->options;
     uint32_t patience = options->plateau_patience ? options->plateau_patience : 5;
-    graft_position position = {
-        .step = state->at.step, .steps = state->steps, .steps_per_epoch = state->steps_per_epoch};
+    graft_position position = {.step = options->steps_before + state->at.step,
+                               .steps = options->steps_total ? options->steps_total : state->steps,
+                               .steps_per_epoch = state->steps_per_epoch};
     position.reductions =
         graft_policy_reductions(state->history, state->at.phase_first, options->monitor, patience, options->min_delta);
     double base = options->rate > 0 ? options->rate : state->recipe->optimizer->default_rate;
@@ -121,23 +125,41 @@ static double scheduled_rate(const graft_fit_state *state) {
            graft_schedule_rate(state->recipe->schedule, state->recipe->schedule_attributes, options->warmup, &position);
 }
 
-graft_status graft_fit_step(graft_fit_state *state, uint32_t epoch, size_t begin, bool *finite) {
-    size_t end = begin + state->options->batch;
-    if (end > state->sampler.count) end = state->sampler.count;
+/* Gradients of the samples from position `begin` to `end`, summed over micro-batches. */
+static graft_status accumulate(graft_fit_state *state, uint32_t epoch, size_t begin, size_t end, bool *finite) {
     memset(state->parameters->gradient, 0, state->parameters->count * sizeof(float));
-    *finite = true;
-    for (size_t at = begin; at < end; at += (size_t)state->micro) {
+    for (size_t at = begin; at < end && *finite; at += (size_t)state->micro) {
         size_t real = end - at < (size_t)state->micro ? end - at : (size_t)state->micro;
         GRAFT_TRY(run_micro_batch(state, epoch, at, real, 1.0 / (double)(end - begin), finite));
-        if (!*finite) return GRAFT_OK;
     }
-    clip_gradients(state, finite);
-    if (!*finite) return GRAFT_OK;
+    if (*finite) clip_gradients(state, finite);
+    return GRAFT_OK;
+}
+
+static graft_status apply(graft_fit_state *state) {
+    state->torn = true;
     state->rate = scheduled_rate(state);
     GRAFT_TRY(graft_parallel_for(state->context, (size_t)state->parameters->segment_count, update_segment, state));
     state->at.step++;
     state->at.step_in_epoch++;
-    return graft_train_plan_parameters_changed(state->plan);
+    GRAFT_TRY(graft_train_plan_parameters_changed(state->plan));
+    state->torn = false;
+    return GRAFT_OK;
+}
+
+graft_status graft_fit_step(graft_fit_state *state, uint32_t epoch, size_t begin, bool *finite) {
+    const graft_checkpoint before = state->at;
+    size_t end = begin + state->options->batch;
+    if (end > state->sampler.count) end = state->sampler.count;
+    *finite = true;
+    graft_status status = accumulate(state, epoch, begin, end, finite);
+    if (status != GRAFT_OK) { /* a step that was broken off never happened */
+        state->at.loss_sum = before.loss_sum;
+        state->at.weight_sum = before.weight_sum;
+        state->at.correct = before.correct;
+        return status;
+    }
+    return *finite ? apply(state) : GRAFT_OK;
 }
 
 graft_status graft_fit_swap_ema(graft_fit_state *state) {

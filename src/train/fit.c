@@ -12,7 +12,7 @@
 /* ---- scoring ---- */
 
 typedef struct scoring {
-    const graft_source *source;
+    const graft_sample_source *source;
     float *input, *target;
     size_t input_size, classes, begin;
 } scoring;
@@ -36,7 +36,7 @@ static size_t count_correct(const float *output, const float *target, size_t cou
     return correct;
 }
 
-graft_status graft_fit_score(graft_context *context, graft_train_plan *plan, const graft_source *source,
+graft_status graft_fit_score(graft_context *context, graft_train_plan *plan, const graft_sample_source *source,
                              const graft_recipe *recipe, float *outputs, graft_score *out) {
     size_t micro = (size_t)graft_train_plan_batch(plan), classes = graft_train_plan_output_size(plan), correct = 0;
     scoring s = {.source = source,
@@ -69,7 +69,7 @@ done:
 /* ---- one epoch ---- */
 
 /* Figures of the epoch that ends, with validation on the averaged weights; keeps them when they are the best. */
-static graft_status end_epoch(graft_fit_state *state, const graft_source *validation, double seconds) {
+static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
     graft_score score = {NAN, NAN};
     GRAFT_TRY(graft_fit_swap_ema(state));
     if (validation) GRAFT_TRY(graft_fit_score(state->context, state->plan, validation, state->recipe, NULL, &score));
@@ -103,19 +103,25 @@ static bool checkpoint_is_due(const graft_fit_state *state) {
     return every > 0 && state->at.step % every == 0 && state->at.step_in_epoch < state->steps_per_epoch;
 }
 
+/* A cancel: what was done is kept, unless it came in the middle of an update. */
+static graft_status leave(graft_fit_state *state) {
+    if (!state->torn) GRAFT_TRY(graft_fit_checkpoint(state));
+    return graft_cancelled(state->context);
+}
+
 static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *finite) {
     graft_sampler_shuffle(&state->sampler, state->at.epoch);
     *finite = true;
     while (state->at.step_in_epoch < state->steps_per_epoch) {
         size_t begin = (size_t)state->at.step_in_epoch * state->options->batch;
         size_t left = state->sampler.count - begin;
-        GRAFT_TRY(graft_fit_step(state, state->at.epoch, begin, finite));
-        if (!*finite) return GRAFT_OK;
-        graft_status status = graft_phase_add(phase, left < state->options->batch ? left : state->options->batch, 0);
-        if (status != GRAFT_OK) { /* a cancel: what was done is kept */
-            GRAFT_TRY(graft_fit_checkpoint(state));
-            return graft_cancelled(state->context);
-        }
+        graft_status status = graft_fit_step(state, state->at.epoch, begin, finite);
+        if (status == GRAFT_E_CANCELLED) return leave(state);
+        if (status != GRAFT_OK || !*finite) return status;
+        size_t done = left < state->options->batch ? left : state->options->batch;
+        status = graft_phase_add(phase, done, state->waited);
+        state->waited = 0;
+        if (status != GRAFT_OK) return leave(state);
         if (checkpoint_is_due(state)) GRAFT_TRY(graft_fit_checkpoint(state));
     }
     return GRAFT_OK;
@@ -142,10 +148,10 @@ static bool should_stop(const graft_fit_state *state, double begun, double last_
     return false;
 }
 
-static graft_status run_epochs(graft_fit_state *state, const graft_source *validation, graft_stop *stop) {
+static graft_status run_epochs(graft_fit_state *state, const graft_sample_source *validation, graft_stop *stop) {
     graft_phase *phase;
     double begun = graft_now(), last_epoch = 0;
-    GRAFT_TRY(graft_phase_begin(state->context, state->at.phase ? "fine-tune" : "head",
+    GRAFT_TRY(graft_phase_begin(state->context, state->at.phase ? "finetune" : "warm-up",
                                 (uint64_t)state->sampler.count * state->options->epochs, &phase));
     graft_status status = GRAFT_OK;
     *stop = GRAFT_STOP_FINISHED;
@@ -176,7 +182,7 @@ static graft_status keep_best(graft_fit_state *state) {
 }
 
 graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                           const graft_source *train, const graft_source *validation, const graft_fit_options *options,
+                           const graft_sample_source *train, const graft_sample_source *validation, const graft_fit_options *options,
                            bool resume, graft_history *history, graft_fit_result *out) {
     graft_fit_state state = {
         .context = context, .plan = plan, .graph = graph, .source = train, .options = options, .history = history};

@@ -32,6 +32,8 @@ typedef struct graft_fit_options {
     double clip;                /* largest norm of the gradient; 0: none */
     double ema;                 /* average of weights: share that stays a step; 0: none */
     uint64_t warmup;            /* steps */
+    uint64_t steps_before;      /* the schedule's steps that earlier phases have done */
+    uint64_t steps_total;       /* of the schedule; 0: this phase's own */
     graft_mix mix;
     uint64_t seed;
     graft_monitor monitor;
@@ -43,6 +45,7 @@ typedef struct graft_fit_options {
     double seconds;                /* budget of the phase; 0: none */
     const char *checkpoint_folder; /* NULL: none */
     uint64_t checkpoint_steps;     /* between two checkpoints; 0: each epoch */
+    uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
     void *user;
     void (*on_epoch)(void *user, const graft_epoch *epoch, double seconds);
 } graft_fit_options;
@@ -62,7 +65,7 @@ typedef struct graft_fit_result {
  * `resume` goes on from the newest sound checkpoint in the folder when it belongs to this phase.
  * Errors: GRAFT_E_CANCELLED (a checkpoint was written first), GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                                            const graft_source *train, const graft_source *validation,
+                                            const graft_sample_source *train, const graft_sample_source *validation,
                                             const graft_fit_options *options, bool resume, graft_history *history,
                                             graft_fit_result *out);
 
@@ -71,7 +74,7 @@ typedef struct graft_score {
     double loss, accuracy;
 } graft_score;
 GRAFT_MUST_CHECK graft_status graft_fit_score(graft_context *context, graft_train_plan *plan,
-                                              const graft_source *source, const graft_recipe *recipe, float *outputs,
+                                              const graft_sample_source *source, const graft_recipe *recipe, float *outputs,
                                               graft_score *out);
 
 #endif

@@ -1,7 +1,6 @@
 #include "train/history.h"
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 #include "base/error.h"
 
 #include <math.h>
@@ -16,30 +15,6 @@ graft_status graft_history_add(graft_history *history, const graft_epoch *epoch)
 void graft_history_clear(graft_history *history) {
     graft_release(history->epochs);
     *history = (graft_history){0};
-}
-
-static void add_figure(graft_buffer *text, double value) {
-    if (isnan(value))
-        graft_buffer_text(text, ",");
-    else
-        graft_buffer_format(text, ",%.9g", value);
-}
-
-graft_status graft_history_csv(const graft_history *history, char **out) {
-    graft_buffer text;
-    graft_buffer_init(&text, 0);
-    graft_buffer_text(&text, "epoch,phase,steps,rate,loss,acc,val_loss,val_acc\n");
-    for (size_t i = 0; i < history->count; i++) {
-        const graft_epoch *e = &history->epochs[i];
-        graft_buffer_format(&text, "%u,%d,%llu", e->epoch, e->phase, (unsigned long long)e->steps);
-        add_figure(&text, e->rate);
-        add_figure(&text, e->loss);
-        add_figure(&text, e->accuracy);
-        add_figure(&text, e->val_loss);
-        add_figure(&text, e->val_accuracy);
-        graft_buffer_text(&text, "\n");
-    }
-    return graft_buffer_take(&text, out, NULL);
 }
 
 graft_json *graft_history_to_json(const graft_history *history) {

@@ -23,8 +23,6 @@ typedef struct graft_history {
 GRAFT_MUST_CHECK graft_status graft_history_add(graft_history *history, const graft_epoch *epoch);
 void graft_history_clear(graft_history *history);
 
-/* history.csv: a header line and a line an epoch; numbers with 9 significant digits. Release with graft_release. */
-GRAFT_MUST_CHECK graft_status graft_history_csv(const graft_history *history, char **out);
 /* Exact in both directions. */
 graft_json *graft_history_to_json(const graft_history *history);
 GRAFT_MUST_CHECK graft_status graft_history_from_json(const graft_json *json, graft_history *out);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "import/import.h"
 #include "nn/op.h"
+#include "zoo/arch.h"
 
 #include <string.h>
 
@@ -174,6 +175,31 @@ static graft_status open_foreign(graft_backbone *backbone, const char *path, gra
     return backbone->name ? GRAFT_OK : graft_fail_memory("a backbone");
 }
 
+/* The network of a table with weights that know nothing yet. */
+static graft_status open_untrained(graft_backbone *backbone, const graft_backbone_options *options) {
+    const graft_arch *arch = options->arch ? graft_arch_find(options->arch) : NULL;
+    const graft_arch_options shape = {.height = options->image_size};
+    if (!options->arch)
+        return graft_fail(GRAFT_E_USAGE, "--base none: no --arch: name the network to train from scratch");
+    GRAFT_TRY(graft_arch_build(options->arch, &shape, &backbone->graph));
+    GRAFT_TRY(graft_graph_initialise(backbone->graph, arch ? arch->initialiser : GRAFT_INIT_GLOROT, options->seed));
+    graft_scaling scaling = arch ? arch->scaling : GRAFT_SCALING_01;
+    if (options->preprocess != GRAFT_SCALING_UNKNOWN) scaling = (graft_scaling)options->preprocess;
+    graft_preprocess_init(&backbone->spec, scaling);
+    const graft_shape *input = &graft_graph_node(backbone->graph, graft_graph_input(backbone->graph))->output;
+    backbone->spec.channels = (int)input->dim[0];
+    backbone->spec.height = (int)input->dim[1];
+    backbone->spec.width = (int)input->dim[2];
+    backbone->spec.fit = (graft_fit)options->fit;
+    backbone->spec.filter = arch ? arch->filter : GRAFT_FILTER_BILINEAR;
+    if (options->filter > 0) backbone->spec.filter = (graft_filter)(options->filter - 1);
+    backbone->untrained = true;
+    backbone->name = graft_text_copy(options->arch);
+    backbone->report = graft_text_copy("");
+    backbone->scaling_reason = graft_text_copy("the network's own; it is trained from scratch");
+    return backbone->name && backbone->report && backbone->scaling_reason ? GRAFT_OK : graft_fail_memory("a backbone");
+}
+
 graft_status graft_backbone_open(graft_backbone **out, graft_context *context, const char *path,
                                  const graft_backbone_options *options) {
     graft_backbone_options given = GRAFT_BACKBONE_OPTIONS_INIT;
@@ -184,6 +210,12 @@ graft_status graft_backbone_open(graft_backbone **out, graft_context *context, c
     graft_backbone *backbone = graft_allocate_zero(1, sizeof(*backbone));
     if (!backbone) return graft_fail_memory("a backbone");
     backbone->context = context;
+    if (strcmp(path, "none") == 0) {
+        status = open_untrained(backbone, &given);
+        goto done;
+    }
+    if (given.arch)
+        GRAFT_TRY_TO(done, status, graft_fail(GRAFT_E_USAGE, "--arch is for --base none; %s is a whole network", path));
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
     status = graft_model_is_graft(file) ? open_graft(backbone, path, file, &given)
                                         : open_foreign(backbone, path, file, &given);

@@ -4,9 +4,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-static graft_cache_place *find(const graft_cache_index *index, graft_hash content) {
-    size_t mask = index->capacity - 1, at = (size_t)content.low & mask;
-    while (index->place[at].used && !graft_hash_equal(index->place[at].content, content))
+static graft_cache_place *find(const graft_cache_index *index, graft_hash content, uint64_t view) {
+    size_t mask = index->capacity - 1, at = (size_t)(content.low + view * 0x9e3779b97f4a7c15u) & mask;
+    const graft_cache_place *place = index->place;
+    while (place[at].used && (place[at].view != view || !graft_hash_equal(place[at].content, content)))
         at = (at + 1) & mask;
     return &index->place[at];
 }
@@ -16,7 +17,8 @@ static graft_status grow(graft_cache_index *index) {
     larger.place = graft_allocate_zero(larger.capacity, sizeof(*larger.place));
     if (!larger.place) return graft_fail_memory("the index of cached features");
     for (size_t i = 0; i < index->capacity; i++) {
-        if (index->place[i].used) *find(&larger, index->place[i].content) = index->place[i];
+        const graft_cache_place *place = &index->place[i];
+        if (place->used) *find(&larger, place->content, place->view) = *place;
     }
     graft_release(index->place);
     *index = larger;
@@ -25,7 +27,7 @@ static graft_status grow(graft_cache_index *index) {
 
 graft_status graft_cache_index_put(graft_cache_index *index, const graft_cache_place *place) {
     if (index->count >= index->capacity / 2) GRAFT_TRY(grow(index));
-    graft_cache_place *slot = find(index, place->content);
+    graft_cache_place *slot = find(index, place->content, place->view);
     if (!slot->used) index->count++;
     if (slot->used && slot->memory != place->memory) graft_release(slot->memory);
     *slot = *place;
@@ -33,9 +35,9 @@ graft_status graft_cache_index_put(graft_cache_index *index, const graft_cache_p
     return GRAFT_OK;
 }
 
-const graft_cache_place *graft_cache_index_get(const graft_cache_index *index, graft_hash content) {
+const graft_cache_place *graft_cache_index_get(const graft_cache_index *index, graft_hash content, uint64_t view) {
     if (!index->capacity) return NULL;
-    const graft_cache_place *slot = find(index, content);
+    const graft_cache_place *slot = find(index, content, view);
     return slot->used ? slot : NULL;
 }
 

@@ -39,7 +39,7 @@ struct graft_cache_store {
     graft_dtype dtype;
     graft_hash key;
     graft_cache_index index;
-    char *record; /* one record on its way in or out, under the lock */
+    char *record; /* one record on its way, under the lock */
     pthread_mutex_t lock;
 };
 
@@ -125,8 +125,8 @@ static graft_status scan(graft_cache_store *store) {
         record_header header;
         if (!read_all(store->file, &header, sizeof(header), at)) break;
         graft_cache_place place = {
-            .content = {header.content_high, header.content_low}, .fd = store->file, .offset = at};
-        if (header.view == 0) GRAFT_TRY(graft_cache_index_put(&store->index, &place));
+            .content = {header.content_high, header.content_low}, .view = header.view, .fd = store->file, .offset = at};
+        GRAFT_TRY(graft_cache_index_put(&store->index, &place));
     }
     return GRAFT_OK;
 }
@@ -226,26 +226,38 @@ static bool fetch(const graft_cache_store *store, const graft_cache_place *place
     return read_all(place->fd, record, store->record_bytes, place->offset);
 }
 
-static uint64_t checksum_of(const graft_cache_store *store) {
-    return graft_checksum(store->record + sizeof(uint64_t), store->record_bytes - sizeof(uint64_t));
+static uint64_t checksum_of(const graft_cache_store *store, const char *record) {
+    return graft_checksum(record + sizeof(uint64_t), store->record_bytes - sizeof(uint64_t));
 }
 
-bool graft_cache_read(graft_cache_store *store, graft_hash content, float *row) {
-    pthread_mutex_lock(&store->lock);
-    const graft_cache_place *place = graft_cache_index_get(&store->index, content);
-    const char *values = store->record + sizeof(record_header);
-    record_header header;
-    bool sound = place && fetch(store, place, store->record);
-    if (sound) {
-        memcpy(&header, store->record, sizeof(header));
-        sound = header.content_high == content.high && header.content_low == content.low && header.view == 0 &&
-                header.checksum == checksum_of(store);
-    }
-    if (sound && store->dtype == GRAFT_F16)
+static void unpack(const graft_cache_store *store, const char *record, float *row) {
+    const char *values = record + sizeof(record_header);
+    if (store->dtype == GRAFT_F16)
         graft_f16_to_f32((const uint16_t *)(const void *)values, row, store->width);
-    else if (sound)
+    else
         memcpy(row, values, store->width * sizeof(float));
+}
+
+static bool read_record(const graft_cache_store *store, const graft_cache_place *place, char *record, float *row) {
+    record_header header;
+    if (!fetch(store, place, record)) return false;
+    memcpy(&header, record, sizeof(header));
+    bool sound = header.content_high == place->content.high && header.content_low == place->content.low &&
+                 header.view == place->view && header.checksum == checksum_of(store, record);
+    if (sound) unpack(store, record, row);
+    return sound;
+}
+
+/* The lock is for the index alone: records are read and checked side by side, as long as there is memory for that. */
+bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, float *row) {
+    char *own = graft_allocate_aligned(1, store->record_bytes);
+    pthread_mutex_lock(&store->lock);
+    const graft_cache_place *found = graft_cache_index_get(&store->index, content, view);
+    graft_cache_place place = found ? *found : (graft_cache_place){0};
+    bool sound = found && !own && read_record(store, &place, store->record, row);
     pthread_mutex_unlock(&store->lock);
+    if (found && own) sound = read_record(store, &place, own, row);
+    graft_release(own);
     return sound;
 }
 
@@ -289,8 +301,8 @@ static bool append_spilled(graft_cache_store *store, graft_cache_place *place) {
     return true;
 }
 
-static void fill_record(graft_cache_store *store, graft_hash content, const float *row) {
-    record_header header = {.content_high = content.high, .content_low = content.low};
+static void fill_record(graft_cache_store *store, graft_hash content, uint64_t view, const float *row) {
+    record_header header = {.content_high = content.high, .content_low = content.low, .view = view};
     char *values = store->record + sizeof(header);
     memset(store->record, 0, store->record_bytes);
     if (store->dtype == GRAFT_F16)
@@ -298,15 +310,15 @@ static void fill_record(graft_cache_store *store, graft_hash content, const floa
     else
         memcpy(values, row, store->width * sizeof(float));
     memcpy(store->record, &header, sizeof(header));
-    header.checksum = checksum_of(store);
+    header.checksum = checksum_of(store, store->record);
     memcpy(store->record, &header, sizeof(header));
 }
 
-graft_status graft_cache_append(graft_cache_store *store, graft_hash content, const float *row) {
-    graft_cache_place place = {.content = content, .fd = -1};
+graft_status graft_cache_append(graft_cache_store *store, graft_hash content, uint64_t view, const float *row) {
+    graft_cache_place place = {.content = content, .view = view, .fd = -1};
     graft_status status = GRAFT_OK;
     pthread_mutex_lock(&store->lock);
-    fill_record(store, content, row);
+    fill_record(store, content, view, row);
     if (!append_named(store, &place) && !append_spilled(store, &place)) {
         place.fd = -1;
         place.memory = graft_allocate(1, store->record_bytes);

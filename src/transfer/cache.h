@@ -30,12 +30,13 @@ size_t graft_cache_record_bytes(const graft_cache_store *store);
 GRAFT_MUST_CHECK graft_status graft_cache_make_room(graft_context *context, graft_cache_store **stores, size_t count,
                                                     uint64_t bytes);
 
-/* The record of `content`: true when it is there and its checksum is right. `row` gets `width` floats. Safe from any
- * thread. */
-bool graft_cache_read(graft_cache_store *store, graft_hash content, float *row);
+/* The record of `content` seen as `view`: true when it is there and its checksum is right. `row` gets `width` floats.
+ * Several threads may read at once. */
+bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, float *row);
 
 /* Appends a record; values are rounded when the store holds GRAFT_F16. Safe from any thread.
  * Errors: GRAFT_E_MEMORY. */
-GRAFT_MUST_CHECK graft_status graft_cache_append(graft_cache_store *store, graft_hash content, const float *row);
+GRAFT_MUST_CHECK graft_status graft_cache_append(graft_cache_store *store, graft_hash content, uint64_t view,
+                                                 const float *row);
 
 #endif

@@ -128,7 +128,8 @@ static graft_status explain(graft_run *run, const graft_cut *cuts, size_t cut_co
 /* No cross-validation: the last layer and a mild regularisation, or what was asked for. */
 static graft_status choose_blindly(graft_run *run, const graft_cut *cuts, const char *reason, graft_choice *out) {
     char text[32];
-    *out = (graft_choice){0, run->options.c > 0 ? run->options.c : fallback_c};
+    double c = run->options.c > 0 ? run->options.c : fallback_c;
+    *out = (graft_choice){.c = c, .last_c = c};
     GRAFT_TRY(graft_run_decide(run, "layer", layer_name(run, &cuts[0]), "%s", reason));
     if (run->head != &graft_head_logistic) return GRAFT_OK;
     snprintf(text, sizeof(text), "%g", out->c);
@@ -150,6 +151,7 @@ graft_status graft_run_choose(graft_run *run, const graft_features *features, co
     out->cut = best_cut(cv, cut_count, folds);
     const graft_logistic_cv *best = &cv[out->cut];
     out->c = best->c[best->best];
+    out->last_c = cv[0].c[cv[0].best];
     for (size_t i = 0; i < run->candidate_count; i++) {
         graft_candidate *candidate = &run->candidates[i];
         candidate->chosen = strcmp(candidate->layer, layer_name(run, &cuts[out->cut])) == 0 && candidate->c == out->c;

@@ -4,31 +4,36 @@
 #define GRAFT_SRC_TRANSFER_FEATURES_H
 
 #include "transfer/cuts.h"
-#include <graft/data.h>
-#include <graft/preprocess.h>
+#include "transfer/picture.h"
 
 typedef struct graft_features graft_features;
 
 typedef struct graft_features_result {
-    size_t computed, cached; /* samples; identical contents are computed once and count as cached after that */
+    size_t computed, cached; /* views; identical contents are computed once and count as cached after that */
     double seconds, waiting_share;
 } graft_features_result;
 
-/* Opens the stores of `cuts`. `graph` and `spec` are borrowed. At most GRAFT_CUT_LIMIT cuts. */
+/* Opens the stores of `cuts`. `graph`, `spec` and `views` are borrowed; views NULL: the plain pictures alone. At most
+ * GRAFT_CUT_LIMIT cuts. Plain pictures lie in a store of their own, whatever the augmentation is. */
 GRAFT_MUST_CHECK graft_status graft_features_open(graft_context *context, const graft_graph *graph,
                                                   const graft_preprocess *spec, const graft_cut *cuts, size_t cut_count,
-                                                  graft_features **out);
+                                                  const graft_views *views, graft_features **out);
 void graft_features_close(graft_features *features);
 
-/* Makes sure that the features of data's samples `sample[0..count-1]` are there. Errors: GRAFT_E_DATA (a file changed
- * since its check), GRAFT_E_CANCELLED: what was computed stays in the cache. */
+/* Makes sure that the features of views 0..views-1 of data's samples `sample[0..count-1]` are there. Errors:
+ * GRAFT_E_DATA (a file changed since its check), GRAFT_E_CANCELLED: what was computed stays in the cache. */
 GRAFT_MUST_CHECK graft_status graft_features_compute(graft_features *features, const graft_dataset *data,
-                                                     const size_t *sample, size_t count, graft_features_result *result);
+                                                     const size_t *sample, size_t count, uint32_t views,
+                                                     graft_features_result *result);
 
 size_t graft_features_width(const graft_features *features, size_t cut);
 /* Rows of one cut, `width` floats each, in the order of `sample`. */
 GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
                                                   const size_t *sample, size_t count, float *rows);
+/* One row of a view; several threads may read at once. */
+GRAFT_MUST_CHECK graft_status graft_features_read_view(const graft_features *features, size_t cut,
+                                                       const graft_dataset *data, size_t sample, uint32_t view,
+                                                       float *row);
 /* The same as the source of graft_rows: rows that need not be in memory. */
 typedef struct graft_feature_rows {
     const graft_features *features;

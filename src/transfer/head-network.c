@@ -29,16 +29,20 @@ static graft_status save(const void *state, const char *prefix, graft_tensor_lis
     return GRAFT_OK;
 }
 
+graft_status graft_head_network_state(size_t width, void **state) {
+    size_t *kept = graft_allocate(1, sizeof(*kept));
+    *state = kept;
+    if (!kept) return graft_fail_memory("the head");
+    *kept = width;
+    return GRAFT_OK;
+}
+
 static graft_status load(graft_container *file, const char *prefix, size_t width, int classes, void **state) {
     (void)prefix;
     *state = NULL;
     if ((size_t)classes != (width == 1 ? 2 : width))
         return graft_fail(GRAFT_E_DATA, "%s: %d classes for %zu outputs", graft_container_path(file), classes, width);
-    size_t *kept = graft_allocate(1, sizeof(*kept));
-    if (!kept) return graft_fail_memory("the head");
-    *kept = width;
-    *state = kept;
-    return GRAFT_OK;
+    return graft_head_network_state(width, state);
 }
 
 static void release(void *state) {

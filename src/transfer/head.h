@@ -31,6 +31,9 @@ typedef struct graft_head {
 #include "transfer/heads.def"
 #undef GRAFT_HEAD
 
+/* The state of the head `network` for a network that puts out `width` values. */
+GRAFT_MUST_CHECK graft_status graft_head_network_state(size_t width, void **state);
+
 const graft_head *graft_head_at(size_t index); /* NULL past the end: the registry */
 const graft_head *graft_head_find(const char *name);
 

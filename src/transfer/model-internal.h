@@ -18,6 +18,7 @@ struct graft_backbone {
     graft_preprocess spec;
     char *scaling_reason; /* why the preprocessing is what it is */
     char *report;
+    bool untrained; /* its weights were drawn: all of it must learn */
 };
 
 struct graft_model {

@@ -28,6 +28,11 @@ static const graft_option backbone_rows[] = {
      .max = 4096,
      .unit = "px",
      .help = "side of the network's square input; 0 is the size it was pretrained at"},
+    {.name = "arch",
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_backbone_options, arch),
+     .unit = "NAME",
+     .help = "with --base none: the untrained network to train from scratch"},
     GRAFT_OPTION_END};
 
 static const graft_option train_rows[] = {
@@ -35,8 +40,8 @@ static const graft_option train_rows[] = {
      .type = GRAFT_OPTION_TEXT,
      .offset = offsetof(graft_train_options, head),
      .fallback = "logistic",
-     .unit = "logistic|knn|majority",
-     .help = "the classifier on top of the features"},
+     .unit = "logistic|knn|majority|LAYERS",
+     .help = "the classifier on top of the features; or layers such as \"gap dropout:0.2 dense:256:relu dense\""},
     {.name = "layer",
      .type = GRAFT_OPTION_TEXT,
      .offset = offsetof(graft_train_options, layer),
@@ -69,7 +74,7 @@ static const graft_option train_rows[] = {
      .fallback = "0",
      .min = 0,
      .max = 9007199254740992.0,
-     .help = "seed of the folds"},
+     .help = "seed of the folds and of training"},
     GRAFT_OPTION_END};
 
 static const graft_option extract_rows[] = {

@@ -31,20 +31,25 @@ static graft_json *candidates(const graft_run *run) {
     return list;
 }
 
-/* The options as an argument would give them, from their table. */
-static graft_status options_object(const graft_run *run, graft_json **out) {
-    char text[512];
-    graft_json *object = graft_json_new_object();
-    for (const graft_option *row = graft_train_option_table(); row->name; row++) {
-        graft_status status = graft_option_get(row, &run->options, text, sizeof(text));
-        if (status != GRAFT_OK) {
-            graft_json_free(object);
-            return status;
-        }
-        graft_json_set_text(object, row->name, text[0] ? text : row->fallback);
+static graft_status add_options(const graft_option *table, const void *target, graft_json *object) {
+    char text[1024];
+    for (const graft_option *row = table; row->name; row++) {
+        GRAFT_TRY(graft_option_get(row, target, text, sizeof(text)));
+        if (text[0] || row->fallback) graft_json_set_text(object, row->name, text[0] ? text : row->fallback);
     }
-    *out = object;
     return GRAFT_OK;
+}
+
+/* The options as an argument would give them, from their tables. */
+static graft_status options_object(const graft_run *run, graft_json **out) {
+    graft_json *object = graft_json_new_object();
+    graft_status status = add_options(graft_train_option_table(), &run->options, object);
+    if (status == GRAFT_OK) status = add_options(graft_tune_option_table(), &run->options.tune, object);
+    if (status == GRAFT_OK)
+        *out = object;
+    else
+        graft_json_free(object);
+    return status;
 }
 
 /* The data's own name: its path says where it lay on one machine. */
@@ -95,7 +100,7 @@ graft_status graft_run_plan_json(const graft_run *run, char **json) {
     graft_status status = options_object(run, &options);
     if (status == GRAFT_OK) {
         graft_json_set_text(object, "data", graft_dataset_path(run->data));
-        graft_json_set_text(object, "base", run->backbone->name);
+        graft_json_set_text(object, "base", run->base);
         graft_json_set(object, "samples", counts(run));
         graft_json_set(object, "options", options);
         graft_json_set(object, "decisions", decisions(run));

@@ -131,8 +131,8 @@ graft_status graft_model_predict(graft_predictions **out, graft_model *model, gr
     GRAFT_TRY(agree_on_classes(model, data));
     GRAFT_TRY_TO(done, status, graft_dataset_indices(data, -1, &sample, &count));
     GRAFT_TRY_TO(done, status,
-                 graft_features_open(model->context, model->graph, &model->spec, &model->cut, 1, &features));
-    GRAFT_TRY_TO(done, status, graft_features_compute(features, data, sample, count, &result));
+                 graft_features_open(model->context, model->graph, &model->spec, &model->cut, 1, NULL, &features));
+    GRAFT_TRY_TO(done, status, graft_features_compute(features, data, sample, count, 1, &result));
     status = graft_predictions_make(model, features, 0, data, sample, count, true, out);
 done:
     graft_features_close(features);

@@ -6,15 +6,19 @@
 #include "transfer/model-internal.h"
 #include <graft/train.h>
 
-#define GRAFT_DECISION_LIMIT 16
+#define GRAFT_DECISION_LIMIT 48
+#define GRAFT_RUN_PHASES 16
 #define GRAFT_CANDIDATE_LIMIT (GRAFT_CUT_LIMIT * GRAFT_LOGISTIC_GRID_MAX)
 
 struct graft_run {
     graft_context *context;
-    const graft_dataset *data;
-    const graft_backbone *backbone;
+    graft_dataset *data;
+    const graft_backbone *backbone; /* NULL: a trained model goes on */
+    const char *base;               /* the name of what it began with; borrowed */
+    char *model_name;               /* the same, owned, of a model that goes on */
     graft_train_options options;
-    const graft_head *head;
+    const graft_head *head;  /* on frozen features */
+    const char *head_chain;  /* the head as layers; NULL: not asked for */
     graft_model *model;
     graft_predictions *predictions[3];
     graft_evaluation *evaluations[3];
@@ -25,6 +29,12 @@ struct graft_run {
     size_t candidate_count;
     graft_run_timing timing;
     graft_phase *phase; /* "head", while it lasts */
+    graft_run_phase phases[GRAFT_RUN_PHASES];
+    char *phase_texts[GRAFT_RUN_PHASES][2]; /* their first layers and boundaries */
+    size_t phase_count;
+    graft_run_epoch *epochs;
+    size_t epoch_count, epoch_capacity;
+    double begun; /* of graft_now() */
 };
 
 /* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */
@@ -35,6 +45,7 @@ GRAFT_MUST_CHECK graft_status graft_run_decide(graft_run *run, const char *what,
 typedef struct graft_choice {
     size_t cut; /* among the candidates */
     double c;
+    double last_c; /* for the last layer, where fine-tuning puts its head, whatever layer was chosen */
 } graft_choice;
 /* `rows` lack their width and the source of their values. */
 GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_features *features, const graft_cut *cuts,

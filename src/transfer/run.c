@@ -32,6 +32,12 @@ void graft_run_free(graft_run *run) {
         graft_predictions_free(run->predictions[i]);
         graft_evaluation_free(run->evaluations[i]);
     }
+    for (size_t i = 0; i < run->phase_count; i++) {
+        graft_release(run->phase_texts[i][0]);
+        graft_release(run->phase_texts[i][1]);
+    }
+    graft_release(run->epochs);
+    graft_release(run->model_name);
     graft_model_free(run->model);
     graft_release(run);
 }
@@ -70,4 +76,20 @@ const graft_candidate *graft_run_candidate(const graft_run *run, size_t index) {
 
 const graft_run_timing *graft_run_timing_of(const graft_run *run) {
     return &run->timing;
+}
+
+size_t graft_run_epoch_count(const graft_run *run) {
+    return run->epoch_count;
+}
+
+const graft_run_epoch *graft_run_epoch_at(const graft_run *run, size_t index) {
+    return index < run->epoch_count ? &run->epochs[index] : NULL;
+}
+
+size_t graft_run_phase_count(const graft_run *run) {
+    return run->phase_count;
+}
+
+const graft_run_phase *graft_run_phase_at(const graft_run *run, size_t index) {
+    return index < run->phase_count ? &run->phases[index] : NULL;
 }

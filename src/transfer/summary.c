@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "nn/op.h"
+#include "zoo/arch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,29 +93,44 @@ static graft_status as_table(const char *name, const graft_graph *graph, const g
     return status;
 }
 
-graft_status graft_summary(graft_context *context, const char *path, bool json, char **out) {
+/* A file's network, and the name it is known by. */
+static graft_status read_network(graft_context *context, const char *path, graft_graph **graph, char **name) {
     graft_container *file = NULL;
     graft_model *model = NULL;
-    graft_graph *graph = NULL;
     char *report = NULL;
-    graft_graph_totals totals;
     graft_status status;
-    *out = NULL;
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
     if (graft_model_is_graft(file)) {
         GRAFT_TRY_TO(done, status, graft_model_read(context, file, &model));
-        graph = model->graph;
+        *graph = model->graph;
         model->graph = NULL;
     } else {
-        GRAFT_TRY_TO(done, status, graft_network_import(context, file, &graph, &report));
+        GRAFT_TRY_TO(done, status, graft_network_import(context, file, graph, &report));
     }
-    graft_graph_totals_of(graph, &totals);
-    const char *name = model ? model->name : graft_graph_name(graph);
-    status = json ? as_json(name, graph, &totals, out) : as_table(name, graph, &totals, out);
+    *name = graft_text_copy(model ? model->name : graft_graph_name(*graph));
+    if (!*name) status = graft_fail_memory("a network's name");
 done:
-    graft_graph_free(graph);
     graft_model_free(model);
     graft_release(report);
     graft_container_free(file);
+    return status;
+}
+
+graft_status graft_summary(graft_context *context, const char *path, bool json, char **out) {
+    graft_graph *graph = NULL;
+    char *name = NULL;
+    graft_graph_totals totals;
+    graft_status status;
+    *out = NULL;
+    if (graft_arch_is(path))
+        GRAFT_TRY_TO(done, status, graft_arch_build(path, NULL, &graph));
+    else
+        GRAFT_TRY_TO(done, status, read_network(context, path, &graph, &name));
+    graft_graph_totals_of(graph, &totals);
+    const char *title = name ? name : graft_graph_name(graph);
+    status = json ? as_json(title, graph, &totals, out) : as_table(title, graph, &totals, out);
+done:
+    graft_graph_free(graph);
+    graft_release(name);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "transfer/run-internal.h"
+#include "transfer/tune-internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,10 @@ static graft_status find_head(graft_run *run) {
     const char *name = run->options.head ? run->options.head : "logistic";
     run->head = graft_head_find(name);
     if (run->head && run->head->fit) return GRAFT_OK;
-    return graft_fail(GRAFT_E_USAGE, "head: received %s, expected logistic, knn or majority", name);
+    /* Layers; the frozen features' own classifier is their baseline. */
+    run->head = &graft_head_logistic;
+    run->head_chain = name;
+    return GRAFT_OK;
 }
 
 static graft_status check_options(const graft_train_options *options) {
@@ -48,6 +52,10 @@ static graft_status find_cuts(training *self) {
     if (options->layer && strcmp(options->layer, "auto") != 0) {
         self->cut_count = 1;
         return graft_cut_named(graph, options->layer, options->pool, &self->cuts[0]);
+    }
+    if (self->run->backbone->untrained) { /* no layer knows more than another */
+        self->cut_count = 1;
+        return graft_cut_make(graph, graft_cut_last(graph), options->pool, &self->cuts[0]);
     }
     return graft_cut_candidates(graph, options->pool, self->cuts, &self->cut_count);
 }
@@ -79,8 +87,8 @@ static graft_status compute_features(training *self) {
     GRAFT_TRY_TO(done, status, graft_dataset_indices(run->data, -1, &all, &count));
     GRAFT_TRY_TO(done, status,
                  graft_features_open(run->context, run->backbone->graph, &run->backbone->spec, self->cuts,
-                                     self->cut_count, &self->features));
-    GRAFT_TRY_TO(done, status, graft_features_compute(self->features, run->data, all, count, &result));
+                                     self->cut_count, NULL, &self->features));
+    GRAFT_TRY_TO(done, status, graft_features_compute(self->features, run->data, all, count, 1, &result));
     run->timing.features = graft_now() - begun;
     run->timing.features_computed = result.computed;
     run->timing.features_cached = result.cached;
@@ -156,7 +164,7 @@ static graft_status evaluate(training *self) {
         graft_release(sample);
         GRAFT_TRY(status);
     }
-    return graft_run_record(run, &run->model->training);
+    return GRAFT_OK;
 }
 
 static graft_status decide_givens(graft_run *run) {
@@ -171,15 +179,17 @@ static graft_status decide_givens(graft_run *run) {
     else
         GRAFT_TRY(graft_run_decide(run, "split", "by content",
                                    "a stable hash of each picture, stratified, duplicates kept together"));
+    if (run->head_chain) return graft_run_decide(run, "head", run->head_chain, "layers, as asked for");
     return graft_run_decide(run, "head", run->head->name, "%s%s", run->head->help,
                             run->head == &graft_head_logistic ? "; the default" : "; as asked for");
 }
 
 static graft_status carry_out(training *self, graft_dataset *data) {
     graft_run *run = self->run;
-    double begun = graft_now(), mark = begun;
+    double mark = run->begun = graft_now();
     GRAFT_TRY(check_options(&run->options));
     GRAFT_TRY(find_head(run));
+    GRAFT_TRY(graft_run_tune_check(run));
     GRAFT_TRY(find_cuts(self));
     GRAFT_TRY(graft_dataset_check(data));
     GRAFT_TRY(decide_givens(run));
@@ -196,8 +206,9 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
-    run->timing.total = graft_now() - begun;
-    return GRAFT_OK;
+    GRAFT_TRY(graft_run_tune(run, self->choice.last_c));
+    run->timing.total = graft_now() - run->begun;
+    return graft_run_record(run, &run->model->training);
 }
 
 graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data, const graft_backbone *backbone,
@@ -211,7 +222,13 @@ graft_status graft_train(graft_run **out, graft_context *context, graft_dataset 
     run->context = context;
     run->data = data;
     run->backbone = backbone;
+    run->base = backbone->name;
     run->options = given;
+    if (backbone->untrained && !given.tune.fine_tune && !given.tune.freeze) {
+        run->options.tune.fine_tune = "all";
+        /* Statistics that were never taken say nothing. */
+        if (given.tune.batchnorm == GRAFT_BATCHNORM_FROZEN) run->options.tune.batchnorm = GRAFT_BATCHNORM_TRAIN;
+    }
     graft_status status = carry_out(&self, data);
     training_clear(&self);
     if (status != GRAFT_OK) {

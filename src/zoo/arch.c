@@ -62,16 +62,20 @@ typedef struct plan {
     graft_arch_options options;
 } plan;
 
-static bool is_file(const char *name) {
+static bool is_text_file(const char *name) {
     const size_t length = strlen(name);
-    return strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".net") == 0);
+    return length > 4 && strcmp(name + length - 4, ".net") == 0;
+}
+
+bool graft_arch_is(const char *name) {
+    return is_text_file(name) || (graft_arch_find(name) && graft_file_kind_of(name) == GRAFT_FILE_MISSING);
 }
 
 static graft_status read_text(const char *name, plan *p) {
     graft_buffer text;
     size_t length;
-    if (is_file(name)) {
-        p->what = graft_path_name(name);
+    if (is_text_file(name)) {
+        p->what = name;
         GRAFT_TRY(graft_file_read(name, GRAFT_CHAIN_SIZE, &p->text, &length));
         if (strlen(p->text) == length) return GRAFT_OK;
         return graft_fail(GRAFT_E_DATA, "%s: byte %zu is 0, expected a text", name, strlen(p->text));
@@ -135,7 +139,7 @@ static graft_status run(graft_chain *chain, const plan *p) {
 static graft_status build(const plan *p, graft_graph **out) {
     graft_graph *graph;
     graft_chain chain;
-    GRAFT_TRY(graft_graph_new(p->arch ? p->arch->name : p->what, &graph));
+    GRAFT_TRY(graft_graph_new(graft_path_name(p->what), &graph));
     graft_status status = graft_chain_init(&chain, graph, "", p->what);
     if (status == GRAFT_OK) {
         status = run(&chain, p);

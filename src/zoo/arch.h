@@ -23,6 +23,10 @@ const graft_arch *graft_arch_at(size_t index); /* NULL past the end: the registr
 /* "resnet50.torch", or "resnet50" for the first flavour of the table; NULL when there is none. */
 const graft_arch *graft_arch_find(const char *name);
 
+/* Whether `name` means an architecture and not a file with weights: it ends in ".net", or is a name of the table and
+ * no file is called so. */
+bool graft_arch_is(const char *name);
+
 /* A member of 0 means the published value. */
 typedef struct graft_arch_options {
     bool no_top;           /* the features only, without the published classifier */
@@ -32,7 +36,7 @@ typedef struct graft_arch_options {
     double multiplier;     /* of the channels: 0.1 to 4, where the family has it */
 } graft_arch_options;
 
-/* The network `name` of the table, or of the text file `name` (recognised by a '/' or a '.net' at its end), with its
+/* The network `name` of the table, or of the text file `name` (recognised by the '.net' at its end), with its
  * parameters declared and unset. `options` NULL: as published.
  * Errors: GRAFT_E_USAGE: no such name, a size below the smallest one (which the text gives), a multiplier where there
  * is none; GRAFT_E_DATA: "my.net:LINE:COLUMN: received, expected". */

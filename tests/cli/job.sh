@@ -17,7 +17,7 @@ result $? "check --json"
 run train "$data" "${settings[@]}" -o colours.graft
 [ "$code" -eq 0 ] && [ ! -s "$scratch/err" ] && says out '^accuracy +[01]\.[0-9]+ on validation' && says out '^report +runs/a colour ß-1/report.html$'
 result $? "train prints accuracy and where the report lies, and nothing on a stderr that is no terminal"
-for file in model.graft report.html history.csv manifest.json plan.json log.jsonl; do
+for file in model.graft report.html history.csv layers.csv manifest.json plan.json log.jsonl; do
   [ -s "$scratch/runs/a colour ß-1/$file" ]
   result $? "the run's folder has $file"
 done
@@ -25,8 +25,8 @@ done
 result $? "a run that ended is not marked as partial"
 cmp -s colours.graft "runs/a colour ß-1/model.graft"
 result $? "-o is a copy of the run's model"
-[ "$(head -n 1 "runs/a colour ß-1/history.csv")" = "layer,c,accuracy,deviation,chosen" ]
-result $? "history.csv has its columns"
+[ "$(head -n 1 "runs/a colour ß-1/layers.csv")" = "layer,c,accuracy,deviation,chosen" ]
+result $? "layers.csv has its columns"
 cp "runs/a colour ß-1/log.jsonl" "$scratch/out"
 json event time >/dev/null
 result $? "log.jsonl is JSON line for line"

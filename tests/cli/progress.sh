@@ -7,7 +7,7 @@ if [ ! -d "$data" ] || [ ! -f "$base" ]; then
   skip "the progress bar" "the shared test data is absent: $shared"
   finish
 fi
-command -v script >/dev/null || { skip "the progress bar" "script(1), which makes a terminal, is missing"; finish; }
+script -qec true "$scratch/raw" >/dev/null 2>&1 && [ -e "$scratch/raw" ] || { skip "the progress bar" "no terminal can be made by script(1) here"; finish; }
 mkdir hats && cp -r "$data/hat" "$data/shirt" hats/
 
 # on_terminal COLUMNS OPTIONS...: predicts on a terminal of that width, what it showed goes to $scratch/out.

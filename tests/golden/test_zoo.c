@@ -23,25 +23,19 @@ typedef struct golden {
 } golden;
 
 static const golden goldens[] = {
-    {"alexnet.torch", 224, 3, 1, 6, false},
-    {"vgg11.torch", 64, 3, 1, 6, true},
-    {"resnet18.torch", 65, 3, 1, 6, false},
-    {"resnet50.torch", 64, 3, 1, 6, false},
-    {"squeezenet1_0.torch", 64, 3, 1, 6, false},
-    {"squeezenet1_1.torch", 75, 3, 1, 6, false},
-    {"vgg16.keras", 64, 3, 1, 6, false},
-    {"resnet50.keras", 65, 3, 1, 6, false},
-    {"resnet50_v2.keras", 64, 3, 1, 6, false},
-    {"inception_v3.keras", 107, 3, 1, 6, false},
-    {"xception.keras", 75, 3, 1, 3, false},
-    {"mobilenet_v1.keras", 65, 3, 0.25, 6, false},
-    {"mobilenet_v2.keras", 65, 3, 0.35, 3, false},
-    {"mobilenet_v3_small.keras", 66, 3, 1, 3, false},
-    {"mobilenet_v3_large.keras", 65, 3, 1, 3, false},
-    {"densenet121.keras", 64, 3, 1, 6, false},
-    {"efficientnet_b0.keras", 66, 3, 1, 3, false},
-    {"efficientnet_b3.keras", 65, 3, 1, 3, false},
-    {"resnet20.keras", 33, 1, 1, 6, false},
+    {"alexnet.torch", 224, 3, 1, 6, false},           {"vgg11.torch", 64, 3, 1, 6, true},
+    {"resnet18.torch", 65, 3, 1, 6, false},           {"resnet50.torch", 64, 3, 1, 6, false},
+    {"squeezenet1_0.torch", 64, 3, 1, 6, false},      {"squeezenet1_1.torch", 75, 3, 1, 6, false},
+    {"mobilenet_v2.torch", 65, 3, 1, 3, false},       {"mobilenet_v3_small.torch", 66, 3, 1, 3, false},
+    {"mobilenet_v3_large.torch", 65, 3, 1, 3, false}, {"densenet121.torch", 64, 3, 1, 6, false},
+    {"efficientnet_b0.torch", 65, 3, 1, 3, false},    {"efficientnet_b5.torch", 66, 3, 1, 3, false},
+    {"inception_v3.torch", 107, 3, 1, 6, false},      {"vgg16.keras", 64, 3, 1, 6, false},
+    {"resnet50.keras", 65, 3, 1, 6, false},           {"resnet50_v2.keras", 64, 3, 1, 6, false},
+    {"inception_v3.keras", 107, 3, 1, 6, false},      {"xception.keras", 75, 3, 1, 3, false},
+    {"mobilenet_v1.keras", 65, 3, 0.25, 6, false},    {"mobilenet_v2.keras", 65, 3, 0.35, 3, false},
+    {"mobilenet_v3_small.keras", 66, 3, 1, 3, false}, {"mobilenet_v3_large.keras", 65, 3, 1, 3, false},
+    {"densenet121.keras", 64, 3, 1, 6, false},        {"efficientnet_b0.keras", 66, 3, 1, 3, false},
+    {"efficientnet_b3.keras", 65, 3, 1, 3, false},    {"resnet20.keras", 33, 1, 1, 6, false},
 };
 
 /* ---- make.py's formula ---- */

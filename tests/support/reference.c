@@ -294,6 +294,96 @@ static void run_zeropad2d(const call *c) {
     }
 }
 
+/* Every input cell spreads the kernel over the output. */
+static void spread_channel(const call *c, int64_t o, int64_t i, const float *cell, const int64_t padding[4]) {
+    const graft_conv2d_transpose_attributes *a = c->node->attributes;
+    const graft_shape *in = c->shape[0], *out = &c->node->output;
+    for (int64_t y = 0; y < in->dim[1]; y++)
+        for (int64_t x = 0; x < in->dim[2]; x++)
+            for (int64_t ky = 0; ky < a->kernel[0]; ky++)
+                for (int64_t kx = 0; kx < a->kernel[1]; kx++) {
+                    int64_t row = y * a->strides[0] + ky * a->dilations[0] - padding[0];
+                    int64_t column = x * a->strides[1] + kx * a->dilations[1] - padding[2];
+                    if (row < 0 || row >= out->dim[1] || column < 0 || column >= out->dim[2]) continue;
+                    c->out[(o * out->dim[1] + row) * out->dim[2] + column] +=
+                        c->in[0][(i * in->dim[1] + y) * in->dim[2] + x] * (double)cell[ky * a->kernel[1] + kx];
+                }
+}
+
+static void run_conv2d_transpose(const call *c) {
+    const graft_conv2d_transpose_attributes *a = c->node->attributes;
+    const float *kernel = param(c, "kernel"), *bias = param(c, "bias");
+    int64_t padding[4], inputs = c->shape[0]->dim[0] / a->groups, outputs = a->filters / a->groups;
+    size_t area = area_of(&c->node->output);
+    graft_conv2d_transpose_padding(c->node, c->shape[0], padding);
+    for (size_t k = 0; k < count_of(&c->node->output); k++)
+        c->out[k] = bias ? bias[k / area] : 0;
+    for (int64_t o = 0; o < a->filters; o++)
+        for (int64_t i = 0; i < inputs; i++)
+            spread_channel(c, o, o / outputs * inputs + i, kernel + (o * inputs + i) * a->kernel[0] * a->kernel[1],
+                           padding);
+}
+
+/* The cell of a line that a cell of the larger line lies in or after, and how far beyond its centre. */
+static int64_t cell_before(int64_t at, int64_t factor, int64_t length, double *beyond) {
+    double place = ((double)at + 0.5) / (double)factor - 0.5;
+    if (place < 0) place = 0;
+    if (place > (double)(length - 1)) place = (double)(length - 1);
+    *beyond = place - floor(place);
+    return (int64_t)floor(place);
+}
+
+static double between(const double *line, int64_t at, double beyond, int64_t step) {
+    return beyond > 0 ? line[at * step] * (1 - beyond) + line[(at + 1) * step] * beyond : line[at * step];
+}
+
+static void run_upsample2d(const call *c) {
+    const graft_upsample_attributes *a = c->node->attributes;
+    const graft_shape *in = c->shape[0], *out = &c->node->output;
+    for (size_t k = 0; k < count_of(out); k++) {
+        int64_t x = (int64_t)k % out->dim[2], y = (int64_t)k / out->dim[2] % out->dim[1];
+        const double *plane = c->in[0] + k / area_of(out) * area_of(in);
+        double down, right;
+        int64_t row = cell_before(y, a->size[0], in->dim[1], &down);
+        int64_t column = cell_before(x, a->size[1], in->dim[2], &right);
+        if (a->interpolation == 0) {
+            c->out[k] = plane[y / a->size[0] * in->dim[2] + x / a->size[1]];
+            continue;
+        }
+        double upper = between(plane + row * in->dim[2], column, right, 1);
+        double lower = down > 0 ? between(plane + (row + 1) * in->dim[2], column, right, 1) : upper;
+        c->out[k] = upper * (1 - down) + lower * down;
+    }
+}
+
+static void run_lrn(const call *c) {
+    const graft_lrn_attributes *a = c->node->attributes;
+    int64_t area = (int64_t)area_of(c->shape[0]), channels = c->shape[0]->dim[0];
+    for (int64_t i = 0; i < channels * area; i++) {
+        double sum = 0;
+        for (int64_t k = i / area - a->size / 2; k <= i / area + a->size / 2; k++)
+            if (k >= 0 && k < channels) sum += c->in[0][k * area + i % area] * c->in[0][k * area + i % area];
+        c->out[i] = c->in[0][i] / pow(a->k + a->alpha / (double)a->size * sum, a->beta);
+    }
+}
+
+static void run_layernorm(const call *c) {
+    const graft_layernorm_attributes *a = c->node->attributes;
+    const float *gamma = param(c, "gamma"), *beta = param(c, "beta");
+    size_t area = area_of(c->shape[0]), channels = (size_t)c->shape[0]->dim[0];
+    for (size_t at = 0; at < area; at++) {
+        double mean = 0, variance = 0;
+        for (size_t k = 0; k < channels; k++)
+            mean += c->in[0][k * area + at] / (double)channels;
+        for (size_t k = 0; k < channels; k++)
+            variance += pow(c->in[0][k * area + at] - mean, 2) / (double)channels;
+        for (size_t k = 0; k < channels; k++)
+            c->out[k * area + at] =
+                (c->in[0][k * area + at] - mean) / sqrt(variance + a->epsilon) * (gamma ? (double)gamma[k] : 1) +
+                (beta ? (double)beta[k] : 0);
+    }
+}
+
 static void run(const call *c) {
 #define GRAFT_OP(op_name)                           \
     if (strcmp(c->node->op->name, #op_name) == 0) { \

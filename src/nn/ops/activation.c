@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 #include <float.h>
 
@@ -142,4 +143,6 @@ const graft_op graft_op_activation = {
     .max_inputs = 1,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_activation,
+    .train_backward = graft_train_backward_activation,
 };

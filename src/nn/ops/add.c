@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static graft_status prepare(graft_plan_builder *builder, int node) {
     return graft_prepare_broadcast(builder, node, GRAFT_DNN_ADD);
@@ -12,4 +13,6 @@ const graft_op graft_op_add = {
     .max_inputs = -1,
     .infer = graft_infer_broadcast,
     .prepare = prepare,
+    .train_forward = graft_train_forward_add,
+    .train_backward = graft_train_backward_add,
 };

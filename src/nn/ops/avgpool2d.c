@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 /* Padding that was a node of its own counts as cells. */
 static graft_status prepare(graft_plan_builder *builder, int node) {
@@ -20,4 +21,6 @@ const graft_op graft_op_avgpool2d = {
     .max_inputs = 1,
     .infer = graft_infer_pool,
     .prepare = prepare,
+    .train_forward = graft_train_forward_pool,
+    .train_backward = graft_train_backward_pool,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_REAL(graft_batchnorm_attributes, "epsilon", epsilon, "0.001", 0.0, 1.0, "added to the variance"),
@@ -27,4 +28,6 @@ const graft_op graft_op_batchnorm = {
     .infer = graft_infer_same,
     .params = params,
     .prepare = graft_prepare_scale_shift,
+    .train_forward = graft_train_forward_affine,
+    .train_backward = graft_train_backward_affine,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INT(graft_concat_attributes, "axis", axis, "0", 0, 2, "of channels, height, width"),
@@ -85,4 +86,6 @@ const graft_op graft_op_concat = {
     .max_inputs = -1,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_concat,
+    .train_backward = graft_train_backward_concat,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 typedef graft_conv2d_attributes conv2d;
 
@@ -72,5 +73,7 @@ const graft_op graft_op_conv2d = {
     .infer = infer,
     .params = params,
     .prepare = prepare,
+    .train_forward = graft_train_forward_linear,
+    .train_backward = graft_train_backward_linear,
     .multiply_adds = multiply_adds,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INT(graft_dense_attributes, "units", units, NULL, 1, GRAFT_MAX_DIMENSION, "length of the output"),
@@ -46,5 +47,7 @@ const graft_op graft_op_dense = {
     .infer = infer,
     .params = params,
     .prepare = prepare,
+    .train_forward = graft_train_forward_linear,
+    .train_backward = graft_train_backward_linear,
     .multiply_adds = multiply_adds,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_REAL(graft_dropout_attributes, "rate", rate, "0.5", 0.0, 1.0, "share set to zero in training"),
@@ -20,4 +21,6 @@ const graft_op graft_op_dropout = {
     .max_inputs = 1,
     .infer = graft_infer_same,
     .prepare = prepare,
+    .train_forward = graft_train_forward_dropout,
+    .train_backward = graft_train_backward_dropout,
 };

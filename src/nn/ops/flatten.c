@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_ENUM(graft_flatten_attributes, "order", order, "chw", GRAFT_FLATTEN_CHOICES,
@@ -49,4 +50,6 @@ const graft_op graft_op_flatten = {
     .max_inputs = 1,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_flatten,
+    .train_backward = graft_train_backward_flatten,
 };

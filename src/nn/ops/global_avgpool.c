@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static graft_status prepare(graft_plan_builder *builder, int node) {
     return graft_prepare_global_pool(builder, node, GRAFT_DNN_AVERAGE);
@@ -14,4 +15,6 @@ const graft_op graft_op_global_avgpool = {
     .max_inputs = 1,
     .infer = graft_infer_global_pool,
     .prepare = prepare,
+    .train_forward = graft_train_forward_pool,
+    .train_backward = graft_train_backward_pool,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INTS(graft_input_attributes, "shape", shape, 4, NULL, 0, GRAFT_MAX_DIMENSION,
@@ -28,4 +29,6 @@ const graft_op graft_op_input = {
     .max_inputs = 0,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_input,
+    .train_backward = graft_train_backward_input,
 };

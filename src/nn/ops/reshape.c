@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 typedef graft_reshape_attributes reshape;
 
@@ -68,4 +69,6 @@ const graft_op graft_op_reshape = {
     .max_inputs = 1,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_reshape,
+    .train_backward = graft_train_backward_reshape,
 };

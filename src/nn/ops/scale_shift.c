@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 #include <math.h>
 
 static graft_status params(graft_node *node, const graft_shape *inputs) {
@@ -75,4 +76,6 @@ const graft_op graft_op_scale_shift = {
     .infer = graft_infer_same,
     .params = params,
     .prepare = graft_prepare_scale_shift,
+    .train_forward = graft_train_forward_affine,
+    .train_backward = graft_train_backward_affine,
 };

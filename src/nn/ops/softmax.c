@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INT(graft_softmax_attributes, "axis", axis, "0", 0, 2, "of channels, height, width"),
@@ -33,4 +34,6 @@ const graft_op graft_op_softmax = {
     .max_inputs = 1,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_softmax,
+    .train_backward = graft_train_backward_softmax,
 };

@@ -1,5 +1,6 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
+#include "nn/train/train-internal.h"
 
 static const graft_option attributes[] = {
     GRAFT_ATTRIBUTE_INTS(graft_pad_attributes, "padding", padding, 4, "0,0,0,0", 0, GRAFT_MAX_WINDOW,
@@ -33,4 +34,6 @@ const graft_op graft_op_zeropad2d = {
     .max_inputs = 1,
     .infer = infer,
     .prepare = prepare,
+    .train_forward = graft_train_forward_zeropad2d,
+    .train_backward = graft_train_backward_zeropad2d,
 };

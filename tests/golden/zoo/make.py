@@ -78,6 +78,18 @@ def resnet_features(model, x):
     return model.layer4(model.layer3(model.layer2(model.layer1(x))))
 
 
+def inception(num_classes):
+    return torchvision.models.inception_v3(num_classes=num_classes, aux_logits=False, init_weights=False)
+
+
+def inception_features(model, x):
+    kept = []
+    hook = model.Mixed_7c.register_forward_hook(lambda module, inputs, output: kept.append(output))
+    model(x)
+    hook.remove()
+    return kept[0]
+
+
 # ---- Keras ----
 
 class Keras:
@@ -425,6 +437,13 @@ WORK = {
     'resnet50.torch': lambda n: of_torchvision(n, models.resnet50, 64, resnet_features),
     'squeezenet1_0.torch': lambda n: of_torchvision(n, models.squeezenet1_0, 64, plain_features),
     'squeezenet1_1.torch': lambda n: of_torchvision(n, models.squeezenet1_1, 75, plain_features),
+    'mobilenet_v2.torch': lambda n: of_torchvision(n, models.mobilenet_v2, 65, plain_features),
+    'mobilenet_v3_small.torch': lambda n: of_torchvision(n, models.mobilenet_v3_small, 66, plain_features),
+    'mobilenet_v3_large.torch': lambda n: of_torchvision(n, models.mobilenet_v3_large, 65, plain_features),
+    'densenet121.torch': lambda n: of_torchvision(n, models.densenet121, 64, lambda m, x: F.relu(m.features(x))),
+    'efficientnet_b0.torch': lambda n: of_torchvision(n, models.efficientnet_b0, 65, plain_features),
+    'efficientnet_b5.torch': lambda n: of_torchvision(n, models.efficientnet_b5, 66, plain_features),
+    'inception_v3.torch': lambda n: of_torchvision(n, inception, 107, inception_features),
     'vgg16.keras': lambda n: save(n, *vgg16(picture(3, 64, False))),
     'resnet50.keras': lambda n: save(n, *resnet50(picture(3, 65, False))),
     'resnet50_v2.keras': lambda n: save(n, *resnet50_v2(picture(3, 64, False))),

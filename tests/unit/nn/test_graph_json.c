@@ -58,6 +58,15 @@ static const char everything[] =
     "{\"name\":\"flat\",\"op\":\"flatten\",\"attributes\":{\"order\":\"hwc\"},\"inputs\":[\"rs\"]},"
     "{\"name\":\"d\",\"op\":\"dense\",\"attributes\":{\"units\":3,\"bias\":false},\"inputs\":[\"flat\"]},"
     "{\"name\":\"soft\",\"op\":\"softmax\",\"attributes\":{\"axis\":0},\"inputs\":[\"d\"]},"
+    "{\"name\":\"ct\",\"op\":\"conv2d_transpose\",\"attributes\":{\"filters\":2,\"kernel\":[2,3],\"strides\":[2,3],"
+    "\"dilations\":[1,2],\"padding\":[1,0,0,1],\"output-padding\":[1,2],\"groups\":2,\"bias\":false},\"inputs\":["
+    "\"ap\"]},"
+    "{\"name\":\"up\",\"op\":\"upsample2d\",\"attributes\":{\"size\":[3,1],\"interpolation\":\"bilinear\"},"
+    "\"inputs\":[\"ct\"]},"
+    "{\"name\":\"lr\",\"op\":\"lrn\",\"attributes\":{\"size\":3,\"alpha\":0.5,\"beta\":0.25,\"k\":2},\"inputs\":["
+    "\"up\"]},"
+    "{\"name\":\"ln\",\"op\":\"layernorm\",\"attributes\":{\"epsilon\":0.01,\"scale\":false,\"center\":false},"
+    "\"inputs\":[\"lr\"]},"
     "{\"name\":\"aside\",\"op\":\"flatten\",\"inputs\":[\"ap\"]}]}";
 
 static void round_trip_is_exact(void **state) {

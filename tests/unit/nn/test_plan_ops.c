@@ -497,6 +497,53 @@ static void test_reshape_and_softmax(void **state) {
         }
 }
 
+static void test_larger_pictures(void **state) {
+    (void)state;
+    static const graft_conv2d_transpose_attributes transposed[] = {
+        {.filters = 16, .kernel = {2, 2}, .strides = {2, 2}, .dilations = {1, 1}, .groups = 1, .bias = true},
+        {.filters = 5, .kernel = {3, 3}, .strides = {2, 2}, .dilations = {1, 1}, .same = true, .groups = 1},
+        {.filters = 4, .kernel = {1, 2}, .strides = {2, 3}, .dilations = {1, 1}, .same = true, .groups = 2},
+        {.filters = 8,
+         .kernel = {3, 4},
+         .strides = {2, 1},
+         .dilations = {1, 2},
+         .padding = {1, 1, 0, 2},
+         .output_padding = {1, 0},
+         .groups = 1},
+    };
+    for (size_t i = 0; i < sizeof transposed / sizeof *transposed; i++) {
+        int at;
+        graft_graph *graph = new_graph("conv2d_transpose", 6, 5, 4, &at);
+        at = after(graph, "conv2d_transpose", &transposed[i], conv(graph, at, 8, 3, 1, 1));
+        conv(graph, act(graph, at, GRAFT_ACT_RELU), 7, 1, 1, 1);
+        check(graph);
+    }
+    for (int interpolation = 0; interpolation < 2; interpolation++) {
+        int at;
+        graft_graph *graph = new_graph("upsample2d", 6, 5, 4, &at);
+        const graft_upsample_attributes a = {.size = {2, 3}, .interpolation = interpolation};
+        after(graph, "upsample2d", &a, conv(graph, at, 8 + 5 * interpolation, 3, 1, 1));
+        check(graph);
+    }
+}
+
+static void test_normalisations(void **state) {
+    (void)state;
+    for (int64_t channels = 5; channels <= 16; channels += 11) {
+        int at;
+        graft_graph *graph = new_graph("lrn", 6, 5, 4, &at);
+        const graft_lrn_attributes lrn = {.size = channels == 5 ? 3 : 5, .alpha = 0.5, .beta = 0.75, .k = 1};
+        conv(graph, after(graph, "lrn", &lrn, conv(graph, at, channels, 3, 1, 1)), 4, 1, 1, 1);
+        check(graph);
+        graph = new_graph("layernorm", 6, 5, 4, &at);
+        const graft_layernorm_attributes layer = {.epsilon = 0.001, .scale = channels == 5, .center = true};
+        const graft_global_pool_attributes pool = {.keepdims = false};
+        at = after(graph, "layernorm", &layer, conv(graph, at, channels, 3, 1, 1));
+        after(graph, "layernorm", &layer, after(graph, "global_avgpool", &pool, act(graph, at, GRAFT_ACT_RELU)));
+        check(graph);
+    }
+}
+
 static void test_networks(void **state) {
     (void)state;
     tolerance = 1e-4; /* 55 layers after each other */
@@ -536,6 +583,7 @@ int main(void) {
         cmocka_unit_test(test_zero_padding),    cmocka_unit_test(test_residuals),
         cmocka_unit_test(test_broadcast),       cmocka_unit_test(test_concat),
         cmocka_unit_test(test_scale_and_shift), cmocka_unit_test(test_reshape_and_softmax),
+        cmocka_unit_test(test_larger_pictures), cmocka_unit_test(test_normalisations),
         cmocka_unit_test(test_networks),        cmocka_unit_test(test_every_op_was_run),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -46,7 +46,7 @@ static void options_are_taken_except_those_given(void **state) {
     const char *const given[] = {"folds", NULL};
     graft_plan_file *file = NULL;
     write_plan("{\"plan\":[],\"options\":{\"layer\":\"block_16\",\"folds\":\"7\",\"c\":0.25}}");
-    assert_ok(graft_plan_read(path, table, given, &target, &file));
+    assert_ok(graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, given, &file));
     assert_string_equal(target.layer, "block_16");
     assert_int_equal(target.folds, 5);
     assert_true(target.c == 0.25);
@@ -58,15 +58,15 @@ static void what_is_no_plan_is_named(void **state) {
     settings target = {0};
     graft_plan_file *file = NULL;
     write_plan("{\"option\":{}}");
-    assert_fails(GRAFT_E_DATA, "plan.json: no object \"options\"", graft_plan_read(path, table, NULL, &target, &file));
+    assert_fails(GRAFT_E_DATA, "plan.json: no object \"options\"", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":{\"flods\":3}}");
-    assert_fails(GRAFT_E_DATA, "did you mean folds", graft_plan_read(path, table, NULL, &target, &file));
+    assert_fails(GRAFT_E_DATA, "did you mean folds", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":{\"folds\":300}}");
-    assert_fails(GRAFT_E_DATA, "folds", graft_plan_read(path, table, NULL, &target, &file));
+    assert_fails(GRAFT_E_DATA, "folds", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":{\"folds\":[3]}}");
-    assert_fails(GRAFT_E_DATA, "folds", graft_plan_read(path, table, NULL, &target, &file));
+    assert_fails(GRAFT_E_DATA, "folds", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":");
-    assert_fails(GRAFT_E_DATA, "plan.json", graft_plan_read(path, table, NULL, &target, &file));
+    assert_fails(GRAFT_E_DATA, "plan.json", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
 }
 
 int main(void) {

@@ -43,20 +43,6 @@ static void json_keeps_every_bit(void **state) {
     graft_history_clear(&back);
 }
 
-static void csv_leaves_unknown_figures_empty(void **state) {
-    (void)state;
-    const double accuracy[] = {0.25, NAN};
-    graft_history history;
-    char *text;
-    fill(&history, accuracy, 2);
-    assert_ok(graft_history_csv(&history, &text));
-    assert_string_equal(text, "epoch,phase,steps,rate,loss,acc,val_loss,val_acc\n"
-                              "1,1,10,3.33333333e-05,0.142857143,0.5,0.75,0.25\n"
-                              "2,1,20,3.33333333e-05,0.142857143,0.5,,\n");
-    graft_release(text);
-    graft_history_clear(&history);
-}
-
 static void behaviour_23_the_best_epoch_is_found(void **state) {
     (void)state;
     const double accuracy[] = {0.9, 0.5, 0.7, 0.7, NAN, 0.6};
@@ -101,7 +87,6 @@ static void behaviour_7_the_guard_sees_negative_transfer(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_keeps_every_bit),
-        cmocka_unit_test(csv_leaves_unknown_figures_empty),
         cmocka_unit_test(behaviour_23_the_best_epoch_is_found),
         cmocka_unit_test(stalls_are_counted),
         cmocka_unit_test(behaviour_7_the_guard_sees_negative_transfer),

@@ -176,6 +176,9 @@ static void summary_counts_what_the_network_has(void **state) {
     assert_non_null(strstr(text, "relu3"));
     assert_non_null(strstr(text, "3,780"));
     graft_text_free(text);
+    assert_ok(graft_summary(f->context, "resnet50", false, &text));
+    assert_non_null(strstr(text, "parameters     25,636,712 (97.8 MiB), 25,583,592 trainable"));
+    graft_text_free(text);
     assert_fails(GRAFT_E_DATA, "none.h5", graft_summary(f->context, "none.h5", false, &text));
 }
 

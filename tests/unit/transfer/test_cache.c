@@ -82,13 +82,13 @@ static void make_row(size_t number, float row[WIDTH]) {
 static void append(graft_cache_store *store, size_t number) {
     float row[WIDTH];
     make_row(number, row);
-    assert_ok(graft_cache_append(store, content(number), row));
+    assert_ok(graft_cache_append(store, content(number), 0, row));
 }
 
 static bool holds(graft_cache_store *store, size_t number) {
     float row[WIDTH], expected[WIDTH];
     make_row(number, expected);
-    if (!graft_cache_read(store, content(number), row)) return false;
+    if (!graft_cache_read(store, content(number), 0, row)) return false;
     assert_memory_equal(row, expected, sizeof(row));
     return true;
 }
@@ -126,8 +126,8 @@ static void maps_are_rounded_to_f16_cached_or_not(void **state) {
         graft_cache_store *store;
         float got[3];
         assert_ok(graft_cache_open(f->context, key, 3, GRAFT_F16, &store));
-        assert_ok(graft_cache_append(store, content(1), row));
-        assert_true(graft_cache_read(store, content(1), got));
+        assert_ok(graft_cache_append(store, content(1), 0, row));
+        assert_true(graft_cache_read(store, content(1), 0, got));
         assert_float_equal(got[0], 0.0999755859375f, 0);
         assert_float_equal(got[1], 0.333251953125f, 0);
         assert_float_equal(got[2], 65504.0f, 0);
@@ -211,7 +211,7 @@ static void several_processes_append_to_one_store(void **state) {
             for (size_t i = 0; i < EACH; i++) {
                 float row[WIDTH];
                 make_row(p * EACH + i, row);
-                if (graft_cache_append(store, content(p * EACH + i), row) != GRAFT_OK) _exit(1);
+                if (graft_cache_append(store, content(p * EACH + i), 0, row) != GRAFT_OK) _exit(1);
             }
             _exit(0);
         }
@@ -233,7 +233,7 @@ static void make_store(fixture *f, uint64_t number, time_t age) {
     float row[256] = {0};
     graft_hash name = {9, number};
     assert_ok(graft_cache_open(f->context, name, 256, GRAFT_F32, &store));
-    assert_ok(graft_cache_append(store, content(1), row));
+    assert_ok(graft_cache_append(store, content(1), 0, row));
     graft_cache_close(store);
     graft_hash_to_text(name, text);
     snprintf(path, sizeof(path), "%s/features/%s.cut", f->folder, text);
@@ -261,10 +261,10 @@ static void the_least_recently_used_store_goes_first(void **state) {
     assert_ok(graft_cache_make_room(f->context, &used, 1, 1056));
     assert_int_equal(stores_left(f), 2);
     float row[256];
-    assert_true(graft_cache_read(used, content(1), row)); /* in use: kept */
+    assert_true(graft_cache_read(used, content(1), 0, row)); /* in use: kept */
     graft_cache_store *newest;
     assert_ok(graft_cache_open(f->context, (graft_hash){9, 0}, 256, GRAFT_F32, &newest));
-    assert_true(graft_cache_read(newest, content(1), row)); /* the youngest of the others */
+    assert_true(graft_cache_read(newest, content(1), 0, row)); /* the youngest of the others */
     graft_cache_close(newest);
     graft_cache_close(used);
 }
@@ -296,7 +296,7 @@ static void a_full_disk_drops_the_cache_and_the_run_goes_on(void **state) {
     graft_status status = GRAFT_OK;
     for (size_t i = 0; i < 50 && status == GRAFT_OK; i++) {
         make_row(i, row);
-        status = graft_cache_append(store, content(i), row);
+        status = graft_cache_append(store, content(i), 0, row);
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(status, GRAFT_OK);
@@ -340,7 +340,7 @@ static graft_status use_store(void *argument) {
     graft_status status = graft_cache_open(f->context, key, WIDTH, GRAFT_F32, &store);
     if (status != GRAFT_OK) return status;
     for (size_t i = 0; i < 40 && status == GRAFT_OK; i++)
-        status = graft_cache_append(store, content(i), row);
+        status = graft_cache_append(store, content(i), 0, row);
     graft_cache_close(store);
     return status;
 }

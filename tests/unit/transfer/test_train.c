@@ -144,10 +144,10 @@ static void a_run_says_what_it_found(void **state) {
 
 static void decisions_have_reasons_and_one_candidate_is_chosen(void **state) {
     fixture *f = *state;
-    const char *const expected[] = {"preprocess", "size", "split", "head", "folds", "layer", "c"};
+    const char *const expected[] = {"preprocess", "size", "split", "head", "folds", "layer", "c", "fine-tune"};
     trained t = train(f);
-    assert_int_equal(graft_run_decision_count(t.run), 7);
-    for (size_t i = 0; i < 7; i++) {
+    assert_int_equal(graft_run_decision_count(t.run), 8);
+    for (size_t i = 0; i < 8; i++) {
         const graft_decision *decision = graft_run_decision(t.run, i);
         assert_string_equal(decision->what, expected[i]);
         assert_true(strlen(decision->choice) > 0);
@@ -157,7 +157,7 @@ static void decisions_have_reasons_and_one_candidate_is_chosen(void **state) {
     for (size_t i = 0; i < graft_run_candidate_count(t.run); i++)
         chosen += graft_run_candidate(t.run, i)->chosen;
     assert_int_equal(chosen, 1);
-    assert_null(graft_run_decision(t.run, 7));
+    assert_null(graft_run_decision(t.run, 8));
     assert_null(graft_run_candidate(t.run, 1000));
     release(t);
 }
@@ -169,7 +169,7 @@ static void the_plan_is_json_with_reasons(void **state) {
     trained t = train(f);
     assert_ok(graft_run_plan_json(t.run, &text));
     assert_ok(graft_json_parse(text, strlen(text), "plan", &json));
-    assert_int_equal(graft_json_count(graft_json_get(json, "decisions")), 7);
+    assert_int_equal(graft_json_count(graft_json_get(json, "decisions")), 8);
     assert_int_equal(graft_json_count(graft_json_get(json, "candidates")), graft_run_candidate_count(t.run));
     assert_string_equal(graft_json_text(graft_json_get(graft_json_get(json, "options"), "layer"), ""), "auto");
     graft_json_free(json);

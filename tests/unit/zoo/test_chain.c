@@ -210,7 +210,7 @@ static void mistakes_have_a_place(void **state) {
         {"define b:x ( conv:x:1 ) b:1:2", "more than 1 arguments for 'b', expected 1"},
         {"define b ( relu b ) b", "more than 48 brackets"},
         {"for i=1..1000000 ( let k=i )", "more than 65536 steps"},
-        {"from:nowhere", "t:1:1: no layer 'nowhere' before this"},
+        {"from:nowhere", "t:1:5: no layer 'nowhere' before this"},
         {"a=relu a=relu", "t:1:10: layer 'a' occurs twice"},
         {"relu=", "t:1:6: the end, expected a word"},
         {"x{1.5}=relu", "a number in a name is 1.5"},
@@ -222,7 +222,7 @@ static void mistakes_have_a_place(void **state) {
         {"let c=3", "t:1:5: 'c' is the shape here"},
         {"adapt:3", "a map of 8x16x16, expected a height and width that are multiples of 3"},
         {"input:3", "'input' after a layer"},
-        {"if ( relu )", "t:1:6"},
+        {"if ( relu )", "t:1:5: ' ', expected a number"},
         {"scale:1,2", "a list of 2, expected 1 or one a channel: 8"},
         {"top ( conv:8 )", "t:1:13: ' ', expected conv:FILTERS"},
         {"if 0 ( nonsense )", "t:1:8: 'nonsense', expected a layer"},
@@ -278,7 +278,9 @@ static void files_have_errors(void **state) {
     graft_graph *graph;
     assert_fails(GRAFT_E_DATA, "my.net:2:1: 'cnov', expected a word: did you mean 'conv'?",
                  build("input:32\ncnov:3:1\n", NULL, &graph));
-    assert_fails(GRAFT_E_DATA, "my.net: an input of 9x9, the smallest is 12x12 (my.net:1:19: layer 'conv2d_1'",
+    assert_fails(GRAFT_E_DATA, "my.net:1:19: layer 'conv2d_1'",
+                 build("input:32 conv:1:4 conv:1:12:valid", &small, &graph));
+    assert_fails(GRAFT_E_DATA, "my.net: an input of 9x9, the smallest is 12x12 (",
                  build("input:32 conv:1:4 conv:1:12:valid", &small, &graph));
     assert_fails(GRAFT_E_USAGE, "my.net: this network has no width multiplier", build("relu", &wide, &graph));
     assert_fails(GRAFT_E_DATA, "my.net:1:1: the input's size is 0", build("input:0", NULL, &graph));

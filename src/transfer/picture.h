@@ -1,0 +1,36 @@
+/* One worker's way from a sample of the data to a network's input: read, verify, decode, prepare, normalize. */
+#ifndef GRAFT_SRC_TRANSFER_PICTURE_H
+#define GRAFT_SRC_TRANSFER_PICTURE_H
+
+#include "data/augment.h"
+#include <graft/data.h>
+#include <graft/preprocess.h>
+
+/* The numbered views of training pictures: 0 is the plain picture, 1..count-1 are what `augment` makes of it. */
+typedef struct graft_views {
+    const graft_augment *augment;
+    uint64_t seed;
+    uint32_t count; /* >= 1 */
+} graft_views;
+
+typedef struct graft_picture_loader {
+    const graft_dataset *data;
+    const graft_preprocess *spec;
+    graft_decoder *decoder;
+    unsigned char *pixels;
+} graft_picture_loader;
+
+/* Both are borrowed. What this allocates is released by clear, also after a failure. */
+GRAFT_MUST_CHECK graft_status graft_picture_loader_init(graft_picture_loader *loader, const graft_dataset *data,
+                                                        const graft_preprocess *spec);
+void graft_picture_loader_clear(graft_picture_loader *loader);
+
+/* View `view` of a sample as C,H,W floats; `views` may be NULL for view 0. Errors: GRAFT_E_DATA (the file changed since
+ * its check). */
+GRAFT_MUST_CHECK graft_status graft_picture_load(graft_picture_loader *loader, size_t sample, const graft_views *views,
+                                                 uint32_t view, float *input);
+
+/* The hash of a sample's bytes. */
+graft_hash graft_sample_content(const graft_dataset *data, size_t sample);
+
+#endif

@@ -1,0 +1,164 @@
+/* What to train: asked for, or decided by the size of the data, its likeness to what the network knows, and the time. */
+#include "transfer/tune-internal.h"
+
+#include "base/context.h"
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FEW_PER_CLASS = 20, SMALL_PER_CLASS = 100 };
+
+static const double nothing_left = 0.99; /* frozen features that get this far leave nothing to win */
+static const double alike = 0.7;         /* skill of frozen features above which the data is like the pretraining's */
+
+static bool is_given(const char *text) {
+    return text && *text;
+}
+
+/* ---- cost, in passes of the whole network over the training pictures ---- */
+
+/* Multiply-adds of the nodes after the boundary. */
+static int64_t work_after(const graft_graph *network, int boundary) {
+    int64_t work = 0;
+    for (int i = boundary + 1; i < graft_graph_count(network); i++)
+        work += graft_node_multiply_adds(network, i);
+    return work;
+}
+
+/* Backward costs twice what forward does: by the input and by the weights. */
+static double passes_an_epoch(const graft_graph *network, int boundary) {
+    int64_t whole = work_after(network, graft_graph_input(network));
+    return whole > 0 ? 3.0 * (double)work_after(network, boundary) / (double)whole : 0;
+}
+
+static graft_status cost_of(const graft_tuning *tuning, int from, double *passes) {
+    graft_freeze_plan freeze;
+    GRAFT_TRY(graft_freeze_make(tuning->network.graph, from, &freeze));
+    *passes = passes_an_epoch(tuning->network.graph, freeze.boundary);
+    graft_freeze_clear(&freeze);
+    return GRAFT_OK;
+}
+
+/* ---- the rule ---- */
+
+typedef struct advice {
+    const char *choice; /* as --fine-tune takes it */
+    char reason[256];
+} advice;
+
+/* Share of the way from guessing the largest class to always being right. */
+static double skill_of(const graft_evaluation *evaluation) {
+    double rest = 1 - evaluation->majority_baseline;
+    return rest > 0 ? (evaluation->accuracy - evaluation->majority_baseline) / rest : 0;
+}
+
+/* Few pictures teach few layers; pictures unlike the pretraining's need more of them. */
+static advice by_size_and_likeness(const graft_run *run, size_t count, size_t classes) {
+    const graft_evaluation *frozen = run->evaluations[GRAFT_SPLIT_VALIDATION];
+    size_t each = count / (classes ? classes : 1);
+    double skill = frozen ? skill_of(frozen) : (double)NAN;
+    bool like = skill >= alike;
+    advice out = {.choice = "none"};
+    if (frozen && frozen->accuracy >= nothing_left)
+        snprintf(out.reason, sizeof(out.reason), "frozen features reach %.4f already", frozen->accuracy);
+    else if (each < FEW_PER_CLASS)
+        snprintf(out.reason, sizeof(out.reason), "%zu pictures a class are too few to teach more than a head", each);
+    else {
+        out.choice = each < SMALL_PER_CLASS ? (like ? "none" : "stage:1") : (like ? "stage:1" : "stage:2");
+        if (!like && each >= 50 * SMALL_PER_CLASS) out.choice = "all";
+        snprintf(out.reason, sizeof(out.reason),
+                 "%zu pictures a class; frozen features come %.0f %% of the way from the largest class (%.2f) to always "
+                 "right (%.2f; k-NN %.2f): %s what the network knows",
+                 each, 100 * skill, frozen ? frozen->majority_baseline : (double)NAN,
+                 frozen ? frozen->accuracy : (double)NAN, frozen ? frozen->knn_baseline : (double)NAN,
+                 like ? "like" : "unlike");
+    }
+    return out;
+}
+
+/* Seconds of an epoch, from one step of the plan that would run; the cache's filling is told by the pass before. */
+static graft_status measure_epoch(graft_tuning *tuning, const graft_run *run, int from, double *epoch, double *fill) {
+    double passes, rate = run->timing.images_per_second;
+    GRAFT_TRY(cost_of(tuning, from, &passes));
+    double pictures = (double)tuning->train_count;
+    /* Training reaches about half of what inference does on the same multiply-adds. */
+    *epoch = rate > 0 ? 2 * passes * pictures / rate : (double)NAN;
+    *fill = rate > 0 ? pictures * tuning->views.count / rate : 0;
+    return GRAFT_OK;
+}
+
+/* As many epochs as the time allows, at least three; fewer layers when it does not. */
+static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, advice *found, int *from) {
+    static const char *const smaller[] = {"all", "stage:2", "stage:1", "last:1", "none"};
+    size_t at = 0;
+    while (at < 4 && strcmp(smaller[at], found->choice) != 0)
+        at++;
+    for (; at < sizeof(smaller) / sizeof(*smaller); at++) {
+        double epoch, fill, left = tuning->deadline - graft_now();
+        GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", smaller[at], from));
+        if (*from >= tuning->network.head) break;
+        GRAFT_TRY(measure_epoch(tuning, run, *from, &epoch, &fill));
+        if (isnan(epoch)) return GRAFT_OK; /* all features were cached: the fit's own clock decides */
+        double possible = (left - fill) / epoch;
+        if (possible < 3) continue;
+        found->choice = smaller[at];
+        if (possible < tuning->epochs) tuning->epochs = (uint32_t)possible;
+        return GRAFT_OK;
+    }
+    found->choice = "none";
+    snprintf(found->reason, sizeof(found->reason), "the time left does not hold three epochs of any layer");
+    return GRAFT_OK;
+}
+
+static graft_status advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
+    advice found = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
+    GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, from));
+    if (tuning->deadline > 0 && *from < tuning->network.head) GRAFT_TRY(fit_into_time(tuning, run, &found, from));
+    *wanted = *from < tuning->network.head;
+    return graft_run_decide(run, "fine-tune", found.choice, "%s", found.reason);
+}
+
+/* Not asked for: say what it would be and cost. */
+static graft_status hint(graft_run *run, graft_tuning *tuning) {
+    advice found = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
+    int from;
+    double passes;
+    if (strcmp(found.choice, "none") == 0) return graft_run_decide(run, "fine-tune", "none", "%s", found.reason);
+    GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, &from));
+    GRAFT_TRY(cost_of(tuning, from, &passes));
+    return graft_run_decide(run, "fine-tune", "none",
+                            "not asked for; %s would be worth a try: each of %u epochs costs about %.1f times the work of the "
+                            "features' pass (--fine-tune %s, or --time 10m)",
+                            found.choice, tuning->epochs, passes, found.choice);
+}
+
+graft_status graft_tune_asked(const graft_tuning *tuning, bool *given, int *from) {
+    const graft_tune_options *o = tuning->options;
+    const graft_graph *network = tuning->network.graph;
+    *from = tuning->network.head;
+    if (is_given(o->freeze) && is_given(o->fine_tune))
+        return graft_fail(GRAFT_E_USAGE, "--freeze and --fine-tune say the same: give one of them");
+    *given = is_given(o->freeze) || (is_given(o->fine_tune) && strcmp(o->fine_tune, "auto") != 0);
+    if (!*given) return GRAFT_OK;
+    if (is_given(o->freeze)) return graft_freeze_freeze(network, tuning->network.head, o->freeze, from);
+    return graft_freeze_fine_tune(network, tuning->network.head, "fine-tune", o->fine_tune, from);
+}
+
+graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
+    const graft_tune_options *o = tuning->options;
+    bool given, later = is_given(o->unfreeze_at);
+    GRAFT_TRY(graft_tune_asked(tuning, &given, from));
+    *wanted = *from < tuning->network.head;
+    if (given) {
+        bool freeze = is_given(o->freeze);
+        GRAFT_TRY(graft_run_decide(run, freeze ? "freeze" : "fine-tune", freeze ? o->freeze : o->fine_tune, "as asked for"));
+    } else if (is_given(o->fine_tune) || is_given(o->time)) {
+        GRAFT_TRY(advise(run, tuning, wanted, from));
+    } else {
+        GRAFT_TRY(hint(run, tuning));
+    }
+    /* A head of layers is trained in any case, and so is what will be unfrozen later. */
+    if (run->head_chain || later) *wanted = true;
+    return GRAFT_OK;
+}

@@ -1,0 +1,48 @@
+#include "transfer/tune-source.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/threads.h"
+
+#include <string.h>
+
+static uint32_t view_of(const graft_tune_source *self, uint32_t epoch, size_t sample) {
+    return self->views ? (uint32_t)((epoch + sample) % self->views->count) : 0;
+}
+
+static graft_status load(void *argument, int worker, uint32_t epoch, size_t index, float *input, float *target) {
+    const graft_tune_source *self = argument;
+    uint32_t view = view_of(self, epoch, index);
+    memset(target, 0, (size_t)self->classes * sizeof(*target));
+    target[self->label[index]] = 1;
+    if (self->features)
+        return graft_features_read_view(self->features, 0, self->data, self->sample[index], view, input);
+    return graft_picture_load(&self->loader[worker], self->sample[index], self->views, view, input);
+}
+
+graft_status graft_tune_source_init(graft_tune_source *source, graft_context *context, const graft_features *features,
+                                    const graft_dataset *data, const graft_preprocess *spec, const size_t *sample,
+                                    const int *label, size_t count, const graft_views *views) {
+    *source = (graft_tune_source){.source = {.self = source, .count = count, .label = label, .load = load},
+                                  .features = features,
+                                  .data = data,
+                                  .sample = sample,
+                                  .label = label,
+                                  .classes = (int)graft_dataset_class_count(data),
+                                  .views = views};
+    if (features) return GRAFT_OK;
+    int threads = graft_context_threads(context);
+    source->loader = graft_allocate_zero((size_t)threads, sizeof(*source->loader));
+    if (!source->loader) return graft_fail_memory("the workers' pictures");
+    source->loader_count = threads;
+    for (int i = 0; i < threads; i++)
+        GRAFT_TRY(graft_picture_loader_init(&source->loader[i], data, spec));
+    return GRAFT_OK;
+}
+
+void graft_tune_source_clear(graft_tune_source *source) {
+    for (int i = 0; i < source->loader_count; i++)
+        graft_picture_loader_clear(&source->loader[i]);
+    graft_release(source->loader);
+    *source = (graft_tune_source){0};
+}

@@ -1,0 +1,370 @@
+/* The training loop on a network of two dense layers and dropout. */
+#include "support/support.h"
+
+#include "base/alloc.h"
+#include "nn/op.h"
+#include "train/fit.h"
+#include "zoo/initialise.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INPUTS = 6, CLASSES = 3, TRAIN = 44, VALIDATION = 15, BATCH = 8 };
+
+/* Three clouds; labels go round. */
+typedef struct cloud {
+    graft_sample_source source;
+    size_t first;
+    size_t loads, fail_at;   /* fails at that load; 0: never */
+    graft_context *cancels; /* instead of failing, this context is asked to stop */
+    uint32_t nan_epoch;    /* gives NaN from that epoch on; 0: never */
+    bool shifted;          /* labels that have nothing to do with the inputs */
+} cloud;
+
+static graft_status load(void *self, int worker, uint32_t epoch, size_t sample, float *input, float *target) {
+    cloud *c = self;
+    (void)worker;
+    if (c->fail_at && __atomic_add_fetch(&c->loads, 1, __ATOMIC_SEQ_CST) == c->fail_at) {
+        if (!c->cancels) return GRAFT_E_DATA;
+        graft_context_cancel(c->cancels);
+    }
+    size_t id = c->first + sample, label = id % CLASSES;
+    for (size_t i = 0; i < INPUTS; i++)
+        input[i] = (float)(i % CLASSES == label) + 0.8f * sinf((float)(id * 7 + i * 13));
+    if (c->nan_epoch && epoch >= c->nan_epoch) input[0] = NAN;
+    memset(target, 0, CLASSES * sizeof(float));
+    target[c->shifted ? (id / CLASSES) % CLASSES : label] = 1;
+    return GRAFT_OK;
+}
+
+static cloud make_cloud(size_t first, size_t count) {
+    return (cloud){.source = {.count = count, .load = load}, .first = first};
+}
+
+static graft_graph *make_graph(void) {
+    graft_graph *graph;
+    const graft_input_attributes input = {.shape = {INPUTS}, .rank = 1};
+    const graft_dense_attributes wide = {.units = 10, .bias = true}, top = {.units = CLASSES, .bias = true};
+    const graft_activation_attributes relu = {.kind = GRAFT_ACT_RELU};
+    const graft_dropout_attributes dropout = {.rate = 0.2};
+    int at;
+    assert_ok(graft_graph_new("clouds", &graph));
+    assert_ok(graft_graph_add(graph, "input", "in", &input, NULL, 0, &at));
+    assert_ok(graft_graph_add(graph, "dense", "wide", &wide, &at, 1, &at));
+    assert_ok(graft_graph_add(graph, "activation", "relu", &relu, &at, 1, &at));
+    assert_ok(graft_graph_add(graph, "dropout", "dropout", &dropout, &at, 1, &at));
+    assert_ok(graft_graph_add(graph, "dense", "top", &top, &at, 1, &at));
+    assert_ok(graft_graph_initialise(graph, GRAFT_INIT_GLOROT, 1));
+    return graph;
+}
+
+/* One fit from its beginning, with all it needs. */
+typedef struct fixture {
+    graft_context *context;
+    graft_graph *graph;
+    graft_recipe recipe;
+    graft_fit_options options;
+    graft_history history;
+    graft_fit_result result;
+    int micro;
+    cloud train, validation;
+} fixture;
+
+static void begin(fixture *f) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    *f = (fixture){.micro = BATCH};
+    options.threads = 1;
+    options.no_cache = true;
+    assert_ok(graft_context_new(&f->context, &options));
+    f->graph = make_graph();
+    assert_ok(graft_recipe_parse(&f->recipe, NULL, NULL, NULL));
+    f->options = (graft_fit_options)GRAFT_FIT_OPTIONS_INIT;
+    f->options.recipe = &f->recipe;
+    f->options.phase = 1;
+    f->options.epochs = 4;
+    f->options.batch = BATCH;
+    f->options.rate = 0.02;
+    f->options.seed = 5;
+    f->train = make_cloud(0, TRAIN);
+    f->validation = make_cloud(TRAIN, VALIDATION);
+}
+
+static void end(fixture *f) {
+    graft_history_clear(&f->history);
+    graft_graph_free(f->graph);
+    graft_context_free(f->context);
+}
+
+static graft_status try_run(fixture *f, bool resume) {
+    graft_train_plan *plan;
+    graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
+    options.batch = f->micro;
+    options.seed = f->options.seed;
+    f->train.source.self = &f->train;
+    f->validation.source.self = &f->validation;
+    assert_ok(graft_train_plan_new(f->context, f->graph, &options, &plan));
+    graft_status status = graft_fit_run(f->context, plan, f->graph, &f->train.source, &f->validation.source, &f->options,
+                                        resume, &f->history, &f->result);
+    graft_train_plan_free(plan);
+    return status;
+}
+
+static void run(fixture *f) {
+    assert_ok(try_run(f, false));
+}
+
+static void assert_same_weights(const graft_graph *a, const graft_graph *b) {
+    for (int i = 0; i < graft_graph_count(a); i++) {
+        const graft_node *x = graft_graph_node(a, i), *y = graft_graph_node(b, i);
+        for (int k = 0; k < x->param_count; k++)
+            assert_memory_equal(x->params[k].value->data, y->params[k].value->data, x->params[k].value->bytes);
+    }
+}
+
+static void assert_same_history(const graft_history *a, const graft_history *b) {
+    assert_int_equal(a->count, b->count);
+    assert_memory_equal(a->epochs, b->epochs, a->count * sizeof(*a->epochs));
+}
+
+static void training_learns(void **state) {
+    (void)state;
+    fixture f;
+    begin(&f);
+    f.options.epochs = 10;
+    run(&f);
+    assert_int_equal(f.history.count, 10);
+    assert_true(f.history.epochs[9].loss < 0.7 * f.history.epochs[0].loss);
+    assert_true(f.result.best_val_accuracy > 0.7);
+    assert_int_equal(f.result.stop, GRAFT_STOP_FINISHED);
+    assert_int_equal(f.result.steps, 10 * ((TRAIN + BATCH - 1) / BATCH));
+    end(&f);
+}
+
+static void behaviour_24_equal_runs_are_equal_to_the_bit(void **state) {
+    (void)state;
+    fixture a, b;
+    begin(&a);
+    begin(&b);
+    a.options.ema = b.options.ema = 0.9;
+    run(&a);
+    run(&b);
+    assert_same_history(&a.history, &b.history);
+    assert_same_weights(a.graph, b.graph);
+    end(&a);
+    end(&b);
+}
+
+/* Stops by `how` at step `at`, goes on in a fresh process' stead, and compares with a run that was never stopped. */
+static void resume_at(size_t at, bool killed) {
+    fixture whole, part;
+    char *folder = test_folder();
+    begin(&whole);
+    begin(&part);
+    whole.options.ema = part.options.ema = 0.9;
+    whole.options.clip = part.options.clip = 1;
+    whole.options.warmup = part.options.warmup = 3;
+    run(&whole);
+    part.options.checkpoint_folder = folder;
+    part.options.checkpoint_steps = 2;
+    part.train.fail_at = at * BATCH;
+    if (!killed) part.train.cancels = part.context;
+    /* Killed: nothing is written when it happens. */
+    assert_int_equal(try_run(&part, false), killed ? GRAFT_E_DATA : GRAFT_E_CANCELLED);
+    graft_history_clear(&part.history);
+    graft_graph_free(part.graph);
+    fixture rest;
+    begin(&rest);
+    rest.options = part.options;
+    rest.options.recipe = &rest.recipe;
+    assert_ok(try_run(&rest, true));
+    assert_same_history(&whole.history, &rest.history);
+    assert_same_weights(whole.graph, rest.graph);
+    assert_int_equal(whole.result.best_epoch, rest.result.best_epoch);
+    end(&whole);
+    end(&rest);
+    graft_context_free(part.context);
+    test_folder_remove(folder);
+}
+
+static void behaviour_22_a_run_killed_at_any_step_resumes_to_the_bit(void **state) {
+    (void)state;
+    for (size_t step = 1; step <= 22; step += 3)
+        resume_at(step, true);
+}
+
+static void behaviour_22_a_cancelled_run_resumes_to_the_bit(void **state) {
+    (void)state;
+    for (size_t step = 1; step <= 13; step += 6)
+        resume_at(step, false);
+}
+
+static void behaviour_22_another_runs_checkpoint_is_refused(void **state) {
+    (void)state;
+    fixture f;
+    char *folder = test_folder();
+    begin(&f);
+    f.options.checkpoint_folder = folder;
+    run(&f);
+    end(&f);
+    begin(&f);
+    f.options.checkpoint_folder = folder;
+    f.options.rate = 0.01;
+    assert_fails(GRAFT_E_DATA, "other data, options or network", try_run(&f, true));
+    end(&f);
+    test_folder_remove(folder);
+}
+
+static void micro_batches_add_up_to_the_batch(void **state) {
+    (void)state;
+    fixture whole, parts;
+    begin(&whole);
+    begin(&parts);
+    parts.micro = 3;
+    run(&whole);
+    run(&parts);
+    for (size_t i = 0; i < whole.history.count; i++) {
+        assert_float_equal(whole.history.epochs[i].loss, parts.history.epochs[i].loss, 1e-4);
+        assert_float_equal(whole.history.epochs[i].val_loss, parts.history.epochs[i].val_loss, 1e-4);
+    }
+    end(&whole);
+    end(&parts);
+}
+
+static void a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights(void **state) {
+    (void)state;
+    fixture good, bad;
+    begin(&good);
+    begin(&bad);
+    bad.train.nan_epoch = 3;
+    good.options.epochs = 2;
+    good.options.steps_total = 4 * ((TRAIN + BATCH - 1) / BATCH);
+    bad.options.steps_total = good.options.steps_total;
+    run(&good);
+    run(&bad);
+    assert_int_equal(bad.result.stop, GRAFT_STOP_NAN);
+    assert_same_history(&good.history, &bad.history);
+    assert_same_weights(good.graph, bad.graph);
+    end(&good);
+    end(&bad);
+}
+
+static void behaviour_07_training_below_the_baseline_ends(void **state) {
+    (void)state;
+    fixture f;
+    begin(&f);
+    f.options.epochs = 20;
+    f.train.shifted = true; /* what it learns is wrong for validation */
+    f.options.baseline = 0.95;
+    f.options.guard_patience = 3;
+    run(&f);
+    assert_int_equal(f.result.stop, GRAFT_STOP_NEGATIVE);
+    assert_int_equal(f.history.count, 3);
+    end(&f);
+}
+
+static void behaviour_23_the_best_weights_are_kept(void **state) {
+    (void)state;
+    fixture f;
+    graft_train_plan *plan;
+    graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
+    graft_score score;
+    begin(&f);
+    f.options.epochs = 12;
+    f.options.rate = 0.2; /* jumps about */
+    run(&f);
+    double best = 0;
+    for (size_t i = 0; i < f.history.count; i++)
+        best = fmax(best, f.history.epochs[i].val_accuracy);
+    options.batch = BATCH;
+    assert_ok(graft_train_plan_new(f.context, f.graph, &options, &plan));
+    assert_ok(graft_fit_score(f.context, plan, &f.validation.source, &f.recipe, NULL, &score));
+    assert_true(score.accuracy == best);
+    graft_train_plan_free(plan);
+    end(&f);
+}
+
+static void early_stopping_waits_for_its_patience(void **state) {
+    (void)state;
+    fixture f;
+    begin(&f);
+    f.options.epochs = 60;
+    f.options.rate = 1e-9; /* nothing improves */
+    f.options.patience = 4;
+    run(&f);
+    assert_int_equal(f.result.stop, GRAFT_STOP_EARLY);
+    assert_int_equal(f.history.count, 5);
+    end(&f);
+}
+
+static void the_average_of_weights_is_what_validation_sees(void **state) {
+    (void)state;
+    fixture plain, averaged;
+    begin(&plain);
+    begin(&averaged);
+    averaged.options.ema = 0.999; /* stays almost where it began */
+    run(&plain);
+    run(&averaged);
+    assert_true(plain.history.epochs[0].loss == averaged.history.epochs[0].loss);
+    assert_true(fabs(plain.history.epochs[3].val_loss - averaged.history.epochs[3].val_loss) > 1e-3);
+    end(&plain);
+    end(&averaged);
+}
+
+static size_t resident_pages(void) {
+    long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file) {
+        if (fscanf(file, "%ld %ld", &total, &resident) != 2) resident = 0;
+        fclose(file);
+    }
+    return (size_t)resident;
+}
+
+typedef struct watch {
+    size_t epoch, early, late;
+} watch;
+
+static void look(void *user, const graft_epoch *epoch, double seconds) {
+    watch *w = user;
+    (void)seconds;
+    if (epoch->epoch == 5) w->early = resident_pages();
+    if (epoch->epoch == 50) w->late = resident_pages();
+}
+
+static void behaviour_25_memory_stays_over_50_epochs(void **state) {
+    (void)state;
+    fixture f;
+    watch w = {0};
+    char *folder = test_folder();
+    begin(&f);
+    f.options.epochs = 50;
+    f.options.checkpoint_folder = folder;
+    f.options.on_epoch = look;
+    f.options.user = &w;
+    run(&f);
+    assert_true(w.early > 0 && w.late > 0);
+    /* Half a MiB for the allocator's moods. */
+    assert_true(w.late <= w.early + 128);
+    end(&f);
+    test_folder_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_learns),
+        cmocka_unit_test(behaviour_24_equal_runs_are_equal_to_the_bit),
+        cmocka_unit_test(behaviour_22_a_run_killed_at_any_step_resumes_to_the_bit),
+        cmocka_unit_test(behaviour_22_a_cancelled_run_resumes_to_the_bit),
+        cmocka_unit_test(behaviour_22_another_runs_checkpoint_is_refused),
+        cmocka_unit_test(micro_batches_add_up_to_the_batch),
+        cmocka_unit_test(a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights),
+        cmocka_unit_test(behaviour_07_training_below_the_baseline_ends),
+        cmocka_unit_test(behaviour_23_the_best_weights_are_kept),
+        cmocka_unit_test(early_stopping_waits_for_its_patience),
+        cmocka_unit_test(the_average_of_weights_is_what_validation_sees),
+        cmocka_unit_test(behaviour_25_memory_stays_over_50_epochs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

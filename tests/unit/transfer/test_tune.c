@@ -1,0 +1,439 @@
+/* Fine-tuning on tiny pictures: what learns, what does not, what is kept, what is left behind. */
+#include "support/support.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "support/tiny.h"
+#include "transfer/run-internal.h"
+#include <graft/train.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const classes[] = {"apple", "berry", "cherry"};
+
+typedef struct fixture {
+    char *folder, *pictures, *cache;
+    graft_context *context;
+    graft_backbone *backbone;
+    unsigned stop_at; /* an epoch at whose end the context is cancelled; 0: never */
+    size_t phases;    /* told to on_phase */
+} fixture;
+
+static void open_context(fixture *f, uint64_t memory) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_backbone_free(f->backbone);
+    graft_context_free(f->context);
+    options.threads = 2;
+    options.cache_dir = f->cache;
+    options.memory_limit_bytes = memory;
+    assert_ok(graft_context_new(&f->context, &options));
+    char *network = graft_path_join(f->folder, "tiny.graft");
+    if (graft_file_kind_of(network) == GRAFT_FILE_MISSING) tiny_network(f->context, network, 16, 5, 1);
+    assert_ok(graft_backbone_open(&f->backbone, f->context, network, NULL));
+    graft_release(network);
+}
+
+static int setup(void **state) {
+    fixture *f = calloc(1, sizeof(*f));
+    f->folder = test_folder();
+    f->pictures = graft_path_join(f->folder, "pictures");
+    f->cache = graft_path_join(f->folder, "cache");
+    tiny_pictures(f->pictures, classes, 3, 0, 20);
+    open_context(f, 0);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    fixture *f = *state;
+    graft_backbone_free(f->backbone);
+    graft_context_free(f->context);
+    graft_release(f->pictures);
+    graft_release(f->cache);
+    test_folder_remove(f->folder);
+    free(f);
+    return 0;
+}
+
+typedef struct trained {
+    graft_dataset *data;
+    graft_run *run;
+} trained;
+
+static void on_epoch(void *user, const graft_run_epoch *epoch) {
+    fixture *f = user;
+    if (f->stop_at && epoch->epoch == f->stop_at) graft_context_cancel(f->context);
+}
+
+static void on_phase(void *user, const graft_run_phase *phase) {
+    fixture *f = user;
+    assert_true(phase->trainable > 0 && phase->frozen >= 0);
+    f->phases += phase->stop == NULL;
+}
+
+static graft_train_options defaults(fixture *f) {
+    graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
+    options.tune.fine_tune = "last:1";
+    options.tune.epochs = 4;
+    options.tune.batch = 8;
+    options.tune.lr = 3e-3;
+    options.tune.user = f;
+    options.tune.on_epoch = on_epoch;
+    options.tune.on_phase = on_phase;
+    return options;
+}
+
+static graft_status try_train(fixture *f, const graft_train_options *options, trained *out) {
+    *out = (trained){0};
+    f->phases = 0;
+    assert_ok(graft_dataset_open(&out->data, f->context, f->pictures, NULL));
+    graft_status status = graft_train(&out->run, f->context, out->data, f->backbone, options);
+    if (status != GRAFT_OK) graft_dataset_free(out->data);
+    return status;
+}
+
+static trained train(fixture *f, const graft_train_options *options) {
+    trained out;
+    assert_ok(try_train(f, options, &out));
+    return out;
+}
+
+static void release(trained t) {
+    graft_run_free(t.run);
+    graft_dataset_free(t.data);
+}
+
+static const char *decision(const graft_run *run, const char *what) {
+    for (size_t i = 0; i < graft_run_decision_count(run); i++)
+        if (strcmp(graft_run_decision(run, i)->what, what) == 0) return graft_run_decision(run, i)->choice;
+    return NULL;
+}
+
+static const float *values(const graft_run *run, const char *layer, const char *name) {
+    const graft_graph *graph = graft_run_model(run)->graph;
+    int node = graft_graph_find(graph, layer);
+    return node < 0 ? NULL : graft_tensor_f32(graft_node_param(graft_graph_node(graph, node), name)->value);
+}
+
+static void behaviour_01_frozen_layers_keep_their_bits(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    graft_graph *before = tiny_graph(16, 5, 1);
+    options.tune.lr = 0.02; /* so that it surely changes what may change */
+    trained t = train(f, &options);
+    if (strcmp(decision(t.run, "kept"), "fine-tuned") == 0) {
+        const char *const frozen[] = {"conv1", "conv2"};
+        for (size_t i = 0; i < 2; i++) {
+            const graft_param *was = graft_node_param(graft_graph_node(before, graft_graph_find(before, frozen[i])), "kernel");
+            assert_memory_equal(values(t.run, frozen[i], "kernel"), was->value->data, was->value->bytes);
+        }
+        const graft_param *was = graft_node_param(graft_graph_node(before, graft_graph_find(before, "conv3")), "kernel");
+        assert_memory_not_equal(values(t.run, "conv3", "kernel"), was->value->data, was->value->bytes);
+    }
+    const graft_run_phase *phase = graft_run_phase_at(t.run, 0);
+    assert_string_equal(phase->first, "conv3");
+    assert_string_equal(phase->boundary, "relu2");
+    assert_int_equal(phase->trainable, 16 * 16 * 9 + 16 + 16 * 3 + 3);
+    assert_int_equal(phase->frozen, 8 * 3 * 9 + 8 + 16 * 8 * 9 + 16);
+    release(t);
+    graft_graph_free(before);
+}
+
+static void the_head_begins_as_the_regression(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.layer = "pool";
+    trained t = train(f, &options);
+    const graft_run_epoch *start = graft_run_epoch_at(t.run, 0);
+    graft_train_options frozen = GRAFT_TRAIN_OPTIONS_INIT;
+    frozen.layer = "pool";
+    trained plain = train(f, &frozen);
+    assert_int_equal(start->epoch, 0);
+    const graft_evaluation *evaluation = graft_run_evaluation(plain.run, GRAFT_SPLIT_VALIDATION);
+    assert_float_equal(start->val_loss, evaluation->loss, 2e-3); /* the boundary is rounded to binary16 */
+    assert_null(graft_run_phase_at(plain.run, 0));
+    release(t);
+    release(plain);
+}
+
+static void behaviour_02_each_phase_takes_effect_and_is_told(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.tune.unfreeze_at = "3:conv2,4:all";
+    trained t = train(f, &options);
+    assert_int_equal(graft_run_phase_count(t.run), 3);
+    assert_int_equal(f->phases, 3);
+    assert_string_equal(graft_run_phase_at(t.run, 1)->first, "conv2");
+    assert_string_equal(graft_run_phase_at(t.run, 2)->boundary, "input_1"); /* pictures, not records */
+    assert_true(graft_run_phase_at(t.run, 1)->trainable > graft_run_phase_at(t.run, 0)->trainable);
+    assert_int_equal(graft_run_phase_at(t.run, 2)->frozen, 0);
+    assert_int_equal(graft_run_epoch_count(t.run), 1 + 4);
+    /* One cosine over all phases. */
+    assert_true(graft_run_epoch_at(t.run, 4)->rate < 0.2 * graft_run_epoch_at(t.run, 1)->rate);
+    release(t);
+    options.tune.unfreeze_at = "3:conv3,2:all";
+    assert_fails(GRAFT_E_USAGE, "rising epoch", try_train(f, &options, &t));
+}
+
+static void a_head_of_layers_is_warmed_up_alone(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.head = "gap dropout:0.1 dense:8:relu dense";
+    options.tune.warmup_epochs = 3;
+    trained t = train(f, &options);
+    assert_int_equal(graft_run_phase_count(t.run), 2);
+    assert_int_equal(graft_run_phase_at(t.run, 0)->phase, 0);
+    assert_int_equal(graft_run_phase_at(t.run, 0)->epochs, 3);
+    assert_int_equal(graft_run_phase_at(t.run, 0)->trainable, 16 * 8 + 8 + 8 * 3 + 3);
+    assert_int_equal(graft_run_epoch_count(t.run), 3 + 4);
+    release(t);
+    options.tune.fine_tune = NULL; /* without fine-tuning the head alone is what was asked for */
+    t = train(f, &options);
+    assert_int_equal(graft_run_phase_count(t.run), 1);
+    assert_int_equal(graft_run_epoch_count(t.run), 4);
+    assert_string_equal(graft_run_model(t.run)->head->name, "network");
+    release(t);
+}
+
+static void the_better_model_is_kept(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.tune.lr = 30; /* destroys */
+    options.tune.optimizer = "sgd";
+    trained t = train(f, &options);
+    assert_string_equal(decision(t.run, "kept"), "frozen");
+    assert_string_equal(graft_run_model(t.run)->head->name, "logistic");
+    release(t);
+}
+
+static void behaviour_24_equal_runs_leave_equal_models(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    char *path[2];
+    for (int i = 0; i < 2; i++) {
+        options.tune.augment = "flip";
+        options.tune.views = 3;
+        trained t = train(f, &options);
+        path[i] = graft_text_format("%s/model-%d.graft", f->folder, i);
+        assert_ok(graft_model_save(graft_run_model(t.run), path[i]));
+        release(t);
+    }
+    char *bytes[2];
+    size_t length[2];
+    for (int i = 0; i < 2; i++)
+        assert_ok(graft_file_read(path[i], 0, &bytes[i], &length[i]));
+    assert_int_equal(length[0], length[1]);
+    assert_memory_equal(bytes[0], bytes[1], length[0]);
+    for (int i = 0; i < 2; i++) {
+        graft_release(bytes[i]);
+        graft_release(path[i]);
+    }
+}
+
+static void behaviour_18_views_are_for_training_alone(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    trained plain = train(f, &options);
+    options.tune.augment = "brightness:0.9 contrast:0.9";
+    options.tune.views = 2;
+    options.tune.epochs = 1;
+    options.tune.lr = 1e-30;
+    trained t = train(f, &options);
+    const graft_run_epoch *start = graft_run_epoch_at(t.run, 0), *same = graft_run_epoch_at(t.run, 1);
+    assert_float_equal(start->val_loss, graft_run_epoch_at(plain.run, 0)->val_loss, 0);
+    assert_float_equal(same->val_loss, start->val_loss, 0); /* nothing learnt, nothing drawn anew */
+    release(plain);
+    release(t);
+}
+
+static void assert_same_run(const graft_run *a, const graft_run *b) {
+    assert_int_equal(graft_run_epoch_count(a), graft_run_epoch_count(b));
+    for (size_t i = 0; i < graft_run_epoch_count(a); i++) {
+        graft_run_epoch x = *graft_run_epoch_at(a, i), y = *graft_run_epoch_at(b, i);
+        x.seconds = y.seconds = 0;
+        assert_memory_equal(&x, &y, sizeof(x));
+    }
+    const graft_graph *g = graft_run_model(a)->graph, *h = graft_run_model(b)->graph;
+    assert_int_equal(graft_graph_count(g), graft_graph_count(h));
+    for (int i = 0; i < graft_graph_count(g); i++) {
+        const graft_node *x = graft_graph_node(g, i), *y = graft_graph_node(h, i);
+        for (int k = 0; k < x->param_count; k++)
+            assert_memory_equal(x->params[k].value->data, y->params[k].value->data, x->params[k].value->bytes);
+    }
+}
+
+static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.head = "gap dense:8:relu dense";
+    options.tune.warmup_epochs = 2;
+    options.tune.unfreeze_at = "3:conv2";
+    trained whole = train(f, &options), part;
+    for (unsigned stop = 1; stop <= 6; stop++) {
+        char *folder = graft_text_format("%s/run-%u", f->folder, stop);
+        assert_ok(graft_folder_make(folder));
+        options.tune.folder = folder;
+        options.tune.resume = false;
+        f->stop_at = stop;
+        graft_status status = try_train(f, &options, &part);
+        f->stop_at = 0;
+        if (status == GRAFT_OK) release(part); /* cancelled after the last step */
+        open_context(f, 0);
+        options.tune.resume = true;
+        part = train(f, &options);
+        assert_same_run(whole.run, part.run);
+        release(part);
+        graft_release(folder);
+    }
+    release(whole);
+}
+
+static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.tune.fine_tune = "all";
+    options.tune.batch = 40;
+    trained wide = train(f, &options);
+    const graft_run_phase *phase = graft_run_phase_at(wide.run, 0);
+    uint64_t limit = phase->bytes - 1;
+    assert_int_equal(phase->micro_batch, 40);
+    double loss = graft_run_epoch_at(wide.run, 1)->loss;
+    release(wide);
+    open_context(f, limit);
+    trained t = train(f, &options);
+    phase = graft_run_phase_at(t.run, 0);
+    assert_true(phase->micro_batch < 40);
+    assert_int_equal(phase->batch, 40);
+    assert_true(phase->bytes <= limit);
+    assert_float_equal(graft_run_epoch_at(t.run, 1)->loss, loss, 1e-3);
+    release(t);
+    open_context(f, 1 << 20);
+    options.layer = "pool";
+    options.c = 0.1;
+    options.head = "majority"; /* so that nothing before it asks for memory */
+    graft_status status = try_train(f, &options, &t);
+    if (status == GRAFT_OK) release(t);
+    assert_int_equal(status, GRAFT_E_USAGE);
+    assert_non_null(strstr(graft_error_text(), "--memory allows 1 MiB"));
+}
+
+static void behaviour_23_and_26_wrong_words_fail_before_any_work(void **state) {
+    fixture *f = *state;
+    trained t;
+    graft_train_options options = defaults(f);
+    const struct {
+        const char **option, *value, *text;
+    } wrong[] = {
+        {&options.tune.optimizer, "adma", "did you mean \"adam\""},
+        {&options.tune.schedule, "cosin", "did you mean \"cosine\""},
+        {&options.tune.loss, "focale", "did you mean \"focal\""},
+        {&options.tune.class_weight, "1,2", "3 numbers"},
+        {&options.tune.weight_decay, "much", "expected auto or a number"},
+        {&options.tune.time, "10 minutes", "10m"},
+        {&options.tune.fine_tune, "conv9", "no layer"},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        const char *kept = *wrong[i].option;
+        *wrong[i].option = wrong[i].value;
+        assert_fails(GRAFT_E_USAGE, wrong[i].text, try_train(f, &options, &t));
+        *wrong[i].option = kept;
+    }
+    options.tune.freeze = "all";
+    assert_fails(GRAFT_E_USAGE, "give one of them", try_train(f, &options, &t));
+    options.head = "gap dnse";
+    assert_fails(GRAFT_E_USAGE, "--head", try_train(f, &options, &t));
+    char *features = graft_path_join(f->cache, "features");
+    assert_int_equal(graft_file_kind_of(features), GRAFT_FILE_MISSING);
+    graft_release(features);
+}
+
+static void the_options_of_training_work_together(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.tune.class_weight = "auto";
+    options.tune.loss = "focal:gamma=1";
+    options.tune.optimizer = "sgd:momentum=0.9:nesterov";
+    options.tune.schedule = "one_cycle";
+    options.tune.weight_decay = "0.001";
+    options.tune.clip = 1;
+    options.tune.ema = 0.9;
+    options.tune.warmup = 0.5;
+    options.tune.mixup = 0.2;
+    options.tune.balanced = true;
+    options.tune.layer_decay = 0.8;
+    options.tune.patience = 2;
+    trained t = train(f, &options);
+    assert_true(graft_run_epoch_count(t.run) >= 3);
+    for (size_t i = 1; i < graft_run_epoch_count(t.run); i++)
+        assert_true(isfinite(graft_run_epoch_at(t.run, i)->loss));
+    release(t);
+}
+
+static void a_model_goes_on(void **state) {
+    fixture *f = *state;
+    graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
+    trained t = train(f, &options);
+    char *path = graft_path_join(f->folder, "model.graft");
+    assert_ok(graft_model_save(graft_run_model(t.run), path));
+    double frozen = graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->loss;
+    release(t);
+    for (int turn = 0; turn < 2; turn++) { /* a logistic head first, then what came of it */
+        graft_run *run;
+        graft_dataset *data;
+        graft_train_options own = defaults(f);
+        assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
+        assert_ok(graft_finetune(&run, f->context, data, path, &own));
+        assert_float_equal(graft_run_epoch_at(run, 0)->val_loss, frozen, 2e-3);
+        assert_string_equal(graft_run_phase_at(run, 0)->phase == 1 ? "1" : "?", "1");
+        assert_ok(graft_model_save(graft_run_model(run), path));
+        frozen = graft_run_evaluation(run, GRAFT_SPLIT_VALIDATION)->loss;
+        graft_run_free(run);
+        graft_dataset_free(data);
+    }
+    graft_release(path);
+}
+
+static void a_rate_is_found(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    graft_lr_options range = GRAFT_LR_OPTIONS_INIT;
+    graft_lr_curve *curve;
+    graft_dataset *data;
+    double rate, loss;
+    range.steps = 60;
+    range.low = 1e-6;
+    range.high = 10;
+    options.head = "gap dense:8:relu dense";
+    options.tune.fine_tune = "all";
+    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
+    assert_ok(graft_lr_find(&curve, f->context, data, f->backbone, &options, &range));
+    assert_true(graft_lr_curve_count(curve) > 10);
+    graft_lr_curve_at(curve, 0, &rate, &loss);
+    assert_float_equal(rate, 1e-6, 1e-12);
+    double suggested = graft_lr_curve_suggested(curve);
+    assert_true(suggested > 1e-6 && suggested < 10);
+    graft_lr_curve_free(curve);
+    graft_dataset_free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(behaviour_01_frozen_layers_keep_their_bits, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_head_begins_as_the_regression, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_02_each_phase_takes_effect_and_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_head_of_layers_is_warmed_up_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_better_model_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_24_equal_runs_leave_equal_models, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_18_views_are_for_training_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_22_a_run_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_options_of_training_work_together, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_model_goes_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rate_is_found, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
