@@ -20,8 +20,8 @@ typedef struct graft_backbone_options {
     int fit;            /* graft_fit */
     int filter;         /* 0: the backbone's own, else bilinear; otherwise 1 + graft_filter */
     int64_t image_size; /* pixels, square; 0: the backbone's own */
-    const char *arch;     /* for the path "none": a network of the tables (graft list architectures), untrained */
-    uint64_t seed;        /* of its first weights */
+    const char *arch;   /* for the path "none": a network of the tables (graft list architectures), untrained */
+    uint64_t seed;      /* of its first weights */
 } graft_backbone_options;
 #define GRAFT_BACKBONE_OPTIONS_INIT \
     { .struct_size = sizeof(graft_backbone_options) }
@@ -39,8 +39,8 @@ GRAFT_API const graft_preprocess *graft_backbone_preprocess(const graft_backbone
 GRAFT_API const char *graft_backbone_load_report(const graft_backbone *backbone);
 
 /* A table of layers, shapes, parameters, multiply-adds and memory, as text for people or as JSON (docs/cli.md).
- * `path` is any file graft_backbone_open takes, a name of the kind "archs", or a network's description (docs/networks.md);
- * preprocessing is not needed. Release with graft_text_free. */
+ * `path` is any file graft_backbone_open takes, a name of the kind "archs", or a network's description
+ * (docs/networks.md); preprocessing is not needed. Release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, const char *path, bool json, char **out);
 
 /* ---- trained models ---- */

@@ -11,15 +11,16 @@ extern "C" {
 
 typedef struct graft_train_options {
     size_t struct_size;
-    const char *head;   /* "logistic" (default), "knn", "majority"; or a chain of layers: "gap dropout:0.2 dense" */
-    const char *layer;  /* "auto" (default): cross-validated among the last stages' ends; or a layer's name */
-    int pool;           /* 0 avg, 1 max, 2 none */
-    int64_t folds;      /* of the cross-validation on the training split, 2..20; 0: 5 */
-    double c;           /* logistic: inverse regularisation; 0: chosen by cross-validation */
+    const char *head;  /* "logistic" (default), "knn", "majority"; or a chain of layers: "gap dropout:0.2 dense" */
+    const char *layer; /* "auto" (default): cross-validated among the last stages' ends; or a layer's name */
+    int pool;          /* 0 avg, 1 max, 2 none */
+    int64_t folds;     /* of the cross-validation on the training split, 2..20; 0: 5 */
+    double c;          /* logistic: inverse regularisation; 0: chosen by cross-validation */
     uint64_t seed;
     graft_tune_options tune; /* struct_size 0 is fine here */
 } graft_train_options;
-#define GRAFT_TRAIN_OPTIONS_INIT {.struct_size = sizeof(graft_train_options), .tune = GRAFT_TUNE_OPTIONS_INIT}
+#define GRAFT_TRAIN_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_train_options), .tune = GRAFT_TUNE_OPTIONS_INIT }
 GRAFT_API const graft_option *graft_train_option_table(void);
 
 /* Everything a training run found out; the source of reports. */
@@ -67,9 +68,9 @@ GRAFT_API const graft_run_phase *graft_run_phase_at(const graft_run *run, size_t
 
 typedef struct graft_run_timing {
     double check, features, head, tune, evaluate, total; /* seconds */
-    size_t features_computed, features_cached;     /* samples */
-    double images_per_second;                      /* of those computed */
-    double waiting_share;                          /* of the workers' time spent reading and decoding */
+    size_t features_computed, features_cached;           /* samples */
+    double images_per_second;                            /* of those computed */
+    double waiting_share;                                /* of the workers' time spent reading and decoding */
 } graft_run_timing;
 GRAFT_API const graft_run_timing *graft_run_timing_of(const graft_run *run);
 
@@ -91,7 +92,8 @@ GRAFT_API const graft_option *graft_lr_option_table(void);
  * early when the loss explodes. Release with graft_lr_curve_free. */
 typedef struct graft_lr_curve graft_lr_curve;
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_find(graft_lr_curve **out, graft_context *context, graft_dataset *data,
-                                                      const graft_backbone *backbone, const graft_train_options *options,
+                                                      const graft_backbone *backbone,
+                                                      const graft_train_options *options,
                                                       const graft_lr_options *range);
 GRAFT_API void graft_lr_curve_free(graft_lr_curve *curve);
 GRAFT_API size_t graft_lr_curve_count(const graft_lr_curve *curve);

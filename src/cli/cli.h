@@ -114,7 +114,7 @@ GRAFT_MUST_CHECK graft_status cli_gate_check(cli *self, const char *gate, bool t
 GRAFT_MUST_CHECK graft_status cli_gate_pass(cli *self, const char *gate, const graft_evaluation *evaluation,
                                             const graft_evaluation *test);
 
-#define VERB(id, name, operands, min, max, help)  \
+#define VERB(id, name, operands, min, max, help) \
     bool cli_##id##_options(cli_tables *tables); \
     graft_status cli_##id##_run(cli *self, void *arguments);
 #include "verbs.def"

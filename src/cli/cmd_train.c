@@ -16,7 +16,7 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE",
-     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, or .graft"},
+     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, or .graft; none with --arch"},
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -42,7 +42,8 @@ static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job,
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
     arguments->backbone.seed = arguments->train.seed;
-    if (status == GRAFT_OK) status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK)
+        status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK && *graft_backbone_load_report(*backbone))
         cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(*backbone));
     return status == GRAFT_OK ? cli_job_check(self, job, self->operand[0]) : status;

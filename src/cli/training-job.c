@@ -121,15 +121,16 @@ static graft_status tell_result(cli *self, const cli_job *job) {
     status = graft_run_text(job->run, &text);
     if (status != GRAFT_OK) return status;
     cli_print_owned(text);
-    printf("model     %s/model.graft%s%s\nreport    %s/report.html\n", job->folder, copy ? " and " : "", copy ? copy : "",
-           job->folder);
+    printf("model     %s/model.graft%s%s\nreport    %s/report.html\n", job->folder, copy ? " and " : "",
+           copy ? copy : "", job->folder);
     return GRAFT_OK;
 }
 
 static graft_status finish(cli *self, const cli_job *job) {
     const cli_job_arguments *arguments = job->arguments;
     graft_status status = graft_run_write(self->context, job->run, job->folder);
-    if (status == GRAFT_OK && arguments->output) status = graft_model_save(graft_run_model(job->run), arguments->output);
+    if (status == GRAFT_OK && arguments->output)
+        status = graft_model_save(graft_run_model(job->run), arguments->output);
     if (status == GRAFT_OK) status = tell_result(self, job);
     if (status != GRAFT_OK) return status;
     const graft_evaluation *validation = graft_run_evaluation(job->run, GRAFT_SPLIT_VALIDATION);
@@ -139,9 +140,10 @@ static graft_status finish(cli *self, const cli_job *job) {
 static graft_status tell_failure(cli *self, const cli_job *job, graft_status status) {
     cli_log_line(self, "error", *self->error ? self->error : graft_error_text());
     if (status != GRAFT_E_CANCELLED || !job->folder) return status;
-    return cli_fail(self, status,
-                    "interrupted; %s stays marked as partial, computed features stay in the cache (--resume %s goes on)",
-                    job->folder, job->folder);
+    return cli_fail(
+        self, status,
+        "interrupted; %s stays marked as partial, computed features stay in the cache (--resume %s goes on)",
+        job->folder, job->folder);
 }
 
 graft_status cli_job_end(cli *self, cli_job *job, graft_status status) {

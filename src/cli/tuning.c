@@ -16,7 +16,8 @@ static void phase_event(cli *self, const graft_run_phase *phase) {
              "\"micro_batch\":%zu,\"bytes\":%llu,\"cache_seconds\":%.3f,\"seconds\":%.3f%s%s%s}",
              phase->stop ? "phase_end" : "phase", phase->phase, (long long)phase->trainable, (long long)phase->frozen,
              phase->epochs, phase->batch, phase->micro_batch, (unsigned long long)phase->bytes, phase->cache_seconds,
-             phase->seconds, phase->stop ? ",\"stop\":\"" : "", phase->stop ? phase->stop : "", phase->stop ? "\"" : "");
+             phase->seconds, phase->stop ? ",\"stop\":\"" : "", phase->stop ? phase->stop : "",
+             phase->stop ? "\"" : "");
     cli_event(self, object);
 }
 
@@ -36,7 +37,8 @@ static void on_phase(void *user, const graft_run_phase *phase) {
 static void on_epoch(void *user, const graft_run_epoch *epoch) {
     cli *self = user;
     char object[512];
-    int length = snprintf(object, sizeof object, "{\"event\":\"epoch\",\"epoch\":%u,\"phase\":%d", epoch->epoch, epoch->phase);
+    int length =
+        snprintf(object, sizeof object, "{\"event\":\"epoch\",\"epoch\":%u,\"phase\":%d", epoch->epoch, epoch->phase);
     size_t used = length > 0 ? (size_t)length : 0;
     add_number(object, sizeof object, &used, "rate", epoch->rate);
     add_number(object, sizeof object, &used, "loss", epoch->loss);

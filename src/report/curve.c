@@ -47,15 +47,21 @@ static frame find_frame(const graft_curve_chart *chart) {
 }
 
 static void add_axes(graft_buffer *out, const graft_curve_chart *chart, const frame *f) {
-    for (double y = f->y0; y < f->y1 + f->step / 2; y += f->step)
-        graft_buffer_format(out,
-                            "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text class=\"tick\" x=\"%d\" y=\"%.1f\">%.4g%s</text>\n",
-                            LEFT, y_of(f, y), LEFT + WIDTH, LEFT - 30, y_of(f, y) + 4, chart->share ? 100 * y : y,
-                            chart->share ? " %" : "");
+    int lines = (int)((f->y1 - f->y0) / f->step + 0.5);
+    for (int i = 0; i <= lines; i++) {
+        double y = f->y0 + i * f->step;
+        graft_buffer_format(
+            out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text class=\"tick\" x=\"%d\" y=\"%.1f\">%.4g%s</text>\n",
+            LEFT, y_of(f, y), LEFT + WIDTH, LEFT - 30, y_of(f, y) + 4, chart->share ? 100 * y : y,
+            chart->share ? " %" : "");
+    }
     double step = fmax(1, f->logarithmic ? 1 : round_step(f->x1 - f->x0));
-    for (double x = ceil(f->x0 / step) * step; x <= f->x1 + 1e-9; x += step)
-        graft_buffer_format(out, "<text class=\"tick\" x=\"%.1f\" y=\"%d\">%g</text>\n",
-                            x_of(f, f->logarithmic ? pow(10, x) : x), TOP + HEIGHT + 20, f->logarithmic ? pow(10, x) : x);
+    double first = ceil(f->x0 / step) * step;
+    for (int i = 0; first + i * step <= f->x1 + 1e-9; i++) {
+        double x = f->logarithmic ? pow(10, first + i * step) : first + i * step;
+        graft_buffer_format(out, "<text class=\"tick\" x=\"%.1f\" y=\"%d\">%g</text>\n", x_of(f, x), TOP + HEIGHT + 20,
+                            x);
+    }
 }
 
 static void add_curve(graft_buffer *out, const graft_curve_chart *chart, const frame *f, const graft_curve *curve) {
@@ -64,16 +70,16 @@ static void add_curve(graft_buffer *out, const graft_curve_chart *chart, const f
     graft_buffer_format(out, "<path class=\"line %s\" d=\"", curve->kind);
     for (size_t i = 0; i < chart->count; i++) {
         bool known = isfinite(curve->y[i]);
-        if (known)
-            graft_buffer_format(out, "%s%.1f %.1f", pen ? "L" : "M", x_of(f, chart->x[i]), y_of(f, curve->y[i]));
+        if (known) graft_buffer_format(out, "%s%.1f %.1f", pen ? "L" : "M", x_of(f, chart->x[i]), y_of(f, curve->y[i]));
         if (known) last = i;
         pen = known;
     }
     graft_buffer_text(out, "\"/>\n");
     if (chart->count > 0 && isfinite(curve->y[last]))
-        graft_buffer_format(out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/><text x=\"%d\" y=\"%.1f\">%s</text>\n",
-                            curve->kind, x_of(f, chart->x[last]), y_of(f, curve->y[last]), LEFT + WIDTH + 12,
-                            y_of(f, curve->y[last]) + 5, curve->name);
+        graft_buffer_format(
+            out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/><text x=\"%d\" y=\"%.1f\">%s</text>\n",
+            curve->kind, x_of(f, chart->x[last]), y_of(f, curve->y[last]), LEFT + WIDTH + 12,
+            y_of(f, curve->y[last]) + 5, curve->name);
 }
 
 void graft_curve_svg(graft_buffer *out, const graft_curve_chart *chart) {
@@ -84,7 +90,8 @@ void graft_curve_svg(graft_buffer *out, const graft_curve_chart *chart) {
                         TOP + HEIGHT + 30, chart->label);
     add_axes(out, chart, &f);
     if (isfinite(chart->mark))
-        graft_buffer_format(out, "<path class=\"whisker\" d=\"M%.1f %dV%d\"/>\n", x_of(&f, chart->mark), TOP, TOP + HEIGHT);
+        graft_buffer_format(out, "<path class=\"whisker\" d=\"M%.1f %dV%d\"/>\n", x_of(&f, chart->mark), TOP,
+                            TOP + HEIGHT);
     for (size_t k = 0; k < chart->curve_count; k++)
         add_curve(out, chart, &f, &chart->curves[k]);
     graft_buffer_text(out, "</svg>\n");

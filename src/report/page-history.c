@@ -49,8 +49,9 @@ static void add_pair(graft_page *page, double *room, const char *title, bool sha
 
 static void add_phases(graft_page *page) {
     graft_buffer *out = &page->out;
-    graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>phase</th><th>learns from layer</th>"
-                           "<th>learn</th><th>frozen</th><th>cached at</th><th>batch</th><th>ended</th></tr></thead><tbody>\n");
+    graft_buffer_text(
+        out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>phase</th><th>learns from layer</th>"
+             "<th>learn</th><th>frozen</th><th>cached at</th><th>batch</th><th>ended</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < graft_run_phase_count(page->run); i++) {
         const graft_run_phase *phase = graft_run_phase_at(page->run, i);
         graft_buffer_format(out, "<tr><th scope=\"row\">%d</th><td><code>", phase->phase);
@@ -71,8 +72,9 @@ void graft_page_history(graft_page *page) {
     if (count == 0) return;
     double *room = graft_allocate(count, 3 * sizeof(*room));
     graft_page_begin(page, "training", "Training");
-    graft_buffer_text(&page->out, "<p class=\"hint\">Training's figures are taken as it runs, with dropout and augmentation "
-                                  "on. Epoch 0 is the network before fine-tuning, with its new head.</p>\n");
+    graft_buffer_text(&page->out,
+                      "<p class=\"hint\">Training's figures are taken as it runs, with dropout and augmentation "
+                      "on. Epoch 0 is the network before fine-tuning, with its new head.</p>\n");
     add_phases(page);
     if (room) {
         add_pair(page, room, "Accuracy by epoch", true, accuracy_of, val_accuracy_of);

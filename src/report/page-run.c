@@ -20,8 +20,11 @@ static void add_seconds(graft_page *page) {
     const struct {
         const char *name;
         double seconds;
-    } phases[] = {
-        {"check", time->check}, {"features", time->features}, {"head", time->head}, {"fine-tuning", time->tune}, {"evaluate", time->evaluate}};
+    } phases[] = {{"check", time->check},
+                  {"features", time->features},
+                  {"head", time->head},
+                  {"fine-tuning", time->tune},
+                  {"evaluate", time->evaluate}};
     double total = time->total > 0 ? time->total : 1;
     graft_buffer_text(out, "<h3>Time</h3>\n<div class=\"sizes\">\n");
     for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {

@@ -55,7 +55,8 @@ static graft_status set_one(const char *path, const char *key, const graft_json 
     if (!row) return unknown(path, key, tables, count);
     if (graft_json_type_of(value) == GRAFT_JSON_NULL) return GRAFT_OK;
     const char *text = value_text(value, buffer, sizeof buffer);
-    if (!text) return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
+    if (!text)
+        return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
     graft_status status = graft_option_set(row, target, text);
     return status == GRAFT_OK ? GRAFT_OK : graft_fail_in(GRAFT_E_DATA, "%s: options", path);
 }

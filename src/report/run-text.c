@@ -42,7 +42,8 @@ graft_status graft_run_text(const graft_run *run, char **out) {
         graft_buffer_format(&text, " (%.0f images/s, %.0f %% of the time waiting for data)", time->images_per_second,
                             100 * time->waiting_share);
     graft_buffer_format(&text, ", %zu from the cache\n", time->features_cached);
-    graft_buffer_format(&text, "seconds   %.1f: check %.1f, features %.1f, head %.1f, fine-tuning %.1f, evaluate %.1f\n", time->total,
-                        time->check, time->features, time->head, time->tune, time->evaluate);
+    graft_buffer_format(&text,
+                        "seconds   %.1f: check %.1f, features %.1f, head %.1f, fine-tuning %.1f, evaluate %.1f\n",
+                        time->total, time->check, time->features, time->head, time->tune, time->evaluate);
     return graft_buffer_take(&text, out, NULL);
 }

@@ -18,8 +18,8 @@ static graft_status identity_of(const graft_fit_state *state, uint64_t *out) {
     graft_hasher_add(hasher, state->recipe->optimizer_attributes, sizeof state->recipe->optimizer_attributes);
     graft_hasher_add(hasher, state->recipe->schedule_attributes, sizeof state->recipe->schedule_attributes);
     const double numbers[] = {o->rate, o->decay, o->clip, o->ema, o->min_delta, o->mix.alpha};
-    const uint64_t counts[] = {o->identity,     o->batch,          o->seed,     o->epochs, o->warmup,
-                               o->steps_before, o->steps_total,    o->balanced, o->mix.kind, (uint64_t)o->monitor,
+    const uint64_t counts[] = {o->identity,     o->batch,           o->seed,     o->epochs,   o->warmup,
+                               o->steps_before, o->steps_total,     o->balanced, o->mix.kind, (uint64_t)o->monitor,
                                o->patience,     o->plateau_patience};
     graft_hasher_add(hasher, numbers, sizeof numbers);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)

@@ -182,8 +182,9 @@ static graft_status keep_best(graft_fit_state *state) {
 }
 
 graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                           const graft_sample_source *train, const graft_sample_source *validation, const graft_fit_options *options,
-                           bool resume, graft_history *history, graft_fit_result *out) {
+                           const graft_sample_source *train, const graft_sample_source *validation,
+                           const graft_fit_options *options, bool resume, graft_history *history,
+                           graft_fit_result *out) {
     graft_fit_state state = {
         .context = context, .plan = plan, .graph = graph, .source = train, .options = options, .history = history};
     double begun = graft_now();

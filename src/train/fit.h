@@ -74,7 +74,7 @@ typedef struct graft_score {
     double loss, accuracy;
 } graft_score;
 GRAFT_MUST_CHECK graft_status graft_fit_score(graft_context *context, graft_train_plan *plan,
-                                              const graft_sample_source *source, const graft_recipe *recipe, float *outputs,
-                                              graft_score *out);
+                                              const graft_sample_source *source, const graft_recipe *recipe,
+                                              float *outputs, graft_score *out);
 
 #endif

@@ -67,8 +67,8 @@ static graft_status walk(graft_fit_state *state, size_t steps, graft_phase *phas
 }
 
 graft_status graft_rate_find(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                             const graft_sample_source *train, const graft_fit_options *options, double low, double high,
-                             size_t steps, graft_rate_curve *out) {
+                             const graft_sample_source *train, const graft_fit_options *options, double low,
+                             double high, size_t steps, graft_rate_curve *out) {
     graft_fit_options own = *options;
     graft_recipe recipe = *options->recipe;
     graft_history history = {0};
@@ -78,8 +78,10 @@ graft_status graft_rate_find(graft_context *context, graft_train_plan *plan, gra
     graft_status status;
     *out = (graft_rate_curve){.suggested = (double)NAN};
     if (!(low > 0 && low < high && isfinite(high)) || steps < 10 || steps > 1000 || own.batch == 0 || train->count == 0)
-        return graft_fail(GRAFT_E_USAGE, "a range test from rate %g to %g in %zu steps, expected 0 < from < to and 10 "
-                                         "to 1000 steps", low, high, steps);
+        return graft_fail(GRAFT_E_USAGE,
+                          "a range test from rate %g to %g in %zu steps, expected 0 < from < to and 10 "
+                          "to 1000 steps",
+                          low, high, steps);
     const range span = {high / low};
     recipe.schedule = &rising;
     memcpy(recipe.schedule_attributes, &span, sizeof span);

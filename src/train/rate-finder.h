@@ -20,7 +20,7 @@ void graft_rate_curve_clear(graft_rate_curve *curve);
 /* Changes the plan's weights: make another one for training. `options` as for a fit; its rate, epochs, schedule and
  * checkpoints mean nothing. Ends early when the loss is four times its best. low < high, steps 10..1000. */
 GRAFT_MUST_CHECK graft_status graft_rate_find(graft_context *context, graft_train_plan *plan, graft_graph *graph,
-                                              const graft_sample_source *train, const graft_fit_options *options, double low,
-                                              double high, size_t steps, graft_rate_curve *out);
+                                              const graft_sample_source *train, const graft_fit_options *options,
+                                              double low, double high, size_t steps, graft_rate_curve *out);
 
 #endif

@@ -120,8 +120,8 @@ static graft_status run(extraction *self, const graft_backbone *backbone, const 
         GRAFT_TRY(graft_cut_make(backbone->graph, graft_cut_last(backbone->graph), options->pool, &self->cut));
     GRAFT_TRY(graft_dataset_indices(self->data, -1, &self->sample, &self->count));
     if (self->count == 0) return graft_fail(GRAFT_E_DATA, "%s: no sound pictures", graft_dataset_path(self->data));
-    GRAFT_TRY(graft_features_open(self->context, backbone->graph, &backbone->spec, &self->cut, 1, NULL,
-                                  &self->features));
+    GRAFT_TRY(
+        graft_features_open(self->context, backbone->graph, &backbone->spec, &self->cut, 1, NULL, &self->features));
     GRAFT_TRY(graft_features_compute(self->features, self->data, self->sample, self->count, 1, &result));
     GRAFT_TRY(ends_with(output, ".npz") ? write_npz(self, output) : write_npy(self, output));
     return write_csv(self, output);

@@ -37,8 +37,9 @@ static graft_status make_network(const graft_model *model, const char *path, gra
     else if (model->head == &graft_head_logistic)
         status = with_dense(model, out);
     else
-        status = graft_fail(GRAFT_E_USAGE, "%s: its head (%s) cannot learn with the network: train one with --head logistic",
-                            path, model->head->name);
+        status =
+            graft_fail(GRAFT_E_USAGE, "%s: its head (%s) cannot learn with the network: train one with --head logistic",
+                       path, model->head->name);
     if (status != GRAFT_OK) graft_tune_network_clear(out);
     return status;
 }

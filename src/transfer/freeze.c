@@ -39,7 +39,8 @@ static graft_status parse_count(const char *option, const char *text, const char
     errno = 0;
     long value = strtol(number, &end, 10);
     if (end == number || *end || errno || value < 1 || value > 65536)
-        return graft_fail(GRAFT_E_USAGE, "--%s: received \"%s\", expected a number from 1 after the colon", option, text);
+        return graft_fail(GRAFT_E_USAGE, "--%s: received \"%s\", expected a number from 1 after the colon", option,
+                          text);
     *count = (int)value;
     return GRAFT_OK;
 }

@@ -13,7 +13,8 @@ struct graft_lr_curve {
 
 static const double mild_c = 0.01; /* the head's start; the rate hardly depends on it */
 
-static graft_status search(graft_tuning *tuning, graft_run *trial, const graft_lr_options *options, graft_lr_curve *curve) {
+static graft_status search(graft_tuning *tuning, graft_run *trial, const graft_lr_options *options,
+                           graft_lr_curve *curve) {
     graft_tune_phase phase = {0};
     graft_fit_options fit;
     bool wanted;

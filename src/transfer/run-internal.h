@@ -17,8 +17,8 @@ struct graft_run {
     const char *base;               /* the name of what it began with; borrowed */
     char *model_name;               /* the same, owned, of a model that goes on */
     graft_train_options options;
-    const graft_head *head;  /* on frozen features */
-    const char *head_chain;  /* the head as layers; NULL: not asked for */
+    const graft_head *head; /* on frozen features */
+    const char *head_chain; /* the head as layers; NULL: not asked for */
     graft_model *model;
     graft_predictions *predictions[3];
     graft_evaluation *evaluations[3];

@@ -1,4 +1,5 @@
-/* What to train: asked for, or decided by the size of the data, its likeness to what the network knows, and the time. */
+/* What to train: asked for, or decided by the size of the data, its likeness to what the network knows, and the time.
+ */
 #include "transfer/tune-internal.h"
 
 #include "base/context.h"
@@ -67,12 +68,13 @@ static advice by_size_and_likeness(const graft_run *run, size_t count, size_t cl
     else {
         out.choice = each < SMALL_PER_CLASS ? (like ? "none" : "stage:1") : (like ? "stage:1" : "stage:2");
         if (!like && each >= 50 * SMALL_PER_CLASS) out.choice = "all";
-        snprintf(out.reason, sizeof(out.reason),
-                 "%zu pictures a class; frozen features come %.0f %% of the way from the largest class (%.2f) to always "
-                 "right (%.2f; k-NN %.2f): %s what the network knows",
-                 each, 100 * skill, frozen ? frozen->majority_baseline : (double)NAN,
-                 frozen ? frozen->accuracy : (double)NAN, frozen ? frozen->knn_baseline : (double)NAN,
-                 like ? "like" : "unlike");
+        snprintf(
+            out.reason, sizeof(out.reason),
+            "%zu pictures a class; frozen features come %.0f %% of the way from the largest class (%.2f) to always "
+            "right (%.2f; k-NN %.2f): %s what the network knows",
+            each, 100 * skill, frozen ? frozen->majority_baseline : (double)NAN,
+            frozen ? frozen->accuracy : (double)NAN, frozen ? frozen->knn_baseline : (double)NAN,
+            like ? "like" : "unlike");
     }
     return out;
 }
@@ -127,10 +129,11 @@ static graft_status hint(graft_run *run, graft_tuning *tuning) {
     if (strcmp(found.choice, "none") == 0) return graft_run_decide(run, "fine-tune", "none", "%s", found.reason);
     GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, &from));
     GRAFT_TRY(cost_of(tuning, from, &passes));
-    return graft_run_decide(run, "fine-tune", "none",
-                            "not asked for; %s would be worth a try: each of %u epochs costs about %.1f times the work of the "
-                            "features' pass (--fine-tune %s, or --time 10m)",
-                            found.choice, tuning->epochs, passes, found.choice);
+    return graft_run_decide(
+        run, "fine-tune", "none",
+        "not asked for; %s would be worth a try: each of %u epochs costs about %.1f times the work of the "
+        "features' pass (--fine-tune %s, or --time 10m)",
+        found.choice, tuning->epochs, passes, found.choice);
 }
 
 graft_status graft_tune_asked(const graft_tuning *tuning, bool *given, int *from) {
@@ -152,7 +155,8 @@ graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wante
     *wanted = *from < tuning->network.head;
     if (given) {
         bool freeze = is_given(o->freeze);
-        GRAFT_TRY(graft_run_decide(run, freeze ? "freeze" : "fine-tune", freeze ? o->freeze : o->fine_tune, "as asked for"));
+        GRAFT_TRY(
+            graft_run_decide(run, freeze ? "freeze" : "fine-tune", freeze ? o->freeze : o->fine_tune, "as asked for"));
     } else if (is_given(o->fine_tune) || is_given(o->time)) {
         GRAFT_TRY(advise(run, tuning, wanted, from));
     } else {

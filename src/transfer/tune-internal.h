@@ -8,11 +8,10 @@
 #include "transfer/tune-network.h"
 #include "transfer/tune-source.h"
 
-
 /* One phase as it was asked for. */
 typedef struct graft_tune_spec {
-    int number;      /* 0: the head alone, before fine-tuning */
-    int from;        /* node of the network from which on layers learn */
+    int number; /* 0: the head alone, before fine-tuning */
+    int from;   /* node of the network from which on layers learn */
     uint32_t epochs;
 } graft_tune_spec;
 

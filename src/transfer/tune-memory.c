@@ -34,9 +34,10 @@ graft_status graft_tune_fit_memory(const graft_tuning *tuning, graft_tune_phase 
         phase->bytes = beside + bytes;
         if (phase->bytes <= limit) return GRAFT_OK;
     }
-    return graft_fail(GRAFT_E_USAGE,
-                      "training from layer %s on needs %.0f MiB even for one picture at a time, --memory allows %.0f MiB: "
-                      "raise it, or let fewer layers learn",
-                      graft_graph_node(tuning->network.graph, phase->freeze.first)->name,
-                      (double)phase->bytes / 1048576, (double)limit / 1048576);
+    return graft_fail(
+        GRAFT_E_USAGE,
+        "training from layer %s on needs %.0f MiB even for one picture at a time, --memory allows %.0f MiB: "
+        "raise it, or let fewer layers learn",
+        graft_graph_node(tuning->network.graph, phase->freeze.first)->name, (double)phase->bytes / 1048576,
+        (double)limit / 1048576);
 }

@@ -19,8 +19,8 @@ static bool begins_with_word(const char *text, const char *word) {
 }
 
 int graft_tune_network_place(const graft_graph *backbone, const char *chain) {
-    static const char *const on_maps[] = {"gap", "gmp", "flatten", "conv", "dwconv", "sepconv", "maxpool", "avgpool",
-                                          "adapt"};
+    static const char *const on_maps[] = {"gap",     "gmp",     "flatten", "conv", "dwconv",
+                                          "sepconv", "maxpool", "avgpool", "adapt"};
     for (size_t i = 0; chain && i < sizeof(on_maps) / sizeof(*on_maps); i++)
         if (begins_with_word(chain, on_maps[i])) return graft_cut_last_map(backbone);
     return graft_cut_last(backbone);
@@ -31,8 +31,9 @@ static int only_dense(const graft_graph *graph, int head) {
     int dense = -1;
     for (int i = head; i < graft_graph_count(graph); i++) {
         const graft_node *node = graft_graph_node(graph, i);
-        bool plain = is_op(node, "global_avgpool") || is_op(node, "dropout") || is_op(node, "softmax") ||
-                     (is_op(node, "flatten") && node->output.dim[0] == graft_graph_node(graph, node->inputs[0])->output.dim[0]);
+        bool plain =
+            is_op(node, "global_avgpool") || is_op(node, "dropout") || is_op(node, "softmax") ||
+            (is_op(node, "flatten") && node->output.dim[0] == graft_graph_node(graph, node->inputs[0])->output.dim[0]);
         if (is_op(node, "dense") && dense < 0 && node->param_count == 2) /* with a bias */
             dense = i;
         else if (!plain)

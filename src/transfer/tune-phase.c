@@ -17,7 +17,8 @@ static graft_status make_suffix(const graft_tuning *tuning, graft_tune_phase *ph
     phase->map = graft_allocate((size_t)count, sizeof(*phase->map));
     phase->trainable = graft_allocate_zero((size_t)count, sizeof(*phase->trainable));
     if (!phase->map || !phase->trainable) return graft_fail_memory("the layers that learn");
-    GRAFT_TRY(graft_graph_suffix(network, phase->freeze.boundary, graft_graph_output(network), &phase->suffix, phase->map));
+    GRAFT_TRY(
+        graft_graph_suffix(network, phase->freeze.boundary, graft_graph_output(network), &phase->suffix, phase->map));
     for (int i = 0; i < count; i++)
         if (phase->map[i] >= 0) phase->trainable[phase->map[i]] = phase->freeze.trainable[i];
     phase->trainable[graft_graph_input(phase->suffix)] = false;
@@ -94,7 +95,8 @@ static double rate_of(const graft_tuning *tuning, const graft_tune_spec *spec) {
     double usual = tuning->recipe.optimizer->default_rate;
     bool head_alone = spec->from >= tuning->network.head;
     if (spec->number > 0 && tuning->options->lr > 0) return tuning->options->lr;
-    if (head_alone && spec->number == 0 && tuning->spec_count == 1 && tuning->options->lr > 0) return tuning->options->lr;
+    if (head_alone && spec->number == 0 && tuning->spec_count == 1 && tuning->options->lr > 0)
+        return tuning->options->lr;
     return head_alone || tuning->untrained ? usual : usual / 10;
 }
 
@@ -126,7 +128,9 @@ void graft_tune_phase_options(const graft_tuning *tuning, const graft_tune_phase
     out->clip = o->clip;
     out->ema = o->ema;
     out->warmup = (uint64_t)(o->warmup * (double)steps);
-    out->mix = (graft_mix){o->mixup > 0 ? GRAFT_MIX_MIXUP : o->cutmix > 0 ? GRAFT_MIX_CUTMIX : GRAFT_MIX_NONE,
+    out->mix = (graft_mix){o->mixup > 0    ? GRAFT_MIX_MIXUP
+                           : o->cutmix > 0 ? GRAFT_MIX_CUTMIX
+                                           : GRAFT_MIX_NONE,
                            o->mixup > 0 ? o->mixup : o->cutmix};
     out->seed = tuning->seed;
     out->monitor = (graft_monitor)o->monitor;

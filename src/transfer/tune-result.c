@@ -81,16 +81,14 @@ static graft_status decide(graft_run *run, const outcome *tuned, bool *keep) {
     const graft_run_phase *last = &run->phases[run->phase_count - 1];
     bool negative = last->stop && strcmp(last->stop, "negative") == 0;
     *keep = is_better(after, before);
-    if (!before || !after)
-        return graft_run_decide(run, "kept", "fine-tuned", "no validation pictures to compare by");
+    if (!before || !after) return graft_run_decide(run, "kept", "fine-tuned", "no validation pictures to compare by");
     if (*keep)
         return graft_run_decide(run, "kept", "fine-tuned",
                                 "validation accuracy %.4f (loss %.4f), with frozen features %.4f (loss %.4f)",
                                 after->accuracy, after->loss, before->accuracy, before->loss);
-    return graft_run_decide(run, "kept", "frozen",
-                            "%svalidation accuracy %.4f (loss %.4f), fine-tuned %.4f (loss %.4f): rolled back",
-                            negative ? "negative transfer: " : "", before->accuracy, before->loss, after->accuracy,
-                            after->loss);
+    return graft_run_decide(
+        run, "kept", "frozen", "%svalidation accuracy %.4f (loss %.4f), fine-tuned %.4f (loss %.4f): rolled back",
+        negative ? "negative transfer: " : "", before->accuracy, before->loss, after->accuracy, after->loss);
 }
 
 /* The chain of a head that was asked for is kept whatever the regression reached. */

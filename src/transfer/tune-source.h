@@ -6,7 +6,7 @@
 #include "transfer/features.h"
 
 typedef struct graft_tune_source {
-    graft_sample_source source; /* what a fit takes; it points back here: do not move */
+    graft_sample_source source;     /* what a fit takes; it points back here: do not move */
     const graft_features *features; /* borrowed; NULL: pictures */
     const graft_dataset *data;
     const size_t *sample; /* borrowed */

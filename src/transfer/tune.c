@@ -66,8 +66,8 @@ static graft_status tune(graft_run *run, graft_dataset *data, graft_tuning *tuni
     GRAFT_TRY(place_head(run, &node));
     GRAFT_TRY(graft_tune_network_new(run->backbone->graph, node, run->head_chain, graft_dataset_class_count(data),
                                      run->options.seed, &network));
-    GRAFT_TRY(graft_tuning_init(tuning, run->context, data, &run->backbone->spec, &run->options.tune,
-                                run->options.seed, &network));
+    GRAFT_TRY(graft_tuning_init(tuning, run->context, data, &run->backbone->spec, &run->options.tune, run->options.seed,
+                                &network));
     tuning->untrained = run->backbone->untrained;
     if (seconds > 0) tuning->deadline = run->begun + seconds;
     GRAFT_TRY(graft_tune_advise(run, tuning, &wanted, &from));
@@ -88,10 +88,11 @@ static graft_status check(const graft_run *run, graft_tuning *trial) {
     graft_status status = graft_tune_network_new(run->backbone->graph, node, run->head_chain,
                                                  graft_dataset_class_count(run->data), 0, &trial->network);
     if (status == GRAFT_E_USAGE && run->head_chain && !strpbrk(run->head_chain, " :"))
-        return graft_fail(status,
-                          "--head: received \"%s\", expected logistic, knn, majority, or layers such as \"gap dropout:0.2 "
-                          "dense\"",
-                          run->head_chain);
+        return graft_fail(
+            status,
+            "--head: received \"%s\", expected logistic, knn, majority, or layers such as \"gap dropout:0.2 "
+            "dense\"",
+            run->head_chain);
     GRAFT_TRY(status);
     GRAFT_TRY(graft_tuning_parse(trial));
     GRAFT_TRY(graft_tune_asked(trial, &given, &from));

@@ -19,7 +19,7 @@ typedef struct follower {
     graft_tuning *tuning;
     graft_run *run;
     graft_event_file *events; /* NULL: none wanted */
-    size_t told; /* epochs of the history that are in the run and the event file */
+    size_t told;              /* epochs of the history that are in the run and the event file */
     graft_status failed;
 } follower;
 
@@ -33,8 +33,10 @@ static graft_status write_events(graft_event_file *events, const graft_epoch *ep
     const struct {
         const char *tag;
         double value;
-    } scalars[] = {{"rate", epoch->rate},         {"train/loss", epoch->loss},
-                   {"train/accuracy", epoch->accuracy}, {"validation/loss", epoch->val_loss},
+    } scalars[] = {{"rate", epoch->rate},
+                   {"train/loss", epoch->loss},
+                   {"train/accuracy", epoch->accuracy},
+                   {"validation/loss", epoch->val_loss},
                    {"validation/accuracy", epoch->val_accuracy}};
     double now = wall_time();
     for (size_t i = 0; i < sizeof(scalars) / sizeof(*scalars); i++)
@@ -100,10 +102,11 @@ static graft_status tell_phase(follower *self, graft_run_phase *phase) {
     graft_run *run = self->run;
     const graft_tune_options *o = self->tuning->options;
     if (!phase->stop)
-        graft_log(self->tuning->context, GRAFT_LOG_INFO,
-                  "phase %d: %lld parameters learn from layer %s on, %lld are frozen; batch %zu in parts of %zu, %.0f MiB",
-                  phase->phase, (long long)phase->trainable, phase->first, (long long)phase->frozen, phase->batch,
-                  phase->micro_batch, (double)phase->bytes / 1048576);
+        graft_log(
+            self->tuning->context, GRAFT_LOG_INFO,
+            "phase %d: %lld parameters learn from layer %s on, %lld are frozen; batch %zu in parts of %zu, %.0f MiB",
+            phase->phase, (long long)phase->trainable, phase->first, (long long)phase->frozen, phase->batch,
+            phase->micro_batch, (double)phase->bytes / 1048576);
     if (o->on_phase) o->on_phase(o->user, phase);
     if (!phase->stop) return GRAFT_OK;
     if (run->phase_count == GRAFT_RUN_PHASES) return graft_fail(GRAFT_E_INTERNAL, "more phases than there is room for");
@@ -115,11 +118,11 @@ static graft_status tell_phase(follower *self, graft_run_phase *phase) {
     if (!texts[0] || !texts[1]) return graft_fail_memory("the history");
     char choice[80];
     snprintf(choice, sizeof(choice), "%d: %lld learn", phase->phase, (long long)phase->trainable);
-    return graft_run_decide(run, "phase", choice,
-                            "from layer %s on; %lld parameters frozen and unchanged; %s, best epoch %u, batch %zu in parts "
-                            "of %zu",
-                            phase->first, (long long)phase->frozen, phase->stop, phase->best_epoch, phase->batch,
-                            phase->micro_batch);
+    return graft_run_decide(
+        run, "phase", choice,
+        "from layer %s on; %lld parameters frozen and unchanged; %s, best epoch %u, batch %zu in parts "
+        "of %zu",
+        phase->first, (long long)phase->frozen, phase->stop, phase->best_epoch, phase->batch, phase->micro_batch);
 }
 
 /* Frozen means frozen: bit for bit. */

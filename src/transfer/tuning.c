@@ -17,9 +17,13 @@ graft_status graft_duration_parse(const char *option, const char *text, double *
     if (!text || !*text) return GRAFT_OK;
     char *end;
     double value = strtod(text, &end);
-    double unit = strcmp(end, "h") == 0 ? 3600 : strcmp(end, "m") == 0 ? 60 : *end == '\0' || strcmp(end, "s") == 0 ? 1 : 0;
+    double unit = strcmp(end, "h") == 0                   ? 3600
+                  : strcmp(end, "m") == 0                 ? 60
+                  : *end == '\0' || strcmp(end, "s") == 0 ? 1
+                                                          : 0;
     if (end == text || unit == 0 || !(value > 0) || value > 1e9)
-        return graft_fail(GRAFT_E_USAGE, "--%s: received \"%s\", expected a duration such as 90s, 10m or 1h", option, text);
+        return graft_fail(GRAFT_E_USAGE, "--%s: received \"%s\", expected a duration such as 90s, 10m or 1h", option,
+                          text);
     *seconds = value * unit;
     return GRAFT_OK;
 }
@@ -58,8 +62,8 @@ static graft_status parse_class_weights(graft_tuning *tuning) {
         if (!at && count == classes) return GRAFT_OK;
     }
     if (status != GRAFT_OK) return status;
-    return graft_fail(GRAFT_E_USAGE, "--class-weight: received \"%s\", expected none, auto, or %zu numbers with commas", text,
-                      classes);
+    return graft_fail(GRAFT_E_USAGE, "--class-weight: received \"%s\", expected none, auto, or %zu numbers with commas",
+                      text, classes);
 }
 
 static graft_status parse_weight_decay(graft_tuning *tuning) {
@@ -76,7 +80,8 @@ static graft_status parse_augmentation(graft_tuning *tuning) {
     const graft_tune_options *o = tuning->options;
     GRAFT_TRY(graft_augment_parse(o->augment, &tuning->augment));
     if (o->views > 1 && !tuning->augment)
-        return graft_fail(GRAFT_E_USAGE, "--views %lld: without --augment all views are the same picture", (long long)o->views);
+        return graft_fail(GRAFT_E_USAGE, "--views %lld: without --augment all views are the same picture",
+                          (long long)o->views);
     tuning->views = (graft_views){.augment = tuning->augment, .seed = tuning->seed, .count = 1};
     if (tuning->augment) tuning->views.count = o->views > 0 ? (uint32_t)o->views : DEFAULT_VIEWS;
     return GRAFT_OK;
@@ -87,13 +92,20 @@ static graft_status check_ranges(const graft_tune_options *o) {
         const char *name;
         double value, low, high;
     } ranges[] = {
-        {"epochs", (double)o->epochs, 0, 10000},        {"warmup-epochs", (double)o->warmup_epochs, 0, 10000},
-        {"batch", (double)o->batch, 0, 65536},          {"lr", o->lr, 0, 1000},
-        {"clip", o->clip, 0, 1e9},                      {"ema", o->ema, 0, 0.999999},
-        {"warmup", o->warmup, 0, 1000},                 {"views", (double)o->views, 0, 1000},
-        {"mixup", o->mixup, 0, 100},                    {"cutmix", o->cutmix, 0, 100},
-        {"patience", (double)o->patience, 0, 10000},    {"layer-decay", o->layer_decay, 0, 1},
-        {"monitor", o->monitor, 0, GRAFT_MONITOR_LOSS}, {"bn", o->batchnorm, 0, GRAFT_BATCHNORM_TRAIN},
+        {"epochs", (double)o->epochs, 0, 10000},
+        {"warmup-epochs", (double)o->warmup_epochs, 0, 10000},
+        {"batch", (double)o->batch, 0, 65536},
+        {"lr", o->lr, 0, 1000},
+        {"clip", o->clip, 0, 1e9},
+        {"ema", o->ema, 0, 0.999999},
+        {"warmup", o->warmup, 0, 1000},
+        {"views", (double)o->views, 0, 1000},
+        {"mixup", o->mixup, 0, 100},
+        {"cutmix", o->cutmix, 0, 100},
+        {"patience", (double)o->patience, 0, 10000},
+        {"layer-decay", o->layer_decay, 0, 1},
+        {"monitor", o->monitor, 0, GRAFT_MONITOR_LOSS},
+        {"bn", o->batchnorm, 0, GRAFT_BATCHNORM_TRAIN},
     };
     for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
         if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high))
@@ -122,8 +134,8 @@ static graft_status identify(graft_tuning *tuning) {
     graft_hash network, augment = graft_augment_hash(tuning->augment);
     GRAFT_TRY(graft_graph_hash(tuning->network.graph, &network));
     GRAFT_TRY(graft_hasher_new(&hasher));
-    const uint64_t parts[] = {network.high, network.low, augment.high, augment.low, tuning->views.count,
-                              (uint64_t)tuning->options->batchnorm};
+    const uint64_t parts[] = {network.high, network.low,         augment.high,
+                              augment.low,  tuning->views.count, (uint64_t)tuning->options->batchnorm};
     graft_hasher_add(hasher, parts, sizeof(parts));
     graft_hasher_add(hasher, &tuning->options->layer_decay, sizeof(double));
     for (size_t i = 0; i < tuning->train_count + tuning->validation_count; i++) {
@@ -183,13 +195,15 @@ static graft_status add_unfreezing(graft_tuning *tuning, char *word, uint32_t *b
     errno = 0;
     unsigned long epoch = strtoul(word, &end, 10);
     if (end == word || *end != ':' || errno || epoch <= *begun || epoch > tuning->epochs)
-        return graft_fail(GRAFT_E_USAGE, "--unfreeze-at: received \"%s\", expected EPOCH:WHAT with a rising epoch from %u to %u",
-                          word, *begun + 1, tuning->epochs);
+        return graft_fail(GRAFT_E_USAGE,
+                          "--unfreeze-at: received \"%s\", expected EPOCH:WHAT with a rising epoch from %u to %u", word,
+                          *begun + 1, tuning->epochs);
     int from;
     GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "unfreeze-at", end + 1, &from));
     graft_tune_spec *last = &tuning->specs[tuning->spec_count - 1];
     if (from > last->from)
-        return graft_fail(GRAFT_E_USAGE, "--unfreeze-at: \"%s\" freezes layers that learned before: name an earlier layer", word);
+        return graft_fail(GRAFT_E_USAGE,
+                          "--unfreeze-at: \"%s\" freezes layers that learned before: name an earlier layer", word);
     last->epochs = (uint32_t)epoch - *begun;
     *begun = (uint32_t)epoch;
     return add_phase(tuning, last->number + 1, from, tuning->epochs - (uint32_t)epoch + 1);
@@ -205,7 +219,8 @@ graft_status graft_tuning_schedule(graft_tuning *tuning, int from) {
     if (!o->unfreeze_at || !*o->unfreeze_at) return GRAFT_OK;
     char *copy = graft_text_copy(o->unfreeze_at), *rest = NULL;
     graft_status status = copy ? GRAFT_OK : graft_fail_memory("a text");
-    for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL; word && status == GRAFT_OK; word = strtok_r(NULL, ",", &rest))
+    for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL; word && status == GRAFT_OK;
+         word = strtok_r(NULL, ",", &rest))
         status = add_unfreezing(tuning, word, &begun);
     graft_release(copy);
     return status;

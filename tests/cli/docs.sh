@@ -5,7 +5,7 @@
 page=$source/docs/cli.md
 # A block follows a line "<!-- help VERB -->" and lies between two fences.
 awk -v graft="$graft" '
-  /^<!-- help [a-z]+ -->$/ { verb = $3; print; getline; print; inside = 1
+  /^<!-- help [a-z-]+ -->$/ { verb = $3; print; getline; print; inside = 1
     command = graft " help " verb
     while ((command | getline line) > 0) print line
     close(command); next }

@@ -83,7 +83,8 @@ static void test_blocks_of_mobilenet_can_be_cut_after_their_sums(void **state) {
     assert_false(passes(graph, marks, "block_12_expand"));
     assert_true(passes(graph, marks, "block_13_expand"));
     graft_graph *back;
-    assert_ok(graft_graph_suffix(graph, graft_graph_find(graph, "block_12_add"), graft_graph_output(graph), &back, NULL));
+    assert_ok(
+        graft_graph_suffix(graph, graft_graph_find(graph, "block_12_add"), graft_graph_output(graph), &back, NULL));
     assert_ok(graft_graph_complete(back));
     graft_graph_free(back);
     test_free(marks);

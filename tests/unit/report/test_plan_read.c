@@ -58,15 +58,20 @@ static void what_is_no_plan_is_named(void **state) {
     settings target = {0};
     graft_plan_file *file = NULL;
     write_plan("{\"option\":{}}");
-    assert_fails(GRAFT_E_DATA, "plan.json: no object \"options\"", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
+    assert_fails(GRAFT_E_DATA, "plan.json: no object \"options\"",
+                 graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":{\"flods\":3}}");
-    assert_fails(GRAFT_E_DATA, "did you mean folds", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
+    assert_fails(GRAFT_E_DATA, "did you mean folds",
+                 graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":{\"folds\":300}}");
-    assert_fails(GRAFT_E_DATA, "folds", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
+    assert_fails(GRAFT_E_DATA, "folds",
+                 graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":{\"folds\":[3]}}");
-    assert_fails(GRAFT_E_DATA, "folds", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
+    assert_fails(GRAFT_E_DATA, "folds",
+                 graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
     write_plan("{\"options\":");
-    assert_fails(GRAFT_E_DATA, "plan.json", graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
+    assert_fails(GRAFT_E_DATA, "plan.json",
+                 graft_plan_read(path, &(graft_plan_options_of){table, &target}, 1, NULL, &file));
 }
 
 int main(void) {

@@ -17,10 +17,10 @@ enum { INPUTS = 6, CLASSES = 3, TRAIN = 44, VALIDATION = 15, BATCH = 8 };
 typedef struct cloud {
     graft_sample_source source;
     size_t first;
-    size_t loads, fail_at;   /* fails at that load; 0: never */
+    size_t loads, fail_at;  /* fails at that load; 0: never */
     graft_context *cancels; /* instead of failing, this context is asked to stop */
-    uint32_t nan_epoch;    /* gives NaN from that epoch on; 0: never */
-    bool shifted;          /* labels that have nothing to do with the inputs */
+    uint32_t nan_epoch;     /* gives NaN from that epoch on; 0: never */
+    bool shifted;           /* labels that have nothing to do with the inputs */
 } cloud;
 
 static graft_status load(void *self, int worker, uint32_t epoch, size_t sample, float *input, float *target) {
@@ -105,8 +105,8 @@ static graft_status try_run(fixture *f, bool resume) {
     f->train.source.self = &f->train;
     f->validation.source.self = &f->validation;
     assert_ok(graft_train_plan_new(f->context, f->graph, &options, &plan));
-    graft_status status = graft_fit_run(f->context, plan, f->graph, &f->train.source, &f->validation.source, &f->options,
-                                        resume, &f->history, &f->result);
+    graft_status status = graft_fit_run(f->context, plan, f->graph, &f->train.source, &f->validation.source,
+                                        &f->options, resume, &f->history, &f->result);
     graft_train_plan_free(plan);
     return status;
 }

@@ -62,10 +62,13 @@ static void what_does_not_exist_is_told_with_the_nearest(void **state) {
     (void)state;
     graft_tune_network n = network();
     int from;
-    assert_fails(GRAFT_E_USAGE, "did you mean \"conv3\"", graft_freeze_fine_tune(n.graph, n.head, "fine-tune", "konv3", &from));
-    assert_fails(GRAFT_E_USAGE, "expected a number from 1", graft_freeze_fine_tune(n.graph, n.head, "fine-tune", "last:x", &from));
+    assert_fails(GRAFT_E_USAGE, "did you mean \"conv3\"",
+                 graft_freeze_fine_tune(n.graph, n.head, "fine-tune", "konv3", &from));
+    assert_fails(GRAFT_E_USAGE, "expected a number from 1",
+                 graft_freeze_fine_tune(n.graph, n.head, "fine-tune", "last:x", &from));
     assert_fails(GRAFT_E_USAGE, "until:LAYER or first:N", graft_freeze_freeze(n.graph, n.head, "last:2", &from));
-    assert_fails(GRAFT_E_USAGE, "no layer \"head_dense\"", graft_freeze_fine_tune(n.graph, n.head, "fine-tune", "head_dense", &from));
+    assert_fails(GRAFT_E_USAGE, "no layer \"head_dense\"",
+                 graft_freeze_fine_tune(n.graph, n.head, "fine-tune", "head_dense", &from));
     graft_tune_network_clear(&n);
 }
 
@@ -94,7 +97,8 @@ static void behaviour_01_frozen_batchnorm_is_held_in_every_mode(void **state) {
     graft_freeze_plan plan;
     assert_ok(graft_tune_network_new(graph, graft_tune_network_place(graph, NULL), NULL, 4, 0, &n));
     assert_ok(graft_freeze_make(n.graph, graft_graph_find(n.graph, "block_13_expand"), &plan));
-    int before = graft_graph_find(n.graph, "block_12_project_BN"), after = graft_graph_find(n.graph, "block_14_project_BN");
+    int before = graft_graph_find(n.graph, "block_12_project_BN"),
+        after = graft_graph_find(n.graph, "block_14_project_BN");
     const graft_batchnorm_mode modes[] = {GRAFT_BATCHNORM_FROZEN, GRAFT_BATCHNORM_STATS, GRAFT_BATCHNORM_TRAIN};
     for (int i = 0; i < 3; i++) {
         assert_true(graft_freeze_holds(n.graph, &plan, modes[i], before, "gamma"));
@@ -124,7 +128,8 @@ static void heads_of_layers_are_checked(void **state) {
     (void)state;
     graft_graph *graph = tiny_graph(16, 5, 1);
     graft_tune_network n;
-    int relu = graft_tune_network_place(graph, "gap dropout:0.2 dense:8:relu dense"), pool = graft_tune_network_place(graph, "dense");
+    int relu = graft_tune_network_place(graph, "gap dropout:0.2 dense:8:relu dense"),
+        pool = graft_tune_network_place(graph, "dense");
     assert_string_equal(graft_graph_node(graph, relu)->name, "relu3");
     assert_string_equal(graft_graph_node(graph, pool)->name, "pool");
     assert_ok(graft_tune_network_new(graph, relu, "gap dropout:0.2 dense", 3, 0, &n));
@@ -133,7 +138,8 @@ static void heads_of_layers_are_checked(void **state) {
     assert_ok(graft_tune_network_new(graph, relu, "gap dense:8:relu dense", 3, 0, &n));
     assert_int_equal(n.dense, -1);
     graft_tune_network_clear(&n);
-    assert_fails(GRAFT_E_USAGE, "expected the 3 classes", graft_tune_network_new(graph, relu, "gap dense:8:relu", 3, 0, &n));
+    assert_fails(GRAFT_E_USAGE, "expected the 3 classes",
+                 graft_tune_network_new(graph, relu, "gap dense:8:relu", 3, 0, &n));
     assert_fails(GRAFT_E_USAGE, "--head", graft_tune_network_new(graph, relu, "gap dnse", 3, 0, &n));
     graft_graph_free(graph);
 }

@@ -127,10 +127,12 @@ static void behaviour_01_frozen_layers_keep_their_bits(void **state) {
     if (strcmp(decision(t.run, "kept"), "fine-tuned") == 0) {
         const char *const frozen[] = {"conv1", "conv2"};
         for (size_t i = 0; i < 2; i++) {
-            const graft_param *was = graft_node_param(graft_graph_node(before, graft_graph_find(before, frozen[i])), "kernel");
+            const graft_param *was =
+                graft_node_param(graft_graph_node(before, graft_graph_find(before, frozen[i])), "kernel");
             assert_memory_equal(values(t.run, frozen[i], "kernel"), was->value->data, was->value->bytes);
         }
-        const graft_param *was = graft_node_param(graft_graph_node(before, graft_graph_find(before, "conv3")), "kernel");
+        const graft_param *was =
+            graft_node_param(graft_graph_node(before, graft_graph_find(before, "conv3")), "kernel");
         assert_memory_not_equal(values(t.run, "conv3", "kernel"), was->value->data, was->value->bytes);
     }
     const graft_run_phase *phase = graft_run_phase_at(t.run, 0);
