@@ -123,7 +123,10 @@ graft_status graft_dnn_layout_flattened(const graft_dnn_layout *layout, bool cha
 const char *graft_dnn_layout_text(const graft_dnn_layout *layout, char out[GRAFT_DNN_LAYOUT_TEXT]) {
     static const char letters[] = "nchw", capitals[] = "NCHW";
     const dnnl_blocking_desc_t *blocking = &layout->desc.format_desc.blocking;
-    if (layout->desc.format_kind != dnnl_blocked) return strcpy(out, "opaque");
+    if (layout->desc.format_kind != dnnl_blocked) {
+        snprintf(out, GRAFT_DNN_LAYOUT_TEXT, "opaque");
+        return out;
+    }
     bool done[4] = {false}, blocked[4] = {false};
     for (int i = 0; i < blocking->inner_nblks; i++)
         blocked[blocking->inner_idxs[i]] = true;

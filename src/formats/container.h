@@ -1,4 +1,4 @@
-/* Containers of named tensors: Keras .h5, TF.js layers models, safetensors, and later .keras, PyTorch, ONNX.
+/* Containers of named tensors: Keras .h5 and .keras, TF.js layers models, safetensors, PyTorch .pth, NumPy .npz.
  * A container knows names, types, bytes and attributes; what a network is, it does not know. Files are
  * hostile: every size is checked before it is multiplied, every count has a cap, nothing in a file is run.
  * One format is one file and one row in formats.def. */
@@ -25,7 +25,14 @@ typedef struct graft_entry {
  *                nested models) become GROUP/LAST, "conv1_1/kernel" of group "conv1" thus "conv1/kernel"; where
  *                two of a group would then share a name, all such weights of the group become GROUP/WHOLE NAME.
  *   TF.js        the name as in the manifest; group: all but the last component; index: order in the manifest.
- *   safetensors  the name as in the header, in the header's order; group "".
+ *   Keras 3      (.keras, .weights.h5) "outer/layer/0", where outer is a model or layer that holds it; group: the
+ * layer, by its own name where the file has it (else that of its place, "dense_1"); index: the place in the layer's own
+ * order. Layers stand in the configuration's order. The optimiser is left out. safetensors  the name as in the header,
+ * in the header's order; group "". npz          the member's name without ".npy", in the archive's order; group "".
+ *   PyTorch      the key, "conv1.weight"; of dictionaries and lists in each other the keys joined by "/"; group "".
+ *                A dictionary under "state_dict", "model_state_dict" or "model" is taken for the whole file, and
+ *                "module.", when it begins all the names, is cut. What is no tensor is left out. A file that is one
+ *                tensor calls it "tensor".
  *
  * Opens by magic bytes, not by name; a folder or a model.json opens as TF.js. Tensor data is not read yet. A
  * container is for one thread at a time; several may be open at once (HDF5, which is not safe for threads, is

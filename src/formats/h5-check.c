@@ -116,14 +116,25 @@ graft_status graft_h5_check_at(h5_walk *walk, uint64_t address) {
     return walk_todo(walk);
 }
 
-graft_status graft_h5_check_open(const char *path, h5_walk **out) {
+static graft_status make_walk(const char *path, h5_walk **out) {
     *out = graft_allocate_zero(1, sizeof **out);
     if (!*out) return graft_fail_memory("an HDF5 file");
     (*out)->path = path;
-    GRAFT_TRY(graft_strmap_new(&(*out)->seen));
+    return graft_strmap_new(&(*out)->seen);
+}
+
+graft_status graft_h5_check_open(const char *path, h5_walk **out) {
+    GRAFT_TRY(make_walk(path, out));
     GRAFT_TRY(graft_file_map(path, &(*out)->mapping));
     (*out)->data = (*out)->mapping.data;
     (*out)->length = (*out)->mapping.length;
+    return walk_file(*out);
+}
+
+graft_status graft_h5_check_image(const char *name, const void *bytes, size_t length, h5_walk **out) {
+    GRAFT_TRY(make_walk(name, out));
+    (*out)->data = bytes;
+    (*out)->length = length;
     return walk_file(*out);
 }
 

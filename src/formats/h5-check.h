@@ -15,6 +15,8 @@ typedef struct h5_walk h5_walk;
 /* Maps the file and walks what can be reached; close it also after a failure. `path` is borrowed.
  * Errors: GRAFT_E_DATA, with the byte where the damage is. */
 GRAFT_MUST_CHECK graft_status graft_h5_check_open(const char *path, h5_walk **out);
+/* The same for a file in memory, which is borrowed. */
+GRAFT_MUST_CHECK graft_status graft_h5_check_image(const char *name, const void *bytes, size_t length, h5_walk **out);
 void graft_h5_check_close(h5_walk *walk);
 /* Walks from the object header at this address, unless that was done before. */
 GRAFT_MUST_CHECK graft_status graft_h5_check_at(h5_walk *walk, uint64_t address);

@@ -6,7 +6,8 @@
 #include "formats/h5.h"
 
 struct graft_h5 {
-    char *path;
+    char *path;          /* its name in errors */
+    char *image;         /* a file in memory; NULL: the file at `path` */
     h5_walk *walk;       /* checks what HDF5 does not */
     int64_t file, links; /* links: how links are followed */
     uint64_t bytes;      /* of the file */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define IMAGE_STEP ((size_t)1 << 16)      /* by which HDF5 would let an image grow */
 #define MAX_TEXT_BYTES ((size_t)64 << 20) /* of an attribute */
 
 /* HDF5 1.12 gave these names to others. */
@@ -45,17 +46,25 @@ static herr_t refuse_external(const char *parent_file, const char *parent_group,
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
-static graft_status open_file(graft_h5 *h5) {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    h5->links = H5Pcreate(H5P_LINK_ACCESS);
-    if (access < 0 || h5->links < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
-        H5Pset_file_locking(access, false, true) < 0 ||
-        H5Pset_elink_cb(h5->links, refuse_external, &h5->external) < 0) {
-        H5Pclose(access);
-        return graft_fail(GRAFT_E_INTERNAL, "HDF5 refuses its property lists");
+/* HDF5 takes two images of one name for one file. */
+static char *image_name(const graft_h5 *h5) {
+    return graft_text_format("%s#%p", h5->path, (const void *)h5);
+}
+
+static graft_status open_with(graft_h5 *h5, hid_t access) {
+    char *name = h5->image ? image_name(h5) : NULL;
+    if (h5->image && !name) return graft_fail_memory("an HDF5 file");
+    bool good = H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+                H5Pset_elink_cb(h5->links, refuse_external, &h5->external) >= 0;
+    if (good && h5->image) {
+        good = H5Pset_fapl_core(access, IMAGE_STEP, false) >= 0 &&
+               H5Pset_file_image(access, h5->image, (size_t)h5->bytes) >= 0;
+    } else if (good) {
+        good = H5Pset_file_locking(access, false, true) >= 0;
     }
-    h5->file = H5Fopen(h5->path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
+    if (good) h5->file = H5Fopen(name ? name : h5->path, H5F_ACC_RDONLY, access);
+    graft_release(name);
+    if (!good) return graft_fail(GRAFT_E_INTERNAL, "HDF5 refuses its property lists");
     if (h5->file < 0) {
         return graft_fail(GRAFT_E_DATA, "%s: HDF5 cannot open it: truncated or damaged (copy or download it again)",
                           h5->path);
@@ -63,28 +72,52 @@ static graft_status open_file(graft_h5 *h5) {
     return GRAFT_OK;
 }
 
-graft_status graft_h5_open(const char *path, graft_h5 **out) {
-    *out = NULL;
-    struct stat info;
-    graft_h5 *h5 = graft_allocate_zero(1, sizeof *h5);
-    if (!h5) return graft_fail_memory("an HDF5 file");
-    h5->file = h5->links = H5I_INVALID_HID;
+static graft_status open_file(graft_h5 *h5) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    h5->links = H5Pcreate(H5P_LINK_ACCESS);
+    graft_status status = access < 0 || h5->links < 0 ? graft_fail(GRAFT_E_INTERNAL, "HDF5 makes no property lists")
+                                                      : open_with(h5, access);
+    if (access >= 0) H5Pclose(access);
+    return status;
+}
+
+static graft_status open_checked(graft_h5 *h5, const char *path) {
     h5->path = graft_text_copy(path);
-    h5->bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
-    graft_status status = GRAFT_OK;
-    if (!h5->path) status = graft_fail_memory("an HDF5 file");
-    if (status == GRAFT_OK) status = graft_h5_check_open(h5->path, &h5->walk);
-    if (status == GRAFT_OK) {
-        h5_guard guard = graft_h5_enter();
-        status = open_file(h5);
-        graft_h5_leave(guard);
+    if (!h5->path) return graft_fail_memory("an HDF5 file");
+    GRAFT_TRY(h5->image ? graft_h5_check_image(h5->path, h5->image, (size_t)h5->bytes, &h5->walk)
+                        : graft_h5_check_open(h5->path, &h5->walk));
+    h5_guard guard = graft_h5_enter();
+    graft_status status = open_file(h5);
+    graft_h5_leave(guard);
+    return status;
+}
+
+static graft_status open_any(const char *path, char *image, uint64_t bytes, graft_h5 **out) {
+    *out = NULL;
+    graft_h5 *h5 = graft_allocate_zero(1, sizeof *h5);
+    if (!h5) {
+        graft_release(image);
+        return graft_fail_memory("an HDF5 file");
     }
+    h5->file = h5->links = H5I_INVALID_HID;
+    h5->image = image;
+    h5->bytes = bytes;
+    graft_status status = open_checked(h5, path);
     if (status != GRAFT_OK) {
         graft_h5_close(h5);
         return status;
     }
     *out = h5;
     return GRAFT_OK;
+}
+
+graft_status graft_h5_open(const char *path, graft_h5 **out) {
+    struct stat info;
+    return open_any(path, NULL, stat(path, &info) == 0 ? (uint64_t)info.st_size : 0, out);
+}
+
+graft_status graft_h5_open_image(const char *name, char *image, size_t length, graft_h5 **out) {
+    return open_any(name, image, length, out);
 }
 
 void graft_h5_close(graft_h5 *h5) {
@@ -94,6 +127,7 @@ void graft_h5_close(graft_h5 *h5) {
     if (h5->links >= 0) H5Pclose(h5->links);
     graft_h5_leave(guard);
     graft_h5_check_close(h5->walk);
+    graft_release(h5->image);
     graft_release(h5->path);
     graft_release(h5);
 }
@@ -233,6 +267,36 @@ graft_status graft_h5_read_texts(graft_h5 *h5, const char *group, const char *at
                                  bool *found) {
     h5_guard guard = graft_h5_enter();
     graft_status status = read_texts(h5, group, attribute, out, found);
+    graft_h5_leave(guard);
+    return status;
+}
+
+typedef struct listing {
+    graft_h5_texts *texts;
+    graft_status status;
+} listing;
+
+static herr_t note_name(hid_t group, const char *name, const H5L_info_t *info, void *opaque) {
+    (void)group, (void)info;
+    listing *list = opaque;
+    list->status = list->texts->count < GRAFT_H5_MAX_TEXTS
+                       ? append_text(list->texts, name, strlen(name))
+                       : graft_fail(GRAFT_E_DATA, "more than %d members", GRAFT_H5_MAX_TEXTS);
+    return list->status == GRAFT_OK ? 0 : 1;
+}
+
+graft_status graft_h5_list(graft_h5 *h5, const char *group, graft_h5_texts *out) {
+    hid_t object = H5I_INVALID_HID;
+    listing list = {out, GRAFT_OK};
+    h5_guard guard = graft_h5_enter();
+    graft_status status = graft_h5_open_object(h5, group, H5_A_GROUP, &object);
+    if (status == GRAFT_OK) {
+        if (H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, NULL, note_name, &list) < 0) {
+            list.status = graft_fail(GRAFT_E_DATA, "its members cannot be listed (truncated or damaged)");
+        }
+        H5Oclose(object);
+        status = list.status == GRAFT_E_DATA ? graft_fail_in(list.status, "%s: %s", h5->path, group) : list.status;
+    }
     graft_h5_leave(guard);
     return status;
 }

@@ -12,6 +12,8 @@ typedef struct graft_h5 graft_h5;
 
 /* Errors: GRAFT_E_DATA (not HDF5, truncated, damaged). */
 GRAFT_MUST_CHECK graft_status graft_h5_open(const char *path, graft_h5 **out);
+/* A file in memory, taken over also after a failure; `name` stands for it in errors. */
+GRAFT_MUST_CHECK graft_status graft_h5_open_image(const char *name, char *image, size_t length, graft_h5 **out);
 void graft_h5_close(graft_h5 *file);
 
 /* Is there a group of this path? Its parent must exist. Errors: GRAFT_E_DATA: there is, but it cannot be opened. */
@@ -28,6 +30,9 @@ typedef struct graft_h5_texts {
 GRAFT_MUST_CHECK graft_status graft_h5_read_texts(graft_h5 *file, const char *group, const char *attribute,
                                                   graft_h5_texts *out, bool *found);
 void graft_h5_texts_free(graft_h5_texts *texts);
+
+/* Appends the names of a group's members, sorted: at most GRAFT_H5_MAX_TEXTS. Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_h5_list(graft_h5 *file, const char *group, graft_h5_texts *out);
 
 /* The type and shape of a dataset of numbers whose bytes the file really holds. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_h5_describe(graft_h5 *file, const char *dataset, graft_dtype *dtype,

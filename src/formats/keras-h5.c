@@ -1,17 +1,11 @@
 /* What Keras 2 puts into HDF5: a group of weights (the root, or model_weights below a whole model) whose attribute
  * layer_names lists its subgroups, each with an attribute weight_names that lists its datasets in the layer's order. */
+#include "formats/keras-h5.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "formats/container-internal.h"
-#include "formats/h5.h"
 
 #include <string.h>
-
-typedef struct keras_h5 {
-    graft_h5 *file;
-    char **path; /* of each entry's dataset */
-    size_t count, capacity;
-} keras_h5;
 
 static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
@@ -73,7 +67,7 @@ static graft_status last_parts_clash(const char *group, const graft_h5_texts *we
 
 /* ---- the file ---- */
 
-static graft_status keep_path(keras_h5 *state, const char *group, const char *weight) {
+graft_status graft_keras_h5_keep_path(keras_h5 *state, const char *group, const char *weight) {
     if (!graft_reserve(&state->path, &state->capacity, state->count + 1, sizeof *state->path)) {
         return graft_fail_memory("the list of tensors");
     }
@@ -87,7 +81,7 @@ static graft_status keep_path(keras_h5 *state, const char *group, const char *we
 static graft_status add_weight(graft_container *container, const char *group, const char *weight, bool whole,
                                graft_entry *entry) {
     keras_h5 *state = container->state;
-    GRAFT_TRY(keep_path(state, group, weight));
+    GRAFT_TRY(graft_keras_h5_keep_path(state, group, weight));
     GRAFT_TRY(graft_h5_describe(state->file, state->path[state->count - 1], &entry->dtype, &entry->shape));
     char *name = is_below(weight, entry->group)
                      ? graft_text_copy(weight)
@@ -190,10 +184,7 @@ graft_status graft_keras_h5_open(graft_context *context, const char *path, graft
     GRAFT_TRY(read_metadata(container, root));
     graft_h5_texts layers = {0};
     graft_status status = read_list(state->file, root[0] ? root : "/", "layer_names", &layers, &found);
-    if (status == GRAFT_OK && !found) {
-        status = graft_fail(GRAFT_E_DATA,
-                            "%s: no attribute layer_names, expected a model or weights saved by Keras 2 as .h5", path);
-    }
+    if (status == GRAFT_OK && !found) status = graft_keras3_add(container);
     for (size_t i = 0; i < layers.count && status == GRAFT_OK; i++)
         status = add_layer(container, root, layers.text[i]);
     if (status == GRAFT_OK) status = add_own_weights(container, root);

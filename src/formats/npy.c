@@ -33,11 +33,11 @@ static graft_status from_fortran(graft_tensor **tensor) {
     return GRAFT_OK;
 }
 
-static graft_status read_mapped(const char *path, const graft_mapping *mapping, graft_tensor **out) {
+static graft_status parse(const char *path, const unsigned char *bytes, size_t length, graft_tensor **out) {
     graft_npy_header header;
     size_t begin = 0;
-    GRAFT_TRY(graft_npy_header_parse(path, mapping->data, mapping->length, &header, &begin));
-    size_t left = mapping->length - begin, size = graft_dtype_size(header.dtype), needed = 0;
+    GRAFT_TRY(graft_npy_header_parse(path, bytes, length, &header, &begin));
+    size_t left = length - begin, size = graft_dtype_size(header.dtype), needed = 0;
     int64_t count = graft_shape_count(&header.shape);
     char text[GRAFT_SHAPE_TEXT];
     if (count < 0 || !graft_multiply_sizes((size_t)count, size, &needed) || needed != left) {
@@ -46,21 +46,27 @@ static graft_status read_mapped(const char *path, const graft_mapping *mapping, 
                           count < 0 ? "over " : "", needed);
     }
     GRAFT_TRY(graft_tensor_new(header.dtype, &header.shape, out));
-    if (needed > 0) memcpy((*out)->data, mapping->data + begin, needed);
+    if (needed > 0) memcpy((*out)->data, bytes + begin, needed);
     if (header.big_endian) swap_bytes((*out)->data, (size_t)count, size);
     return header.fortran ? from_fortran(out) : GRAFT_OK;
+}
+
+graft_status graft_npy_parse(const char *what, const unsigned char *bytes, size_t length, graft_tensor **out) {
+    *out = NULL;
+    graft_status status = parse(what, bytes, length, out);
+    if (status != GRAFT_OK) {
+        graft_tensor_free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 graft_status graft_npy_read(const char *path, graft_tensor **out) {
     graft_mapping mapping = {0};
     *out = NULL;
     GRAFT_TRY(graft_file_map(path, &mapping));
-    graft_status status = read_mapped(path, &mapping, out);
+    graft_status status = graft_npy_parse(path, mapping.data, mapping.length, out);
     graft_file_unmap(&mapping);
-    if (status != GRAFT_OK) {
-        graft_tensor_free(*out);
-        *out = NULL;
-    }
     return status;
 }
 

@@ -6,6 +6,9 @@
 #include "tensor/tensor.h"
 
 GRAFT_MUST_CHECK graft_status graft_npy_read(const char *path, graft_tensor **out); /* Fortran order is transposed */
+/* The same from memory; `what` names it in errors. */
+GRAFT_MUST_CHECK graft_status graft_npy_parse(const char *what, const unsigned char *bytes, size_t length,
+                                              graft_tensor **out);
 GRAFT_MUST_CHECK graft_status graft_npy_write(const char *path, const graft_tensor *tensor);
 GRAFT_MUST_CHECK graft_status graft_npz_write(const char *path, const graft_named_tensor *tensors, size_t count);
 

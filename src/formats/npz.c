@@ -1,5 +1,5 @@
-/* Writing .npz: a zip archive of .npy members, stored. libzip stops here. It writes to a temporary file beside
- * the target and renames it, so that a full disk leaves the old file. */
+/* Writing .npz: a zip archive of .npy members, stored. libzip writes to a temporary file beside the target and
+ * renames it, so that a full disk leaves the old file. libzip stops here and in archive.c. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "formats/npy-header.h"

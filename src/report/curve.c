@@ -47,16 +47,21 @@ static frame find_frame(const graft_curve_chart *chart) {
 }
 
 static void add_axes(graft_buffer *out, const graft_curve_chart *chart, const frame *f) {
-    for (double y = f->y0; y < f->y1 + f->step / 2; y += f->step)
+    int lines = (int)((f->y1 - f->y0) / f->step + 0.5);
+    for (int i = 0; i <= lines; i++) {
+        double y = f->y0 + i * f->step;
         graft_buffer_format(
             out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text class=\"tick\" x=\"%d\" y=\"%.1f\">%.4g%s</text>\n",
             LEFT, y_of(f, y), LEFT + WIDTH, LEFT - 30, y_of(f, y) + 4, chart->share ? 100 * y : y,
             chart->share ? " %" : "");
+    }
     double step = fmax(1, f->logarithmic ? 1 : round_step(f->x1 - f->x0));
-    for (double x = ceil(f->x0 / step) * step; x <= f->x1 + 1e-9; x += step)
-        graft_buffer_format(out, "<text class=\"tick\" x=\"%.1f\" y=\"%d\">%g</text>\n",
-                            x_of(f, f->logarithmic ? pow(10, x) : x), TOP + HEIGHT + 20,
-                            f->logarithmic ? pow(10, x) : x);
+    double first = ceil(f->x0 / step) * step;
+    for (int i = 0; first + i * step <= f->x1 + 1e-9; i++) {
+        double x = f->logarithmic ? pow(10, first + i * step) : first + i * step;
+        graft_buffer_format(out, "<text class=\"tick\" x=\"%.1f\" y=\"%d\">%g</text>\n", x_of(f, x), TOP + HEIGHT + 20,
+                            x);
+    }
 }
 
 static void add_curve(graft_buffer *out, const graft_curve_chart *chart, const frame *f, const graft_curve *curve) {

@@ -15,14 +15,20 @@ static void every_format_has_a_row(void **state) {
         assert_false(format->probe((const unsigned char *)"", 0));
         format->close(NULL);
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 6);
 }
 
 static void opens_by_content_not_by_name(void **state) {
     (void)state;
     static const struct {
         const char *file, *format;
-    } rows[] = {{"keras-tiny.h5", "keras-h5"}, {"all-types.safetensors", "safetensors"}, {"tfjs", "tfjs"}};
+    } rows[] = {{"keras-tiny.h5", "keras-h5"},
+                {"all-types.safetensors", "safetensors"},
+                {"tfjs", "tfjs"},
+                {"keras3-tiny.keras", "keras"},
+                {"npz-tiny.npz", "npz"},
+                {"pth-tiny-zip.pth", "pytorch"},
+                {"pth-tiny-legacy.pth", "pytorch"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         graft_container *container = open_golden(rows[i].file);
         assert_string_equal(graft_container_format(container), rows[i].format);
