@@ -7,12 +7,22 @@
 #define GRAFT_MAX_RANK 8
 
 /* X(name, size in bytes, safetensors name) */
-#define GRAFT_DTYPES(X)                                                                                                \
-    X(F32, 4, "F32")                                                                                                   \
-    X(F16, 2, "F16")                                                                                                   \
-    X(BF16, 2, "BF16")                                                                                                 \
-    X(F64, 8, "F64") X(U8, 1, "U8") X(I8, 1, "I8") X(U16, 2, "U16") X(I16, 2, "I16") X(U32, 4, "U32") X(I32, 4, "I32") \
-        X(U64, 8, "U64") X(I64, 8, "I64") X(BOOL, 1, "BOOL")
+// clang-format off
+#define GRAFT_DTYPES(X) \
+    X(F32, 4, "F32") \
+    X(F16, 2, "F16") \
+    X(BF16, 2, "BF16") \
+    X(F64, 8, "F64") \
+    X(U8, 1, "U8") \
+    X(I8, 1, "I8") \
+    X(U16, 2, "U16") \
+    X(I16, 2, "I16") \
+    X(U32, 4, "U32") \
+    X(I32, 4, "I32") \
+    X(U64, 8, "U64") \
+    X(I64, 8, "I64") \
+    X(BOOL, 1, "BOOL")
+// clang-format on
 
 typedef enum graft_dtype {
 #define GRAFT_DTYPE_ENUM(name, size, text) GRAFT_##name,
