@@ -25,7 +25,7 @@ graft_epoch() {
   work=$(mktemp -d)
   peak=$(build/bench/measure build/graft train "$shared/data/clothing" --base "$mobilenet" --fine-tune block_13_expand \
     --epochs 3 --lr 1e-4 --cache-dir "$work/cache" --runs "$work/runs" --quiet | awk -F, '{ print $2 / 1024 }')
-  sed -n 's/.*"event":"epoch".*"seconds":\([0-9.]*\).*/\1/p' "$work"/runs/*/log.jsonl | sort -n |
+  sed -n 's/.*"event":"epoch".*"seconds":\([0-9.]*\).*/\1/p' "$work"/runs/*/log.jsonl | sort -n | awk '$1 > 0' |
     awk -v peak="$peak" 'NR == 1 { print 3068 / $1 "," peak }'
   rm -rf "$work"
 }
