@@ -3,6 +3,7 @@
 
 #include "data/augment/op.h"
 #include "data/source.h"
+#include "export/export.h"
 #include "formats/container.h"
 #include "nn/op.h"
 #include "train/loss.h"
@@ -23,6 +24,7 @@
     }
 LOOKUP(archs, graft_arch, graft_arch_at)
 LOOKUP(augmentations, graft_augmentation, graft_augmentation_at)
+LOOKUP(exporters, graft_exporter, graft_exporter_at)
 LOOKUP(formats, graft_format, graft_format_at)
 LOOKUP(heads, graft_head, graft_head_at)
 LOOKUP(losses, graft_loss, graft_loss_at)
@@ -45,6 +47,7 @@ static const struct {
 } registries[] = {
     {{"archs", "networks that can be built, for --arch"}, archs},
     {{"augmentations", "what training may do to pictures: words for --augment"}, augmentations},
+    {{"exporters", "what networks can be written as, for graft convert"}, exporters},
     {{"formats", "files that networks are read from"}, formats},
     {{"heads", "classifiers on top of features"}, heads},
     {{"kinds", "what can be listed"}, kinds},
