@@ -196,7 +196,11 @@ static graft_status run_phase(follower *self, const graft_tune_spec *spec, const
     GRAFT_TRY_TO(done, status, fit(self, &phase, folder, resume, &figures));
     GRAFT_TRY_TO(done, status, graft_tune_network_take(&tuning->network, phase.suffix));
     GRAFT_TRY_TO(done, status, check_frozen(tuning, &phase));
-    status = tell_phase(self, &figures);
+    GRAFT_TRY_TO(done, status, tell_phase(self, &figures));
+    graft_features_close(tuning->boundary);
+    tuning->boundary = phase.features;
+    tuning->boundary_node = phase.freeze.boundary;
+    phase.features = NULL;
 done:
     graft_tune_phase_close(&phase);
     return status;
