@@ -59,6 +59,8 @@ static graft_status measure_model(graft_run *run) {
         status = graft_dataset_indices(run->data, split, &sample, &count);
         if (status == GRAFT_OK && count > 0)
             status = graft_features_compute(features, run->data, sample, count, 1, &result);
+        if (status == GRAFT_OK && count > 0 && result.computed > 0 && result.seconds > 0)
+            run->timing.images_per_second = (double)result.computed / result.seconds;
         if (status == GRAFT_OK && count > 0)
             status = graft_predictions_make(model, features, 0, split != GRAFT_SPLIT_TRAIN ? (int)cut_count - 1 : -1,
                                             run->data, sample, count, &run->predictions[split]);

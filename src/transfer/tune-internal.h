@@ -127,6 +127,11 @@ GRAFT_MUST_CHECK graft_status graft_tune_asked(const graft_tuning *tuning, bool 
  * is enough. The decision goes into the run's plan. */
 GRAFT_MUST_CHECK graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from);
 
+/* About how long measuring the network takes when all from node `from` on learns: a budget must leave that time. 0 when
+ * nothing is known of the machine's speed, as all features were in the cache. */
+GRAFT_MUST_CHECK graft_status graft_tune_measuring_time(const graft_tuning *tuning, const graft_run *run, int from,
+                                                        double *seconds);
+
 /* Seconds in "90s", "10m", "1h", "45"; 0 for NULL and "". */
 GRAFT_MUST_CHECK graft_status graft_duration_parse(const char *option, const char *text, double *seconds);
 
