@@ -76,6 +76,7 @@ static void describe(const graft_names_file *file, const graft_fitting *fitting,
     out->how = p->how;
     out->wanted = p->wanted;
     out->paired = p->paired;
+    out->named = p->paired + p->wrong;
     out->spare = p->spare;
     out->head_whole = p->head_wanted > 0 && p->head_paired == p->head_wanted;
     out->classes = count_classes(file, fitting);
@@ -102,7 +103,7 @@ static graft_status try_multiplier(const graft_names_file *file, const char *arc
     return status;
 }
 
-graft_status graft_fit_arch(const graft_names_file *file, const char *arch, graft_candidate_arch *out) {
+static graft_status fit_one(const graft_names_file *file, const char *arch, graft_candidate_arch *out) {
     static const double widths[] = {0.25, 0.35, 0.5, 0.75, 1.3, 1.4, 0.1};
     graft_candidate_arch trial;
     bool named, ignored;
@@ -118,6 +119,19 @@ graft_status graft_fit_arch(const graft_names_file *file, const char *arch, graf
     GRAFT_TRY(try_multiplier(file, arch, 1, true, &trial, &ignored));
     if (trial.whole) *out = trial;
     return GRAFT_OK;
+}
+
+graft_status graft_fit_arch(const graft_names_file *file, const char *arch, graft_candidate_arch *out) {
+    const size_t length = strlen(arch);
+    const graft_arch *row;
+    graft_candidate_arch trial;
+    *out = (graft_candidate_arch){0};
+    for (size_t i = 0; !out->whole && (row = graft_arch_at(i)); i++) {
+        if (strncmp(row->name, arch, length) != 0 || (row->name[length] != '\0' && row->name[length] != '.')) continue;
+        GRAFT_TRY(fit_one(file, row->name, &trial));
+        if (!out->arch || trial.whole || trial.named > out->named) *out = trial;
+    }
+    return out->arch ? GRAFT_OK : fit_one(file, arch, out);
 }
 
 /* ---- the table ---- */

@@ -23,10 +23,11 @@ typedef struct graft_candidate_arch {
     bool whole;              /* all before the classifier fits */
     const char *how;         /* "by name", "by order" */
     bool head_whole, no_top; /* all of the classifier fits; it was tried without one */
-    size_t wanted, paired, spare;
+    size_t wanted, paired, named, spare; /* named: that the file has, of whatever shape */
     int64_t classes; /* of the file's classifier; 0: none found */
 } graft_candidate_arch;
-/* Tries a file with an architecture and its width multipliers. Errors: as graft_arch_build. */
+/* Tries a file with an architecture and its width multipliers; with all flavours of it where `arch` names none
+ * ("resnet50"). Errors: as graft_arch_build. */
 GRAFT_MUST_CHECK graft_status graft_fit_arch(const graft_names_file *file, const char *arch, graft_candidate_arch *out);
 
 /* Finds the one architecture whose file it is. out->whole false: none. Errors: GRAFT_E_USAGE: several. */

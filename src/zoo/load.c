@@ -106,6 +106,12 @@ static graft_status read_fitting(graft_context *context, const graft_names_file 
 
 /* ---- what is wrong ---- */
 
+/* "ResNet50 (He et al. 2015)": without who made it. */
+static int title_width(const graft_arch *row) {
+    const char *bracket = strstr(row->help, " (");
+    return (int)(bracket ? (size_t)(bracket - row->help) : strlen(row->help));
+}
+
 /* " (is this ResNet50's file? try --arch resnet50.keras)", or what can be said when the table has no such network. */
 static graft_status hint(const graft_names_file *file, const char *arch, char **out) {
     graft_candidate_arch other;
@@ -113,8 +119,7 @@ static graft_status hint(const graft_names_file *file, const char *arch, char **
     if (status != GRAFT_OK && status != GRAFT_E_USAGE) return status;
     const graft_arch *row = status == GRAFT_OK && other.whole ? graft_arch_find(other.arch) : NULL;
     if (row && strcmp(row->name, arch) != 0)
-        *out =
-            graft_text_format("is this %.*s's file? try --arch %s", (int)strcspn(row->help, " "), row->help, row->name);
+        *out = graft_text_format("is this %.*s's file? try --arch %s", title_width(row), row->help, row->name);
     else
         *out = graft_text_copy("is this the file of another network?");
     return *out ? GRAFT_OK : graft_fail_memory("an error text");
@@ -171,8 +176,8 @@ static graft_status check_spare(const graft_names_file *file, const graft_candid
     const graft_arch *row = other.whole ? graft_arch_find(other.arch) : NULL;
     if (!row || other.spare >= fit->spare) return GRAFT_OK;
     return graft_fail(GRAFT_E_DATA, "%s: %zu tensors have no place in %s (is this %.*s's file? try --arch %s)",
-                      graft_container_path(file->container), fit->spare, fit->arch, (int)strcspn(row->help, " "),
-                      row->help, row->name);
+                      graft_container_path(file->container), fit->spare, fit->arch, title_width(row), row->help,
+                      row->name);
 }
 
 /* ---- loading ---- */
@@ -206,9 +211,8 @@ graft_status graft_weights_load(graft_context *context, graft_container *contain
 
 static graft_status choose(const graft_names_file *file, const char *arch, graft_candidate_arch *out) {
     const char *path = graft_container_path(file->container);
-    const graft_arch *row = arch ? graft_arch_find(arch) : NULL;
     if (arch) {
-        GRAFT_TRY(graft_fit_arch(file, row ? row->name : arch, out));
+        GRAFT_TRY(graft_fit_arch(file, arch, out));
         return out->whole ? check_spare(file, out) : GRAFT_OK;
     }
     GRAFT_TRY(graft_fit_table(file, out));
