@@ -2,6 +2,10 @@
 
 #include "support/support.h"
 
+#include "base/alloc.h"
+#include "base/file.h"
+#include "formats/safetensors.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,4 +66,40 @@ void formula_check(const graft_graph *graph, double gain) {
             if (strcmp(node->params[i].name, "scale") != 0 && strcmp(node->params[i].name, "shift") != 0)
                 check_param(node, &node->params[i], gain);
     }
+}
+
+static const char *const suffix[][2] = {{"kernel", "weight"}, {"bias", "bias"},         {"gamma", "weight"},
+                                        {"beta", "bias"},     {"mean", "running_mean"}, {"variance", "running_var"}};
+
+static const char *torch_name(const char *param) {
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
+        if (strcmp(suffix[i][0], param) == 0) return suffix[i][1];
+    return param;
+}
+
+/* Writes the parameters of an architecture of PyTorch's under PyTorch's names, with the formula's values. */
+char *formula_write_torch(const char *folder, const char *arch, const graft_arch_options *options) {
+    enum { MOST = 600 };
+    static graft_named_tensor tensors[MOST];
+    graft_graph *graph;
+    size_t count = 0;
+    assert_ok(graft_arch_build(arch, options, &graph));
+    for (int n = 0; n < graft_graph_count(graph); n++) {
+        graft_node *node = graft_graph_node(graph, n);
+        for (int i = 0; i < node->param_count; i++) {
+            graft_tensor *value;
+            assert_true(count < MOST);
+            assert_ok(graft_tensor_new(GRAFT_F32, &node->params[i].shape, &value));
+            formula_param(node, &node->params[i], 6, graft_tensor_f32(value));
+            tensors[count].name = graft_text_format("%s.%s", node->name, torch_name(node->params[i].name));
+            tensors[count++].tensor = value;
+            assert_ok(graft_node_set_param(node, node->params[i].name, value));
+        }
+    }
+    char *path = graft_path_join(folder, "weights.safetensors");
+    assert_ok(graft_safetensors_write(path, tensors, count, NULL));
+    for (size_t i = 0; i < count; i++)
+        graft_release((void *)(uintptr_t)tensors[i].name);
+    graft_graph_free(graph);
+    return path;
 }

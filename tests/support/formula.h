@@ -3,7 +3,7 @@
 #ifndef GRAFT_TESTS_FORMULA_H
 #define GRAFT_TESTS_FORMULA_H
 
-#include "nn/graph.h"
+#include "zoo/arch.h"
 
 uint32_t formula_hash(const char *name);
 /* -1 to 1. */
@@ -12,5 +12,8 @@ double formula_number(uint32_t hash, uint32_t index);
 void formula_param(const graft_node *node, const graft_param *param, double gain, float *out);
 /* Expects every parameter before and in the classifier to have its value; those of "scale" and "shift" are left out. */
 void formula_check(const graft_graph *graph, double gain);
+/* Writes the parameters of one of PyTorch's architectures under PyTorch's names into a new weights.safetensors, kernels
+ * with gain 6; its path, to be released. */
+char *formula_write_torch(const char *folder, const char *arch, const graft_arch_options *options);
 
 #endif
