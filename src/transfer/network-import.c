@@ -100,6 +100,7 @@ graft_status graft_scaling_choose(const char *path, const graft_graph *graph, co
     bool imagenet_top = false;
     char name[GRAFT_SCALING_TEXT];
     const graft_known_network *network = origin->arch ? NULL : graft_zoo_recognise(graph, &imagenet_top);
+    *reason = NULL;
     if (network) *filter = network->filter;
     if (origin->arch) {
         *scaling = (graft_scaling)asked;

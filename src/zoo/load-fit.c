@@ -74,6 +74,7 @@ static void describe(const graft_names_file *file, const graft_fitting *fitting,
     out->dialect = fitting->names.dialect;
     out->whole = graft_pairing_whole(p);
     out->how = p->how;
+    out->by_order = strcmp(p->how, "by order") == 0;
     out->wanted = p->wanted;
     out->paired = p->paired;
     out->named = p->paired + p->wrong;
@@ -155,8 +156,7 @@ enum { MOST_LISTED = 8 };
 
 /* By name before by order; then who leaves fewer tensors. */
 static int compare(const graft_candidate_arch *a, const graft_candidate_arch *b) {
-    const bool by_name = strcmp(a->how, "by name") == 0, other = strcmp(b->how, "by name") == 0;
-    if (by_name != other) return by_name ? -1 : 1;
+    if (a->by_order != b->by_order) return a->by_order ? 1 : -1;
     return a->spare < b->spare ? -1 : a->spare > b->spare;
 }
 

@@ -20,8 +20,9 @@ typedef struct graft_candidate_arch {
     const char *arch;
     double multiplier;
     const graft_dialect *dialect;
-    bool whole;                          /* all before the classifier fits */
-    const char *how;                     /* "by name", "by order" */
+    bool whole;      /* all before the classifier fits */
+    const char *how; /* "by name", "by order" */
+    bool by_order;
     bool head_whole, no_top;             /* all of the classifier fits; it was tried without one */
     size_t wanted, paired, named, spare; /* named: that the file has, of whatever shape */
     int64_t classes;                     /* of the file's classifier; 0: none found */
