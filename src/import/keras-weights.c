@@ -75,6 +75,18 @@ static int64_t find_by_name(const loader *l, const graft_keras_source *s, const 
     return found;
 }
 
+/* Keras 3 calls weights by their places: "outer/layer/0". The whole path tells layers of equal names apart that stand
+ * in different models. Normalization has its count as a last weight, which no parameter takes. */
+static int64_t find_by_place(const loader *l, const graft_keras_binding *binding) {
+    const graft_keras_source *s = &l->keras->sources[binding->source];
+    const bool counts = strcmp(binding->param, "shift") == 0 || strcmp(binding->param, "scale") == 0;
+    char *behind = graft_text_format("%s/%zu", s->path, s->weights + counts);
+    const bool more = !behind || graft_container_find(l->container, behind) >= 0;
+    graft_release(behind);
+    if (more || look_up(l, s, graft_text_format("%s/%zu", s->path, s->weights - 1), false) < 0) return -1;
+    return look_up(l, s, graft_text_format("%s/%d", s->path, binding->order), false);
+}
+
 static int64_t find_entry(const loader *l, const graft_keras_binding *binding) {
     const graft_keras_source *source = &l->keras->sources[binding->source];
     for (const char *name = binding->weight; name;) {
@@ -83,6 +95,8 @@ static int64_t find_entry(const loader *l, const graft_keras_binding *binding) {
         if (found >= 0) return found;
         name = bar ? bar + 1 : NULL;
     }
+    int64_t placed = find_by_place(l, binding);
+    if (placed >= 0) return placed;
     /* Other names, but as many weights as the layer has: Keras keeps their order. */
     size_t count;
     return has_group(l, source->layer, &count) && count == source->weights
