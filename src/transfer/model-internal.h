@@ -5,6 +5,7 @@
 #include "formats/container.h"
 #include "transfer/features.h"
 #include "transfer/head.h"
+#include "zoo/load.h"
 #include "zoo/registry.h"
 #include <graft/model.h>
 
@@ -40,11 +41,22 @@ struct graft_model {
 #define GRAFT_CLASS_LIMIT 100000
 #define GRAFT_BASELINE_ROWS 1024 /* training pictures whose features a model keeps for the knn baseline */
 
-/* The whole network in a foreign file. `report` gets new text: what loading skipped and missed. */
-GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph,
+/* The network in a foreign file: by its own configuration, or weights alone by the table of architectures (`arch`, or
+ * found out: then origin->arch is not NULL). `classifier`: keep one of another number of classes than the published.
+ * `report` gets new text: what loading skipped and missed. */
+GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, const char *arch,
+                                                   bool classifier, graft_graph **graph, graft_weights_origin *origin,
                                                    char **report);
+/* The error for an --arch beside a file that needs none. */
+GRAFT_MUST_CHECK graft_status graft_network_has_own(const char *path);
+/* How pictures were prepared for a foreign network, and why; `asked`: graft_scaling. *filter stays when nothing is
+ * known of it. Errors: GRAFT_E_USAGE: not known. */
+GRAFT_MUST_CHECK graft_status graft_scaling_choose(const char *path, const graft_graph *graph,
+                                                   const graft_weights_origin *origin, int asked,
+                                                   graft_scaling *scaling, graft_filter *filter, char **reason);
 /* Decides the preprocessing of a foreign network and resizes its input as the options ask. */
 GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
+                                                       const graft_weights_origin *origin,
                                                        const graft_backbone_options *options, bool headless,
                                                        graft_preprocess *spec, char **reason);
 
