@@ -56,17 +56,32 @@ static graft_status append_logistic(graft_graph *graph, const graft_logistic *lo
     return append(graph, "softmax", "graft/softmax", NULL, &index);
 }
 
-/* A single sigmoid unit says how likely the second of two classes is. */
-static graft_status append_network(graft_graph *graph, size_t width) {
-    static const float kernel[] = {-1, 1}, bias[] = {1, 0};
-    int index;
-    return width == 1 ? append_dense(graph, 2, kernel, bias, &index) : GRAFT_OK;
+/* The node whose sigmoid the cut gives, perhaps reshaped after; -1: none. */
+static int sigmoid_of(const graft_graph *graph, int at) {
+    for (;;) {
+        const graft_node *node = graft_graph_node(graph, at);
+        if (strcmp(node->op->name, "activation") == 0) {
+            const graft_activation_attributes *a = node->attributes;
+            return a->kind == GRAFT_ACT_SIGMOID ? node->inputs[0] : -1;
+        }
+        if (strcmp(node->op->name, "reshape") != 0 && strcmp(node->op->name, "flatten") != 0) return -1;
+        at = node->inputs[0];
+    }
 }
 
-static graft_status append_head(graft_graph *graph, const graft_model *model) {
+/* A single sigmoid unit says how likely the second of two classes is: sigmoid(z) is the second of softmax(0, z). */
+static graft_status append_pair(graft_graph *graph, bool logit) {
+    static const float of_logit[] = {0, 1}, no_bias[] = {0, 0}, of_value[] = {-1, 1}, one[] = {1, 0};
+    int index;
+    if (!logit) return append_dense(graph, 2, of_value, one, &index);
+    GRAFT_TRY(append_dense(graph, 2, of_logit, no_bias, &index));
+    return append(graph, "softmax", "graft/softmax", NULL, &index);
+}
+
+static graft_status append_head(graft_graph *graph, const graft_model *model, bool logit) {
     GRAFT_TRY(append_pool(graph, &model->cut));
-    if (model->head == &graft_head_network) return append_network(graph, model->cut.width);
-    return append_logistic(graph, model->state);
+    if (model->head == &graft_head_logistic) return append_logistic(graph, model->state);
+    return model->cut.width == 1 ? append_pair(graph, logit) : GRAFT_OK;
 }
 
 graft_status graft_model_graph(const graft_model *model, graft_graph **out) {
@@ -75,9 +90,11 @@ graft_status graft_model_graph(const graft_model *model, graft_graph **out) {
         return graft_fail(GRAFT_E_USAGE,
                           "%s: its head is %s, which is no network: train it with --head logistic, or a head of layers",
                           model->name, model->head->name);
+    bool pair = model->head == &graft_head_network && model->cut.width == 1;
+    int logit = pair ? sigmoid_of(model->graph, model->cut.node) : -1, end = logit >= 0 ? logit : model->cut.node;
     graft_graph *graph = NULL;
-    GRAFT_TRY(graft_graph_prefix(model->graph, &model->cut.node, 1, &graph, NULL));
-    graft_status status = append_head(graph, model);
+    GRAFT_TRY(graft_graph_prefix(model->graph, &end, 1, &graph, NULL));
+    graft_status status = append_head(graph, model, logit >= 0);
     if (status == GRAFT_OK) status = graft_graph_complete(graph);
     if (status != GRAFT_OK) {
         graft_graph_free(graph);
