@@ -13,8 +13,10 @@
 
 static graft_status open_either(graft_context *context, const char *path, const graft_backbone_options *options,
                                 const char *classes, graft_convert_network *network) {
-    graft_status status = graft_model_open(&network->model, context, path, options, classes);
-    if (status != GRAFT_E_USAGE || classes) return status;
+    if (strcmp(path, "none") != 0) {
+        graft_status status = graft_model_open(&network->model, context, path, options, classes);
+        if (status != GRAFT_E_USAGE || classes) return status;
+    }
     return graft_backbone_open(&network->backbone, context, path, options);
 }
 
