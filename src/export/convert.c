@@ -1,6 +1,7 @@
 /* From a file to a file, and a look whether both compute the same. */
 #include "export/convert-internal.h"
 
+#include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/strmap.h"
@@ -111,21 +112,39 @@ static graft_status write_output(const job *self, const graft_convert_network *n
     return self->row->write(self->context, &network->source, &self->options, self->output);
 }
 
+/* The network in the output as it is: a foreign one's logits stay logits. */
+static graft_status read_again(const job *self, graft_graph **out) {
+    const graft_convert_options plain = GRAFT_CONVERT_OPTIONS_INIT;
+    graft_convert_network network = {0};
+    graft_container *file = NULL;
+    char *report = NULL;
+    graft_status status;
+    if (self->row) {
+        GRAFT_TRY(graft_container_open(self->context, self->output, &file));
+        status = graft_network_import(self->context, file, out, &report);
+        graft_container_free(file);
+        graft_release(report);
+        return status;
+    }
+    status = graft_convert_network_open(self->context, self->output, &plain, &network);
+    if (status == GRAFT_OK) {
+        *out = network.graph;
+        network.graph = NULL;
+    }
+    graft_convert_network_clear(&network);
+    return status;
+}
+
 static graft_status check(const job *self, const graft_convert_network *before, double *difference) {
-    graft_convert_options plain = GRAFT_CONVERT_OPTIONS_INIT;
-    graft_convert_network after;
-    if (before->source.preprocess) plain.preprocess = (int)before->source.preprocess->scaling;
-    if (!self->row) plain.preprocess = 0;
-    graft_status status = graft_convert_network_open(self->context, self->output, &plain, &after);
+    graft_graph *after = NULL;
+    graft_status status = read_again(self, &after);
     if (status == GRAFT_OK)
-        status =
-            graft_convert_compare(self->context, before->graph, after.graph, before->source.preprocess, difference);
-    graft_convert_network_clear(&after);
+        status = graft_convert_compare(self->context, before->graph, after, before->source.preprocess, difference);
+    graft_graph_free(after);
     if (status == GRAFT_OK && !(*difference <= tolerance))
         status = graft_fail(GRAFT_E_DATA, "its answers differ from the input's by %.2g of the largest, at most %g",
                             *difference, tolerance);
-    if (status == GRAFT_OK) return status;
-    if (status == GRAFT_E_CANCELLED || status == GRAFT_E_MEMORY) return status;
+    if (status == GRAFT_OK || status == GRAFT_E_CANCELLED || status == GRAFT_E_MEMORY) return status;
     return graft_fail_in(GRAFT_E_DATA, "%s: removed, for what was written does not hold the network", self->output);
 }
 
