@@ -55,7 +55,7 @@ static graft_status read_cropping(const graft_keras_call *call, int64_t out[4]) 
 
 /* A window as large as what is cut off and one cell more, of which it passes on the one. */
 graft_status graft_keras_cropping2d(graft_keras_call *call) {
-    int64_t cut[4];
+    int64_t cut[4] = {0};
     const graft_shape *input = graft_keras_input_shape(call);
     GRAFT_TRY(read_cropping(call, cut));
     if (input->rank != 3) return graft_fail(GRAFT_E_DATA, "a vector as input, expected height x width x channels");
