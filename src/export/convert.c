@@ -24,7 +24,7 @@ static const graft_option rows[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(arch),
      .unit = "NAME",
-     .help = "the network whose weights the input holds, where the file does not say it"},
+     .help = "the network whose weights the input holds; untrained when the input is none"},
     {.name = "layer",
      .type = GRAFT_OPTION_TEXT,
      ROW(layer),
