@@ -28,8 +28,9 @@ typedef struct graft_backbone_options {
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_backbone_option_table(void);
 
-/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), or a .graft model; "none" makes the
- * untrained network `arch`. Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
+/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), a .graft model, or what graft_convert
+ * wrote with its structure; "none" makes the untrained network `arch`. Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE
+ * (preprocessing unknown: says what to pass). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,
                                                             const char *path, const graft_backbone_options *options);
 GRAFT_API void graft_backbone_free(graft_backbone *backbone);

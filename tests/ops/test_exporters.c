@@ -88,10 +88,19 @@ static void every_op_reads_back(void **state) {
     graft_context_free(context);
 }
 
-/* Small pictures and few classes; without the classifier where that makes it small enough. NULL: too large a sibling.
- */
+/* The smallest of their families, and yet large. */
+static bool is_needed(const char *name) {
+    static const char *const names[] = {"resnet50.keras",     "resnet50.torch",     "resnet50_v2.keras",
+                                        "inception_v3.keras", "inception_v3.torch", "xception.keras"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+/* Small pictures and few classes; without the classifier where that makes it small enough. NULL: it has a smaller
+ * sibling of the same layers. */
 static graft_graph *small_network(const char *name) {
-    enum { PARAMETERS = 24 * 1000 * 1000 };
+    const int64_t limit = is_needed(name) ? 24000000 : 12000000;
     static const int sizes[] = {64, 75, 107};
     for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(*sizes); i++) {
         const graft_arch_options options = {.classes = 10, .height = sizes[i / 2], .no_top = i % 2 == 1};
@@ -99,7 +108,7 @@ static graft_graph *small_network(const char *name) {
         graft_graph *graph;
         if (graft_arch_build(name, &options, &graph) != GRAFT_OK) continue;
         graft_graph_totals_of(graph, &totals);
-        if (totals.parameters <= PARAMETERS) return graph;
+        if (totals.parameters <= limit) return graph;
         graft_graph_free(graph);
     }
     return NULL;
@@ -126,7 +135,7 @@ static void every_architecture_reads_back(void **state) {
         }
         graft_graph_free(graph);
     }
-    assert_true(checked > 30);
+    assert_true(checked >= 28);
     graft_release(path);
     test_folder_remove(folder);
     graft_context_free(context);
