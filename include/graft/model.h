@@ -29,7 +29,8 @@ typedef struct graft_backbone_options {
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_backbone_option_table(void);
 
-/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), or a .graft model; or weights alone
+/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), a .graft model, or what
+ * graft_convert wrote with its structure; or weights alone
  * (Keras .h5 and .weights.h5, .npz, safetensors, PyTorch .pth), which go by name into a network of the tables, without
  * a classifier of other classes than the published ones; "none" makes the untrained network `arch`.
  * Errors: GRAFT_E_DATA (file; weights of another network: names it), GRAFT_E_USAGE (preprocessing or network unknown:

@@ -106,12 +106,19 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
 
 static graft_status open_foreign(graft_backbone *backbone, const char *path, graft_container *file,
                                  const graft_backbone_options *options) {
-    bool top;
+    bool top, stored;
+    graft_backbone_options asked = *options;
     graft_weights_origin origin;
     GRAFT_TRY(graft_network_import(backbone->context, file, options->arch, false, &backbone->graph, &origin,
                                    &backbone->report));
-    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &origin, options, true,
+    GRAFT_TRY(graft_stored_preprocess(file, &asked, &stored));
+    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &origin, &asked, true,
                                        &backbone->spec, &backbone->scaling_reason));
+    if (stored) {
+        graft_release(backbone->scaling_reason);
+        backbone->scaling_reason = graft_text_copy("stored in the file");
+        if (!backbone->scaling_reason) return graft_fail_memory("a backbone");
+    }
     const graft_known_network *known = origin.arch ? NULL : graft_zoo_recognise(backbone->graph, &top);
     backbone->name = graft_text_copy(known ? known->name : graft_graph_name(backbone->graph));
     return backbone->name ? GRAFT_OK : graft_fail_memory("a backbone");

@@ -32,12 +32,12 @@ graft_status graft_network_import(graft_context *context, graft_container *file,
     graft_load_report loaded = {0};
     const graft_weights_options options = {.arch = arch, .any_classes = classifier};
     const char *path = graft_container_path(file);
-    const bool whole = graft_container_config(file) != NULL;
+    const bool whole = graft_import_is_whole(file);
     *graph = NULL;
     *report = NULL;
     *origin = (graft_weights_origin){0};
     if (whole && arch) return graft_network_has_own(path);
-    graft_status status = whole ? graft_import_keras(context, file, graph, &loaded)
+    graft_status status = whole ? graft_import(context, file, graph, &loaded)
                                 : graft_weights_open(context, file, &options, graph, origin, &loaded);
     if (status == GRAFT_OK) {
         *report = graft_text_copy(loaded.text);
