@@ -219,11 +219,11 @@ static graft_status choose(const graft_names_file *file, const char *arch, graft
     if (out->whole) return GRAFT_OK;
     if (out->paired > 0)
         return graft_fail(
-            GRAFT_E_USAGE,
+            GRAFT_E_DATA,
             "%s: weights alone, of no network of the table (nearest is %s: %zu of %zu tensors agree): give "
             "a whole model, or its network with --arch",
             path, out->arch, out->paired, out->wanted);
-    return graft_fail(GRAFT_E_USAGE,
+    return graft_fail(GRAFT_E_DATA,
                       "%s: weights alone, of no network of the table (%zu tensors, first %s): give a whole model, or "
                       "its network with --arch",
                       path, file->weight_count,

@@ -32,7 +32,8 @@ typedef struct graft_weights_origin {
 
 /* Builds the architecture for a file and loads it. Without `arch` the network of the table that needs every tensor
  * before the classifier, and leaves fewest, is taken. The width multiplier follows from shapes.
- * Errors: GRAFT_E_USAGE: no such `arch`; none or several fit (listed); GRAFT_E_DATA as for graft_weights_load. */
+ * Errors: GRAFT_E_USAGE: no such `arch`; several fit (listed); GRAFT_E_DATA: none fits, and as for graft_weights_load.
+ */
 GRAFT_MUST_CHECK graft_status graft_weights_open(graft_context *context, graft_container *container,
                                                  const graft_weights_options *options, graft_graph **out,
                                                  graft_weights_origin *origin, graft_load_report *report);

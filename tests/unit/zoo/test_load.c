@@ -165,7 +165,7 @@ static void a_foreign_file_is_told(void **state) {
     (void)state;
     assert_fails(GRAFT_E_DATA, "none of its 24 tensors has a name of resnet50.torch: first l",
                  try_as(golden("tiny-order.h5"), "resnet50.torch"));
-    assert_fails(GRAFT_E_USAGE, "weights alone, of no network of the table", try_as(golden("tiny.pth"), NULL));
+    assert_fails(GRAFT_E_DATA, "weights alone, of no network of the table", try_as(golden("tiny.pth"), NULL));
     assert_fails(GRAFT_E_USAGE, "there is no architecture 'resnet51'", try_as(golden("tiny.pth"), "resnet51"));
 }
 
@@ -302,11 +302,11 @@ static void real_files_are_recognised(void **state) {
         graft_container_free(file);
     }
     /* Networks that the table has not: option A shortcuts; a detector; a voice detector. */
-    assert_fails(GRAFT_E_USAGE, "weights alone, of no network of the table",
+    assert_fails(GRAFT_E_DATA, "weights alone, of no network of the table",
                  try_as(test_shared("weights/readers/resnet20-12fca82f.th"), NULL));
-    assert_fails(GRAFT_E_USAGE, "weights alone, of no network of the table",
+    assert_fails(GRAFT_E_DATA, "weights alone, of no network of the table",
                  try_as(test_shared("weights/readers/version-RFB-320.pth"), NULL));
-    assert_fails(GRAFT_E_USAGE, "weights alone, of no network of the table",
+    assert_fails(GRAFT_E_DATA, "weights alone, of no network of the table",
                  try_as(test_shared("weights/readers/silero_vad_16k.safetensors"), NULL));
 }
 
