@@ -25,7 +25,7 @@ void graft_load_report_clear(graft_load_report *report);
 GRAFT_MUST_CHECK graft_status graft_import_keras(graft_context *context, graft_container *container, graft_graph **out,
                                                  graft_load_report *report);
 
-/* Builds the graph of an ONNX model: one input, one output, operator sets 6 to 18, inference alone. A node of the file
+/* Builds the graph of an ONNX model: one input, one output, operator sets up to 18, inference alone. A node of the file
  * is a node here, by its name or, where it has none, by that of its output; names that occur twice get ":1". What
  * depends on constants alone is computed now; factors and offsets that follow each other become one scale_shift,
  * x * sigmoid(x) and the like one activation, MatMul and Add one dense layer. N,H,W,C files (TensorFlow's) have their

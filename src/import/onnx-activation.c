@@ -56,7 +56,9 @@ graft_status graft_onnx_elu(graft_onnx_call *call) {
 
 graft_status graft_onnx_thresholded_relu(graft_onnx_call *call) {
     graft_activation_attributes a = {.kind = GRAFT_ACT_RELU};
-    GRAFT_TRY(graft_onnx_real(call, "alpha", 1, &a.threshold));
+    double alpha;
+    GRAFT_TRY(graft_onnx_real(call, "alpha", 1, &alpha));
+    a.threshold = (double)nextafterf((float)alpha, INFINITY); /* ONNX: above alpha; here: from the threshold on */
     return activate(call, a);
 }
 

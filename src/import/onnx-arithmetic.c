@@ -88,14 +88,30 @@ static graft_status turn_into_affine(operation op, bool constant_first, double *
     return GRAFT_OK;
 }
 
+/* Before version 7 the second operand was spread from its place `axis` on when the node said so. */
+static graft_status place_constant(graft_onnx_call *call, int rank, graft_tensor *constant) {
+    int64_t axis;
+    int at = 0;
+    if (call->onnx->opset >= 7) return GRAFT_OK;
+    graft_onnx_ignore(call, "broadcast");
+    GRAFT_TRY(graft_onnx_int(call, "axis", rank - constant->shape.rank, &axis));
+    if (constant->shape.rank == 0 || constant->shape.rank > rank) return GRAFT_OK;
+    GRAFT_TRY(graft_onnx_axis(axis, rank, &at));
+    while (at + constant->shape.rank < rank)
+        constant->shape.dim[constant->shape.rank++] = 1;
+    return GRAFT_OK;
+}
+
 static graft_status with_constant(graft_onnx_call *call, operation op, int constant) {
-    const graft_tensor *tensor = NULL;
+    const graft_tensor *stored = NULL;
     const graft_onnx_value *value = graft_onnx_input(call, 1 - constant);
     double *numbers = NULL;
     size_t count;
     bool done = false;
-    GRAFT_TRY(graft_onnx_tensor(call, constant, &tensor));
-    GRAFT_TRY(graft_onnx_by_channel(tensor, value, &numbers, &count));
+    GRAFT_TRY(graft_onnx_tensor(call, constant, &stored));
+    graft_tensor tensor = *stored; /* borrows its numbers */
+    GRAFT_TRY(place_constant(call, value->dims.rank, &tensor));
+    GRAFT_TRY(graft_onnx_by_channel(&tensor, value, &numbers, &count));
     double *other = graft_allocate(count, sizeof *other);
     graft_status status =
         other ? turn_into_affine(op, constant == 0, numbers, other, count) : graft_fail_memory("constants");

@@ -45,8 +45,11 @@ static void copy_element(graft_tensor *to, int64_t at, const graft_tensor *from,
 /* ---- the same elements ---- */
 
 graft_status graft_onnx_fold_same(graft_onnx_call *call, graft_tensor **out) {
+    double training = 0;
     GRAFT_TRY(graft_onnx_need_inputs(call, 1, 3));
-    graft_onnx_ignore(call, "ratio"); /* Dropout */
+    if (graft_onnx_has(call, 2)) GRAFT_TRY(graft_onnx_scalar(call, 2, &training)); /* Dropout */
+    if (training != 0) return graft_fail(GRAFT_E_DATA, "a dropout in training mode: export for inference");
+    graft_onnx_ignore(call, "ratio");
     graft_onnx_ignore(call, "seed");
     return graft_onnx_fold_as(call, &graft_onnx_input(call, 0)->dims, out);
 }

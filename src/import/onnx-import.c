@@ -1,4 +1,4 @@
-/* ONNX (github.com/onnx/onnx, docs/Operators.md), operator sets 6 to 18: a file's nodes one after the other, each by
+/* ONNX (github.com/onnx/onnx, docs/Operators.md), operator sets 1 to 18: a file's nodes one after the other, each by
  * its row of onnx-ops.def; what depends on constants alone is computed here and now. */
 #include "base/buffer.h"
 #include "base/context.h"
@@ -15,7 +15,7 @@ static const struct {
 #include "import/onnx-ops.def"
 #undef ONNX_OP
 };
-enum { ROW_COUNT = sizeof rows / sizeof rows[0], MIN_OPSET = 6, MAX_OPSET = 18 };
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], MIN_OPSET = 1, MAX_OPSET = 18 };
 
 graft_status graft_onnx_no(graft_onnx_call *call) {
     (void)call;

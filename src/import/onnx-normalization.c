@@ -11,7 +11,7 @@ graft_status graft_onnx_batch_normalization(graft_onnx_call *call) {
     graft_onnx_ignore(call, "consumed_inputs");
     GRAFT_TRY(graft_onnx_only(call, "training_mode", 0));
     if (call->onnx->opset < 9) GRAFT_TRY(graft_onnx_only(call, "spatial", 1));
-    if (call->onnx->opset < 7) graft_onnx_ignore(call, "is_test");
+    if (call->onnx->opset < 7) GRAFT_TRY(graft_onnx_only(call, "is_test", 1));
     GRAFT_TRY(graft_onnx_flow(call, 0, &input));
     const graft_onnx_value *value = graft_onnx_input(call, 0);
     if (value->dims.rank < 2 || value->channels_last)
@@ -69,7 +69,7 @@ graft_status graft_onnx_dropout(graft_onnx_call *call) {
     GRAFT_TRY(graft_onnx_need_inputs(call, 1, 3));
     GRAFT_TRY(graft_onnx_real(call, "ratio", 0.5, &a.rate));
     graft_onnx_ignore(call, "seed");
-    if (call->onnx->opset < 7) graft_onnx_ignore(call, "is_test");
+    if (call->onnx->opset < 7) GRAFT_TRY(graft_onnx_only(call, "is_test", 1));
     if (graft_onnx_has(call, 1)) GRAFT_TRY(graft_onnx_scalar(call, 1, &a.rate));
     if (graft_onnx_has(call, 2)) GRAFT_TRY(graft_onnx_scalar(call, 2, &training));
     if (training != 0 && a.rate != 0)

@@ -16,7 +16,7 @@
 
 static const char data_folder[] = "/usr/share/libonnx-testdata/data";
 static const char *const groups[] = {"node", "pytorch-converted", "pytorch-operator", "simple"};
-enum { MAX_INPUTS = 8, TEXT = 512 };
+enum { MAX_INPUTS = 8, TEXT = 512, PATH = 4 * TEXT };
 
 /* One data set of a case. */
 typedef struct sample {
@@ -40,7 +40,7 @@ static graft_status read_normal(const char *path, graft_tensor **out) {
 }
 
 static graft_status sample_read(const char *folder, sample *s) {
-    char path[TEXT];
+    char path[PATH];
     *s = (sample){.input_count = 0};
     for (; s->input_count < MAX_INPUTS; s->input_count++) {
         snprintf(path, sizeof path, "%s/test_data_set_0/input_%d.pb", folder, s->input_count);
@@ -134,7 +134,7 @@ static graft_status run_with(graft_context *context, const char *model, const sa
 /* Passes when the network can be built with some input flowing, or folded when all are constants, and what comes out is
  * right. *reason is why not, with the first input flowing; a wrong result is never hidden by another way that works. */
 static bool run_case(graft_context *context, const char *folder, char reason[TEXT]) {
-    char model[TEXT];
+    char model[PATH];
     sample s;
     bool passed = false, wrong = false;
     snprintf(model, sizeof model, "%s/model.onnx", folder);
