@@ -105,7 +105,7 @@ static bool repeats(const char *coordinates, const char *rounding) {
 graft_status graft_onnx_resize(graft_onnx_call *call) {
     const bool old = call->onnx->opset < 11;
     const char *mode, *coordinates, *rounding;
-    double factors[GRAFT_MAX_RANK];
+    double factors[GRAFT_MAX_RANK] = {0};
     int count;
     GRAFT_TRY(graft_onnx_need_inputs(call, 1, 4));
     GRAFT_TRY(graft_onnx_word(call, "mode", "nearest", &mode));
@@ -128,7 +128,7 @@ graft_status graft_onnx_resize(graft_onnx_call *call) {
 /* Versions 7 to 9: linear is asymmetric. */
 graft_status graft_onnx_upsample(graft_onnx_call *call) {
     const char *mode;
-    double factors[GRAFT_MAX_RANK];
+    double factors[GRAFT_MAX_RANK] = {0};
     int count;
     GRAFT_TRY(graft_onnx_need_inputs(call, 1, 2));
     GRAFT_TRY(graft_onnx_word(call, "mode", "nearest", &mode));
