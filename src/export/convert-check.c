@@ -30,26 +30,32 @@ static const graft_shape *input_of(const graft_graph *graph) {
     return &graft_graph_node(graph, graft_graph_input(graph))->output;
 }
 
-/* Noise over the range of values that prepared pictures have. */
-static void draw(const graft_shape *shape, const graft_preprocess *preprocess, int picture, float *input) {
+/* Noise over the range of values that pictures have once prepared; `raw`: the same pictures before that, in RGB. */
+static void draw(const graft_shape *shape, const graft_preprocess *preprocess, bool raw, int picture, float *input) {
     graft_rng rng = graft_rng_make(SEED, GRAFT_RNG_TEST, 0, (uint64_t)picture);
-    const int64_t count = graft_shape_count(shape), area = count / shape->dim[0];
-    for (int64_t i = 0; i < count; i++) {
-        const double value = graft_rng_uniform(&rng);
-        const int64_t c = i / area;
-        input[i] =
-            (float)(preprocess && c < 3 ? (value * 255.0 - (double)preprocess->mean[c]) * (double)preprocess->scale[c]
-                                        : 2.0 * value - 1.0);
+    const int64_t channels = shape->dim[0], area = graft_shape_count(shape) / channels;
+    for (int64_t c = 0; c < channels; c++) {
+        const bool turned = raw && preprocess && preprocess->bgr && c < 3;
+        float *to = input + (turned ? 2 - c : c) * area;
+        for (int64_t i = 0; i < area; i++) {
+            const double value = graft_rng_uniform(&rng);
+            if (!preprocess || c >= 3)
+                to[i] = (float)(2.0 * value - 1.0);
+            else if (raw)
+                to[i] = (float)(value * 255.0);
+            else
+                to[i] = (float)((value * 255.0 - (double)preprocess->mean[c]) * (double)preprocess->scale[c]);
+        }
     }
 }
 
 static graft_status compare(const side *before, const side *after, const graft_shape *shape,
-                            const graft_preprocess *preprocess, double *difference) {
+                            const graft_preprocess *preprocess, bool inside, double *difference) {
     const size_t size = graft_plan_output_size(before->plan, 0);
     double apart = 0, largest = 0;
     for (int picture = 0; picture < PICTURES; picture++) {
-        draw(shape, preprocess, picture, graft_plan_state_input(before->state, 0));
-        draw(shape, preprocess, picture, graft_plan_state_input(after->state, 0));
+        draw(shape, preprocess, false, picture, graft_plan_state_input(before->state, 0));
+        draw(shape, preprocess, inside, picture, graft_plan_state_input(after->state, 0));
         GRAFT_TRY(graft_plan_run(before->state, 1));
         GRAFT_TRY(graft_plan_run(after->state, 1));
         const float *a = graft_plan_state_output(before->state, 0, 0), *b = graft_plan_state_output(after->state, 0, 0);
@@ -67,7 +73,7 @@ static graft_status compare(const side *before, const side *after, const graft_s
 }
 
 graft_status graft_convert_compare(graft_context *context, const graft_graph *before, const graft_graph *after,
-                                   const graft_preprocess *preprocess, double *difference) {
+                                   const graft_preprocess *preprocess, bool inside, double *difference) {
     side sides[2] = {{0}, {0}};
     graft_status status;
     char one[GRAFT_SHAPE_TEXT], other[GRAFT_SHAPE_TEXT];
@@ -79,7 +85,7 @@ graft_status graft_convert_compare(graft_context *context, const graft_graph *be
     GRAFT_TRY_TO(done, status, side_open(context, after, &sides[1]));
     size_t sizes[2] = {graft_plan_output_size(sides[0].plan, 0), graft_plan_output_size(sides[1].plan, 0)};
     status = sizes[0] == sizes[1]
-                 ? compare(&sides[0], &sides[1], input_of(before), preprocess, difference)
+                 ? compare(&sides[0], &sides[1], input_of(before), preprocess, inside, difference)
                  : graft_fail(GRAFT_E_DATA, "it puts out %zu values, expected %zu", sizes[1], sizes[0]);
 done:
     side_close(&sides[0]);

@@ -23,9 +23,10 @@ GRAFT_MUST_CHECK graft_status graft_convert_network_open(graft_context *context,
 void graft_convert_network_clear(graft_convert_network *network);
 
 /* Both on the same few pseudo-random pictures. *difference: the largest absolute difference of the outputs, as a share
- * of the largest output. Errors: GRAFT_E_DATA (inputs or outputs of different sizes, values that are no numbers). */
+ * of the largest output; `inside`: `after` prepares pictures itself. Errors: GRAFT_E_DATA (inputs or outputs of
+ * different sizes, values that are no numbers). */
 GRAFT_MUST_CHECK graft_status graft_convert_compare(graft_context *context, const graft_graph *before,
                                                     const graft_graph *after, const graft_preprocess *preprocess,
-                                                    double *difference);
+                                                    bool inside, double *difference);
 
 #endif

@@ -141,7 +141,8 @@ static graft_status check(const job *self, const graft_convert_network *before, 
     graft_graph *after = NULL;
     graft_status status = read_again(self, &after);
     if (status == GRAFT_OK)
-        status = graft_convert_compare(self->context, before->graph, after, before->source.preprocess, difference);
+        status = graft_convert_compare(self->context, before->graph, after, before->source.preprocess,
+                                       self->row && self->row->prepares, difference);
     graft_graph_free(after);
     if (status == GRAFT_OK && !(*difference <= tolerance))
         status = graft_fail(GRAFT_E_DATA, "its answers differ from the input's by %.2g of the largest, at most %g",

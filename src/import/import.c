@@ -1,5 +1,7 @@
 #include "import/keras.h"
 
+#include <string.h>
+
 void graft_load_report_clear(graft_load_report *report) {
     graft_release(report->text);
     *report = (graft_load_report){0};
@@ -27,6 +29,8 @@ bool graft_import_is_whole(const graft_container *container) {
 
 graft_status graft_import(graft_context *context, graft_container *container, graft_graph **out,
                           graft_load_report *report) {
+    if (strcmp(graft_container_format(container), "onnx") == 0)
+        return graft_import_onnx(context, container, out, report);
     return graft_import_is_stored(container) ? graft_import_stored(context, container, out, report)
                                              : graft_import_keras(context, container, out, report);
 }

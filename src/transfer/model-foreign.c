@@ -40,7 +40,7 @@ static graft_status fill(graft_model *model, graft_container *file, const graft_
         graft_network_import(model->context, file, options->arch, true, &model->graph, &origin, &report);
     graft_release(report);
     GRAFT_TRY(status);
-    GRAFT_TRY(graft_stored_preprocess(file, &asked, &stored));
+    GRAFT_TRY(graft_stored_preprocess(file, model->graph, &asked, &stored));
     status =
         graft_network_preprocess(model->context, path, &model->graph, &origin, &asked, false, &model->spec, &reason);
     graft_release(reason);
@@ -57,6 +57,7 @@ static graft_status fill(graft_model *model, graft_container *file, const graft_
     if (model->class_count > GRAFT_CLASS_LIMIT)
         return graft_fail(GRAFT_E_DATA, "%s: %zu outputs, at most %d classes", path, model->class_count,
                           GRAFT_CLASS_LIMIT);
+    GRAFT_TRY(graft_stored_classes(file, model));
     model->name = graft_text_copy(graft_graph_name(model->graph));
     if (!model->name) return graft_fail_memory("a model");
     GRAFT_TRY(model->head->load(file, "", model->cut.width, (int)model->class_count, &model->state));

@@ -61,9 +61,13 @@ GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, c
                                                        graft_preprocess *spec, char **reason);
 
 /* What graft wrote into a foreign file about its pictures' preparation takes the place of what `options` leave open;
- * *found: the scaling comes from there. Errors: GRAFT_E_DATA. */
-GRAFT_MUST_CHECK graft_status graft_stored_preprocess(const graft_container *file, graft_backbone_options *options,
-                                                      bool *found);
+ * *found: the scaling comes from there. Of ONNX files by others, torchvision's networks are recognised.
+ * Errors: GRAFT_E_DATA; GRAFT_E_USAGE: the network begins with factors of its own that do not say enough. */
+GRAFT_MUST_CHECK graft_status graft_stored_preprocess(const graft_container *file, const graft_graph *graph,
+                                                      graft_backbone_options *options, bool *found);
+/* The part of the above for an ONNX file without such a record. */
+GRAFT_MUST_CHECK graft_status graft_onnx_recognise(const graft_container *file, const graft_graph *graph,
+                                                   graft_backbone_options *options);
 /* The same for the names of the classes. Errors: GRAFT_E_DATA: another count than the network's. */
 GRAFT_MUST_CHECK graft_status graft_stored_classes(const graft_container *file, graft_model *model);
 

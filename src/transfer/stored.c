@@ -19,12 +19,13 @@ static graft_status parse(const graft_container *file, const char *key, graft_js
     return status;
 }
 
-graft_status graft_stored_preprocess(const graft_container *file, graft_backbone_options *options, bool *found) {
+graft_status graft_stored_preprocess(const graft_container *file, const graft_graph *graph,
+                                     graft_backbone_options *options, bool *found) {
     graft_json *json;
     graft_preprocess spec;
     *found = false;
     GRAFT_TRY(parse(file, GRAFT_STORED_PREPROCESS, &json));
-    if (!json) return GRAFT_OK;
+    if (!json) return graft_onnx_recognise(file, graph, options);
     graft_status status = graft_preprocess_from_json(json, &spec);
     graft_json_free(json);
     if (status != GRAFT_OK)

@@ -49,7 +49,7 @@ static void compare(graft_context *context, const graft_graph *graph, const char
     if (graft_container_open(context, path, &file) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
     if (graft_import(context, file, &again, &report) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
     if (report.text[0]) fail_msg("%s: %s", what, report.text);
-    if (graft_convert_compare(context, graph, again, NULL, &difference) != GRAFT_OK)
+    if (graft_convert_compare(context, graph, again, NULL, false, &difference) != GRAFT_OK)
         fail_msg("%s: %s", what, graft_error_text());
     if (!(difference <= tolerance)) fail_msg("%s: answers differ by %g", what, difference);
     graft_load_report_clear(&report);

@@ -215,11 +215,11 @@ static void another_network_is_noticed(void **state) {
     fixture *f = *state;
     graft_graph *one = tiny_graph(16, 3, 1), *other = tiny_graph(16, 3, 2), *wider = tiny_graph(16, 4, 1);
     double difference;
-    assert_ok(graft_convert_compare(f->context, one, one, NULL, &difference));
+    assert_ok(graft_convert_compare(f->context, one, one, NULL, false, &difference));
     assert_float_equal(difference, 0, 0);
-    assert_ok(graft_convert_compare(f->context, one, other, NULL, &difference));
+    assert_ok(graft_convert_compare(f->context, one, other, NULL, false, &difference));
     assert_true(difference > 1e-3);
-    assert_fails(GRAFT_E_DATA, "expected 3", graft_convert_compare(f->context, one, wider, NULL, &difference));
+    assert_fails(GRAFT_E_DATA, "expected 3", graft_convert_compare(f->context, one, wider, NULL, false, &difference));
     graft_graph_free(one);
     graft_graph_free(other);
     graft_graph_free(wider);

@@ -15,7 +15,7 @@ static void every_format_has_a_row(void **state) {
         assert_false(format->probe((const unsigned char *)"", 0));
         format->close(NULL);
     }
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
 }
 
 static void opens_by_content_not_by_name(void **state) {
@@ -27,6 +27,7 @@ static void opens_by_content_not_by_name(void **state) {
                 {"tfjs", "tfjs"},
                 {"keras3-tiny.keras", "keras"},
                 {"npz-tiny.npz", "npz"},
+                {"../onnx/vgg.onnx", "onnx"},
                 {"pth-tiny-zip.pth", "pytorch"},
                 {"pth-tiny-legacy.pth", "pytorch"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
