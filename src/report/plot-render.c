@@ -1,0 +1,77 @@
+/* The DOT language laid out and drawn by Graphviz, which is not thread-safe: one thread of the process at a time. */
+#include "report/plot-internal.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/library_lock.h"
+
+#include <graphviz/gvc.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Graphviz would write its complaints to stderr. */
+static int keep_quiet(char *text) {
+    (void)text;
+    return 0;
+}
+
+static bool draws(GVC_t *graphviz, const char *format) {
+    int count = 0;
+    char kind[] = "device";
+    char **names = gvPluginList(graphviz, kind, &count, NULL);
+    bool found = false;
+    for (int i = 0; i < count; i++) {
+        found |= strcmp(names[i], format) == 0;
+        free(names[i]); /* Graphviz's own allocation */
+    }
+    free(names);
+    return found;
+}
+
+static graft_status draw(GVC_t *graphviz, Agraph_t *graph, const char *format, char **out, size_t *length) {
+    char *data = NULL;
+    unsigned size = 0;
+    graft_status status = GRAFT_OK;
+    if (gvLayout(graphviz, graph, "dot") != 0)
+        return graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot lay the network out (does `dot -c` work here?)");
+    if (gvRenderData(graphviz, graph, format, &data, &size) != 0 || !data) {
+        status = graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot draw the network as %s", format);
+    } else {
+        *out = graft_text_copy_n(data, size);
+        *length = size;
+        if (!*out) status = graft_fail_memory("a drawing");
+    }
+    if (data) gvFreeRenderData(data);
+    gvFreeLayout(graphviz, graph);
+    return status;
+}
+
+static graft_status render(const char *dot, const char *format, char **out, size_t *length) {
+    GVC_t *graphviz = gvContext();
+    if (!graphviz) return graft_fail_memory("Graphviz");
+    graft_status status = GRAFT_OK;
+    Agraph_t *graph = NULL;
+    if (!draws(graphviz, format)) {
+        status = graft_fail(GRAFT_E_USAGE,
+                            "the Graphviz of this machine does not draw .%s: write .svg, or .dot and draw it elsewhere",
+                            format);
+    } else {
+        graph = agmemread(dot);
+        status = graph ? draw(graphviz, graph, format, out, length)
+                       : graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot read the network's drawing");
+    }
+    if (graph) agclose(graph);
+    gvFreeContext(graphviz);
+    return status;
+}
+
+graft_status graft_plot_render(const char *dot, const char *format, char **out, size_t *length) {
+    *out = NULL;
+    graft_library_enter(GRAFT_LIBRARY_GRAPHVIZ);
+    agusererrf before = agseterrf(keep_quiet);
+    graft_status status = render(dot, format, out, length);
+    agseterrf(before);
+    graft_library_leave(GRAFT_LIBRARY_GRAPHVIZ);
+    return status;
+}
