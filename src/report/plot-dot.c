@@ -85,6 +85,16 @@ static void add_operations(graft_buffer *out, const graft_plot *plot, const graf
     }
 }
 
+/* The box's name: its main layer's. A layer with its own activation is two here, "x/linear" and "x": that is "x". */
+static const char *box_name(const graft_plot *plot, const graft_plot_box *box) {
+    const char *name = plot->layers[box->main].name;
+    for (int i = box->first; i >= 0; i = plot->layers[i].next) {
+        const size_t length = strlen(plot->layers[i].name);
+        if (strncmp(name, plot->layers[i].name, length) == 0 && name[length] == '/') return plot->layers[i].name;
+    }
+    return name;
+}
+
 static void add_border(graft_buffer *out, const graft_plot *plot, bool learned) {
     if (!plot->trained) return;
     graft_buffer_text(out, learned ? " color=\"#c2410c\" penwidth=2.2" : " color=\"#64748b\"");
@@ -93,10 +103,10 @@ static void add_border(graft_buffer *out, const graft_plot *plot, bool learned) 
 static void add_box(graft_buffer *out, const graft_plot *plot, int index) {
     const graft_plot_box *box = &plot->boxes[index];
     graft_buffer_format(out, "    n%d [fillcolor=\"%s\"", index, fill_of(plot->layers[box->main].op));
-    add_border(out, plot, plot->layers[box->main].learned);
+    add_border(out, plot, plot->layers[box->main].learned && box->parameters > 0);
     add_tooltip(out, plot, box);
     graft_buffer_text(out, " label=<<B>");
-    add_name(out, plot->layers[box->main].name);
+    add_name(out, box_name(plot, box));
     graft_buffer_text(out, "</B><BR/>");
     add_operations(out, plot, box);
     graft_buffer_text(out, "<BR/><FONT COLOR=\"#475569\" POINT-SIZE=\"11\">");
@@ -187,12 +197,13 @@ static void add_title(graft_buffer *out, const graft_plot *plot) {
     add_name(out, graft_json_text(graft_json_get(plot->json, "name"), ""));
     graft_buffer_text(out, "</FONT></B><BR/>");
     add_count(out, graft_json_int(graft_json_get(plot->json, "parameters"), 0));
-    graft_buffer_format(out, " parameters, %.3g G multiply-adds a picture",
-                        1e-9 * (double)graft_json_int(graft_json_get(plot->json, "multiply_adds"), 0));
+    const double work = graft_json_real(graft_json_get(plot->json, "multiply_adds"), 0);
+    graft_buffer_format(out, " parameters, %.3g %s multiply-adds a picture", work >= 1e9 ? work / 1e9 : work / 1e6,
+                        work >= 1e9 ? "G" : "M");
     if (plot->trained)
         graft_buffer_text(out, "<BR/><FONT COLOR=\"#c2410c\">thick border: learned</FONT>, "
                                "<FONT COLOR=\"#64748b\">thin: frozen</FONT>");
-    graft_buffer_text(out, "<BR/> >;\n");
+    graft_buffer_text(out, ">;\n");
 }
 
 graft_status graft_plot_dot(const graft_plot *plot, char **out, size_t *length) {
