@@ -19,12 +19,15 @@
 #include <unistd.h>
 
 enum { BATCH = 2, CASES = 400 };
-static const double tolerance = 1e-4; /* of the largest number in the output */
+/* Of the largest number in the output. Whole networks of drawn weights carry rounding further: at 64 pixels
+ * onnxruntime's MobileNetV3 is 1.4e-4 off a reference in double precision. */
+static const double tolerance_of_op = 1e-4, tolerance_of_network = 5e-4;
 
 typedef struct one_case {
     char name[24], what[96];
     double *expected; /* of the whole batch */
     size_t count;
+    double tolerance;
 } one_case;
 
 typedef struct bench {
@@ -115,6 +118,7 @@ static void add_case(bench *self, const char *what, graft_graph *graph, const gr
     snprintf(c->name, sizeof c->name, "case-%zu", self->count++);
     snprintf(c->what, sizeof c->what, "%s", what);
     c->count = BATCH * count;
+    c->tolerance = small ? tolerance_of_op : tolerance_of_network;
     c->expected = calloc(c->count, sizeof *c->expected);
     for (size_t i = 0; i < BATCH * size; i++)
         pixels[i] = spec ? 127.5F * (1 + next(&seed)) : 2 * next(&seed);
@@ -155,7 +159,7 @@ static size_t check_case(const bench *self, const one_case *c) {
         worst = difference <= worst ? worst : difference; /* NaN counts */
     }
     graft_release(bytes);
-    if (worst <= tolerance * fmax(largest, 1e-3)) return 0;
+    if (worst <= c->tolerance * fmax(largest, 1e-3)) return 0;
     fprintf(stderr, "%s: %g off, the largest number being %g\n", c->what, worst, largest);
     return 1;
 }
@@ -192,6 +196,12 @@ static void every_variant_of_every_op(void **state) {
         add_case(&self, what, graph, NULL, true);
     }
     run_bench(&self);
+}
+
+/* Drawn weights give logits so far apart that probabilities would say nothing. */
+static void leave_out_softmax(graft_graph *graph) {
+    const graft_node *last = graft_graph_node(graph, graft_graph_output(graph));
+    if (strcmp(last->op->name, "softmax") == 0) assert_ok(graft_graph_set_output(graph, last->inputs[0]));
 }
 
 static void networks_of_every_family(void **state) {
@@ -232,6 +242,7 @@ static void networks_of_every_family(void **state) {
         graft_preprocess spec;
         assert_ok(graft_arch_build(networks[i].name, &options, &graph));
         network_fill(graph, 3);
+        leave_out_softmax(graph);
         graft_preprocess_init(&spec, arch->scaling);
         add_case(&self, networks[i].name, graph, &spec, false);
     }
