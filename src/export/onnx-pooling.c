@@ -3,6 +3,9 @@
 
 #include "base/error.h"
 
+#include <float.h>
+#include <string.h>
+
 static graft_status pool(graft_onnx_builder *self, const char *op, graft_json *attributes) {
     const graft_pool_attributes *a = self->node->attributes;
     const char *value = graft_onnx_input(self, 0);
@@ -40,12 +43,35 @@ graft_status graft_onnx_global_maxpool(graft_onnx_builder *self) {
     return global(self, "GlobalMaxPool");
 }
 
+/* The largest of a window is taken next. */
+static bool feeds_maximum(const graft_onnx_builder *self) {
+    for (int i = self->index + 1; i < graft_graph_count(self->graph); i++) {
+        const graft_node *reader = graft_graph_node(self->graph, i);
+        for (int k = 0; k < reader->input_count; k++)
+            if (reader->inputs[k] == self->index && strcmp(reader->op->name, "maxpool2d") == 0) return true;
+    }
+    return false;
+}
+
+/* Nothing in the input is below 0, as far as the layer that made it tells. */
+static bool is_never_negative(const graft_node *node) {
+    const graft_activation_attributes *a = node->attributes;
+    if (strcmp(node->op->name, "activation") != 0) return false;
+    return (a->kind == GRAFT_ACT_RELU && a->alpha == 0 && a->threshold >= 0) || a->kind == GRAFT_ACT_RELU6 ||
+           a->kind == GRAFT_ACT_SIGMOID;
+}
+
+/* Optimizers merge a padding with zeros into the MaxPool behind it, whose own padding is below everything
+ * (onnxruntime's PadFusion, onnxoptimizer's fuse_pad_into_pool). That is wrong where all of a window is negative, so
+ * that such a padding is made with the smallest normal number instead. */
 graft_status graft_onnx_zeropad2d(graft_onnx_builder *self) {
     const graft_pad_attributes *a = self->node->attributes;
     const int64_t pads[8] = {0, 0, a->padding[0], a->padding[2], 0, 0, a->padding[1], a->padding[3]};
-    const char *value = graft_onnx_input(self, 0), *cells;
+    const char *value = graft_onnx_input(self, 0), *cells, *zero = NULL;
     GRAFT_TRY(graft_onnx_ints(self, "pads", pads, 8, &cells));
-    GRAFT_TRY(graft_onnx_with(self, "Pad", cells, &value));
+    if (feeds_maximum(self) && !is_never_negative(graft_graph_node(self->graph, self->node->inputs[0])))
+        GRAFT_TRY(graft_onnx_scalar(self, FLT_MIN, &zero));
+    GRAFT_TRY(graft_onnx_emit(self, "Pad", (const char *const[]){value, cells, zero, NULL}, NULL, &value));
     return graft_onnx_give(self, value);
 }
 
