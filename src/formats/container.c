@@ -43,7 +43,7 @@ static graft_status fail_unknown(const char *path, const unsigned char *head, si
     if (length == 0) return graft_fail(GRAFT_E_DATA, "%s: empty file, expected a model or weights file", path);
     return graft_fail(GRAFT_E_DATA,
                       "%s: its first bytes (%02x %02x %02x %02x) are of no known format, expected Keras .h5 or "
-                      ".keras, a TF.js model.json, safetensors, PyTorch .pth or NumPy .npz",
+                      ".keras, a TF.js model.json, safetensors, ONNX, PyTorch .pth or NumPy .npz",
                       path, head[0], head[1], head[2], head[3]);
 }
 
