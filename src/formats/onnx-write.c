@@ -13,8 +13,6 @@
 
 #define GRAFT_ONNX_LIMIT INT32_MAX /* bytes of a protobuf message */
 
-static char batch_name[] = "N";
-
 /* Memory that lives until the file is written, and the first failure. */
 typedef struct room {
     struct room *next;
@@ -207,10 +205,10 @@ static bool fill_value(onnx_writer *self, Onnx__ValueInfoProto *out, const graft
         MESSAGE(self, dims->dim[i], onnx__tensor_shape_proto__dimension__init);
         dims->dim[i]->value_case = value < 0 ? ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
                                              : ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        if (value < 0)
-            dims->dim[i]->dim_param = batch_name;
-        else
+        if (value >= 0)
             dims->dim[i]->dim_value = value;
+        else if (!(dims->dim[i]->dim_param = copy_text(self, "N")))
+            return false;
     }
     return true;
 }

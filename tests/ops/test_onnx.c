@@ -1,5 +1,6 @@
 /* What graft writes as ONNX, run by onnxruntime: every op in several variants, networks of every family, and every way
- * that preprocessing goes into the file. Skipped where onnxruntime-node is not installed (bench/setup-peers.sh). */
+ * that preprocessing goes into the file. Skipped where onnxruntime-node is installed neither by bench/setup-peers.sh
+ * nor in $GRAFT_PEERS, a folder with node_modules. */
 #include "support/support.h"
 
 #include "base/alloc.h"
@@ -43,11 +44,19 @@ static float next(uint32_t *seed) {
     return (float)(*seed >> 8) / 8388608.0F - 1.0F;
 }
 
+static const char *peers(void) {
+    const char *given = getenv("GRAFT_PEERS");
+    return given ? given : test_source("bench/peers");
+}
+
 static bench open_bench(void) {
-    const char *runtime = test_source("bench/peers/node_modules/onnxruntime-node");
     bench self = {0};
-    if (graft_file_kind_of(runtime) != GRAFT_FILE_FOLDER || system("node --version >/dev/null 2>&1") != 0) {
-        fprintf(stderr, "SKIPPED: onnxruntime-node is not installed (bench/setup-peers.sh): %s\n", runtime);
+    char *runtime = graft_path_join(peers(), "node_modules/onnxruntime-node");
+    const bool found = runtime && graft_file_kind_of(runtime) == GRAFT_FILE_FOLDER;
+    graft_release(runtime);
+    if (!found || system("node --version >/dev/null 2>&1") != 0) {
+        fprintf(stderr, "SKIPPED: no onnxruntime-node in %s/node_modules (bench/setup-peers.sh), or no node\n",
+                peers());
         skip();
     }
     self.context = test_context(1);
@@ -168,8 +177,8 @@ static void run_bench(bench *self) {
     char command[8192];
     size_t failed = 0;
     assert_int_equal(fclose(self->list), 0);
-    const char *modules = test_source("bench/peers/node_modules"), *script = test_source("tests/support/onnx-run.js");
-    snprintf(command, sizeof command, "NODE_PATH='%s' node '%s' '%s' >&2", modules, script, self->folder);
+    const char *script = test_source("tests/interop/onnx_run.cjs");
+    snprintf(command, sizeof command, "NODE_PATH='%s/node_modules' node '%s' '%s' >&2", peers(), script, self->folder);
     assert_int_equal(system(command), 0);
     for (size_t i = 0; i < self->count; i++) {
         failed += check_case(self, &self->cases[i]);

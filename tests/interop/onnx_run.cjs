@@ -1,4 +1,4 @@
-// Runs ONNX files by onnxruntime: node onnx-run.js FOLDER
+// Runs ONNX files by onnxruntime: node onnx_run.cjs FOLDER
 // FOLDER/cases.txt has a line "NAME N C H W" for each FOLDER/NAME.onnx; the input, float32, is FOLDER/NAME.in and what
 // the only output says goes to FOLDER/NAME.out. What cannot be run is told on stderr and has no .out.
 "use strict";
