@@ -1,5 +1,7 @@
 #include "import/keras.h"
 
+#include <string.h>
+
 void graft_load_report_clear(graft_load_report *report) {
     graft_release(report->text);
     *report = (graft_load_report){0};
@@ -19,4 +21,11 @@ graft_status graft_import_keras(graft_context *context, graft_container *contain
     graft_keras_clear(&keras);
     if (status != GRAFT_E_DATA) return status;
     return graft_fail_in(status, "%s", graft_container_path(container));
+}
+
+graft_status graft_import(graft_context *context, graft_container *container, graft_graph **out,
+                          graft_load_report *report) {
+    if (strcmp(graft_container_format(container), "onnx") == 0)
+        return graft_import_onnx(context, container, out, report);
+    return graft_import_keras(context, container, out, report);
 }

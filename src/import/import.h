@@ -1,5 +1,5 @@
 /* From a container's configuration to a graph with weights. One Keras layer is one row in keras-layers.def and one
- * function; a layer without a row is an error that names it. */
+ * function, one operator of ONNX a row in onnx-ops.def; what has no row is an error that names it. */
 #ifndef GRAFT_SRC_IMPORT_IMPORT_H
 #define GRAFT_SRC_IMPORT_IMPORT_H
 
@@ -24,4 +24,17 @@ void graft_load_report_clear(graft_load_report *report);
  * `report` may be NULL. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_import_keras(graft_context *context, graft_container *container, graft_graph **out,
                                                  graft_load_report *report);
+
+/* Builds the graph of an ONNX model: one input, one output, operator sets up to 18, inference alone. A node of the file
+ * is a node here, by its name or, where it has none, by that of its output; names that occur twice get ":1". What
+ * depends on constants alone is computed now; factors and offsets that follow each other become one scale_shift,
+ * x * sigmoid(x) and the like one activation, MatMul and Add one dense layer. N,H,W,C files (TensorFlow's) have their
+ * input turned to C,H,W. An operator without a row in onnx-ops.def, or an attribute that is not known, is an error that
+ * names the node. Tensors that no node takes are in the report. Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_import_onnx(graft_context *context, graft_container *container, graft_graph **out,
+                                                graft_load_report *report);
+
+/* The importer for the container's format. */
+GRAFT_MUST_CHECK graft_status graft_import(graft_context *context, graft_container *container, graft_graph **out,
+                                           graft_load_report *report);
 #endif

@@ -24,7 +24,7 @@ graft_status graft_network_import(graft_context *context, graft_container *file,
     graft_load_report loaded = {0};
     *graph = NULL;
     *report = NULL;
-    graft_status status = graft_import_keras(context, file, graph, &loaded);
+    graft_status status = graft_import(context, file, graph, &loaded);
     if (status == GRAFT_OK) {
         *report = graft_text_copy(loaded.text);
         if (!*report) status = graft_fail_memory("a load report");
