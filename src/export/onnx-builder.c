@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-graft_status graft_onnx_begin(graft_onnx_builder *self, const graft_graph *graph) {
+graft_status graft_to_onnx_begin(graft_to_onnx_builder *self, const graft_graph *graph) {
     const size_t count = (size_t)graft_graph_count(graph);
-    *self = (graft_onnx_builder){.graph = graph};
+    *self = (graft_to_onnx_builder){.graph = graph};
     self->nodes = graft_json_new_array();
     self->values = graft_allocate_zero(count, sizeof *self->values);
     if (!self->nodes || !self->values) return graft_fail_memory("an ONNX graph");
@@ -20,7 +20,7 @@ graft_status graft_onnx_begin(graft_onnx_builder *self, const graft_graph *graph
     return GRAFT_OK;
 }
 
-void graft_onnx_clear(graft_onnx_builder *self) {
+void graft_to_onnx_clear(graft_to_onnx_builder *self) {
     for (size_t i = 0; i < self->text_count; i++)
         graft_release(self->texts[i]);
     for (size_t i = 0; i < self->tensor_count; i++)
@@ -34,12 +34,12 @@ void graft_onnx_clear(graft_onnx_builder *self) {
     graft_tensor_free(self->first_bias);
     graft_strmap_free(self->taken);
     graft_json_free(self->nodes);
-    *self = (graft_onnx_builder){0};
+    *self = (graft_to_onnx_builder){0};
 }
 
 /* ---- names ---- */
 
-static graft_status keep_text(graft_onnx_builder *self, char *text, const char **out) {
+static graft_status keep_text(graft_to_onnx_builder *self, char *text, const char **out) {
     *out = text;
     if (text && graft_reserve(&self->texts, &self->text_capacity, self->text_count + 1, sizeof *self->texts)) {
         self->texts[self->text_count++] = text;
@@ -51,7 +51,7 @@ static graft_status keep_text(graft_onnx_builder *self, char *text, const char *
 }
 
 /* A name in nobody's use: NODE/what, NODE/what_2, ... */
-static graft_status new_name(graft_onnx_builder *self, const char *what, const char **out) {
+static graft_status new_name(graft_to_onnx_builder *self, const char *what, const char **out) {
     const char *owner = self->node ? self->node->name : "preprocess";
     size_t taken;
     char *text = graft_text_format("%s/%s", owner, what);
@@ -62,15 +62,15 @@ static graft_status new_name(graft_onnx_builder *self, const char *what, const c
     return keep_text(self, text, out);
 }
 
-const char *graft_onnx_input(const graft_onnx_builder *self, int k) {
+const char *graft_to_onnx_input(const graft_to_onnx_builder *self, int k) {
     return self->values[self->node->inputs[k]];
 }
 
-const graft_shape *graft_onnx_input_shape(const graft_onnx_builder *self, int k) {
+const graft_shape *graft_to_onnx_input_shape(const graft_to_onnx_builder *self, int k) {
     return &graft_graph_node(self->graph, self->node->inputs[k])->output;
 }
 
-graft_status graft_onnx_give(graft_onnx_builder *self, const char *value) {
+graft_status graft_to_onnx_give(graft_to_onnx_builder *self, const char *value) {
     self->values[self->index] = value;
     return GRAFT_OK;
 }
@@ -84,8 +84,8 @@ static graft_json *text_array(const char *const *texts) {
     return list;
 }
 
-graft_status graft_onnx_emit(graft_onnx_builder *self, const char *op, const char *const *inputs,
-                             graft_json *attributes, const char **value) {
+graft_status graft_to_onnx_emit(graft_to_onnx_builder *self, const char *op, const char *const *inputs,
+                                graft_json *attributes, const char **value) {
     const char *name;
     graft_status status = new_name(self, op, &name);
     graft_json *node = graft_json_new_object();
@@ -99,17 +99,18 @@ graft_status graft_onnx_emit(graft_onnx_builder *self, const char *op, const cha
     return status;
 }
 
-graft_status graft_onnx_then(graft_onnx_builder *self, const char *op, graft_json *attributes, const char **value) {
-    return graft_onnx_emit(self, op, (const char *const[]){*value, NULL}, attributes, value);
+graft_status graft_to_onnx_then(graft_to_onnx_builder *self, const char *op, graft_json *attributes,
+                                const char **value) {
+    return graft_to_onnx_emit(self, op, (const char *const[]){*value, NULL}, attributes, value);
 }
 
-graft_status graft_onnx_with(graft_onnx_builder *self, const char *op, const char *other, const char **value) {
-    return graft_onnx_emit(self, op, (const char *const[]){*value, other, NULL}, NULL, value);
+graft_status graft_to_onnx_with(graft_to_onnx_builder *self, const char *op, const char *other, const char **value) {
+    return graft_to_onnx_emit(self, op, (const char *const[]){*value, other, NULL}, NULL, value);
 }
 
 /* ---- constants ---- */
 
-static graft_status add_tensor(graft_onnx_builder *self, const char *name, const graft_tensor *tensor,
+static graft_status add_tensor(graft_to_onnx_builder *self, const char *name, const graft_tensor *tensor,
                                graft_tensor *owned) {
     const size_t needed = self->tensor_count + 1;
     if (!graft_reserve(&self->tensors, &self->tensor_capacity, needed, sizeof *self->tensors) ||
@@ -124,14 +125,15 @@ static graft_status add_tensor(graft_onnx_builder *self, const char *name, const
     return GRAFT_OK;
 }
 
-graft_status graft_onnx_own(graft_onnx_builder *self, const char *what, graft_tensor *tensor, const char **value) {
+graft_status graft_to_onnx_own(graft_to_onnx_builder *self, const char *what, graft_tensor *tensor,
+                               const char **value) {
     graft_status status = new_name(self, what, value);
     if (status == GRAFT_OK) return add_tensor(self, *value, tensor, tensor);
     graft_tensor_free(tensor);
     return status;
 }
 
-graft_status graft_onnx_param(graft_onnx_builder *self, const char *what, bool spread, const char **value) {
+graft_status graft_to_onnx_param(graft_to_onnx_builder *self, const char *what, bool spread, const char **value) {
     const graft_param *param = graft_node_param(self->node, what);
     *value = NULL;
     if (!param) return GRAFT_OK;
@@ -142,27 +144,27 @@ graft_status graft_onnx_param(graft_onnx_builder *self, const char *what, bool s
     graft_tensor *view;
     const graft_shape shape = GRAFT_SHAPE(param->shape.dim[0], 1, 1);
     GRAFT_TRY(graft_tensor_borrow(GRAFT_F32, &shape, param->value->data, &view));
-    return graft_onnx_own(self, what, view, value);
+    return graft_to_onnx_own(self, what, view, value);
 }
 
-graft_status graft_onnx_floats(graft_onnx_builder *self, const char *what, const float *numbers,
-                               const graft_shape *shape, const char **value) {
+graft_status graft_to_onnx_floats(graft_to_onnx_builder *self, const char *what, const float *numbers,
+                                  const graft_shape *shape, const char **value) {
     graft_tensor *tensor;
     GRAFT_TRY(graft_tensor_new(GRAFT_F32, shape, &tensor));
     if (tensor->bytes > 0) memcpy(tensor->data, numbers, tensor->bytes);
-    return graft_onnx_own(self, what, tensor, value);
+    return graft_to_onnx_own(self, what, tensor, value);
 }
 
-graft_status graft_onnx_ints(graft_onnx_builder *self, const char *what, const int64_t *numbers, int64_t count,
-                             const char **value) {
+graft_status graft_to_onnx_ints(graft_to_onnx_builder *self, const char *what, const int64_t *numbers, int64_t count,
+                                const char **value) {
     const graft_shape shape = GRAFT_SHAPE(count);
     graft_tensor *tensor;
     GRAFT_TRY(graft_tensor_new(GRAFT_I64, &shape, &tensor));
     if (tensor->bytes > 0) memcpy(tensor->data, numbers, tensor->bytes);
-    return graft_onnx_own(self, what, tensor, value);
+    return graft_to_onnx_own(self, what, tensor, value);
 }
 
-graft_status graft_onnx_scalar(graft_onnx_builder *self, double number, const char **value) {
+graft_status graft_to_onnx_scalar(graft_to_onnx_builder *self, double number, const char **value) {
     const graft_shape scalar = {.rank = 0};
     graft_tensor *tensor;
     size_t at;
@@ -178,7 +180,7 @@ graft_status graft_onnx_scalar(graft_onnx_builder *self, double number, const ch
     graft_tensor_f32(tensor)[0] = (float)number;
     self->node = NULL;
     snprintf(key, sizeof key, "%.9g", number);
-    graft_status status = graft_onnx_own(self, key, tensor, value);
+    graft_status status = graft_to_onnx_own(self, key, tensor, value);
     self->node = node;
     GRAFT_TRY(status);
     snprintf(key, sizeof key, "constant %.9g\n", number);
@@ -187,31 +189,31 @@ graft_status graft_onnx_scalar(graft_onnx_builder *self, double number, const ch
 
 /* ---- attributes ---- */
 
-graft_json *graft_onnx_list(const int64_t *numbers, int count) {
+graft_json *graft_to_onnx_list(const int64_t *numbers, int count) {
     graft_json *list = graft_json_new_array();
     for (int i = 0; i < count; i++)
         graft_json_add(list, graft_json_new_int(numbers[i]));
     return list;
 }
 
-graft_json *graft_onnx_int(const char *name, int64_t number) {
+graft_json *graft_to_onnx_int(const char *name, int64_t number) {
     graft_json *attributes = graft_json_new_object();
     graft_json_set_int(attributes, name, number);
     return attributes;
 }
 
-graft_json *graft_onnx_real(const char *name, double number) {
+graft_json *graft_to_onnx_real(const char *name, double number) {
     graft_json *attributes = graft_json_new_object();
     graft_json_set_real(attributes, name, number);
     return attributes;
 }
 
-graft_json *graft_onnx_list_of(const char *name, const int64_t *numbers, int count) {
+graft_json *graft_to_onnx_list_of(const char *name, const int64_t *numbers, int count) {
     graft_json *attributes = graft_json_new_object();
-    graft_json_set(attributes, name, graft_onnx_list(numbers, count));
+    graft_json_set(attributes, name, graft_to_onnx_list(numbers, count));
     return attributes;
 }
 
-graft_json *graft_onnx_pads(const int64_t padding[4]) {
-    return graft_onnx_list((const int64_t[]){padding[0], padding[2], padding[1], padding[3]}, 4);
+graft_json *graft_to_onnx_pads(const int64_t padding[4]) {
+    return graft_to_onnx_list((const int64_t[]){padding[0], padding[2], padding[1], padding[3]}, 4);
 }

@@ -64,7 +64,7 @@ static bool has_scale(const graft_preprocess *spec) {
 }
 
 /* kernel: the picture's channels, scaled; bias: less what the mean would have added, where `with_mean`. */
-static graft_status fold(graft_onnx_builder *self, const graft_preprocess *spec, bool with_mean) {
+static graft_status fold(graft_to_onnx_builder *self, const graft_preprocess *spec, bool with_mean) {
     const graft_tensor *kernel = graft_node_param(self->first, "kernel")->value;
     const graft_param *bias = graft_node_param(self->first, "bias");
     const int64_t filters = kernel->shape.dim[0], cells = kernel->shape.dim[2] * kernel->shape.dim[3];
@@ -88,49 +88,49 @@ static graft_status fold(graft_onnx_builder *self, const graft_preprocess *spec,
     return GRAFT_OK;
 }
 
-graft_status graft_onnx_first(graft_onnx_builder *self, const char **kernel, const char **bias) {
+graft_status graft_to_onnx_first(graft_to_onnx_builder *self, const char **kernel, const char **bias) {
     graft_tensor *tensor = self->first_kernel;
     self->first_kernel = NULL;
     *bias = NULL;
-    GRAFT_TRY(graft_onnx_own(self, "kernel", tensor, kernel));
+    GRAFT_TRY(graft_to_onnx_own(self, "kernel", tensor, kernel));
     tensor = self->first_bias;
     self->first_bias = NULL;
-    return tensor ? graft_onnx_own(self, "bias", tensor, bias) : GRAFT_OK;
+    return tensor ? graft_to_onnx_own(self, "bias", tensor, bias) : GRAFT_OK;
 }
 
 /* A number for each channel, `numbers` being in the network's order, in the picture's or in the network's own. */
-static graft_status spread(graft_onnx_builder *self, const graft_preprocess *spec, const char *what,
+static graft_status spread(graft_to_onnx_builder *self, const graft_preprocess *spec, const char *what,
                            const float numbers[3], bool of_picture, const char **value) {
     const graft_shape shape = GRAFT_SHAPE(spec->channels, 1, 1);
     float ordered[3] = {0};
     for (int c = 0; c < spec->channels; c++)
         ordered[c] = numbers[of_picture ? channel(spec, c) : c];
-    return graft_onnx_floats(self, what, ordered, &shape, value);
+    return graft_to_onnx_floats(self, what, ordered, &shape, value);
 }
 
-static graft_status subtract_mean(graft_onnx_builder *self, const graft_preprocess *spec, bool of_picture,
+static graft_status subtract_mean(graft_to_onnx_builder *self, const graft_preprocess *spec, bool of_picture,
                                   const char **value) {
     const char *mean;
     if (!has_mean(spec)) return GRAFT_OK;
     GRAFT_TRY(spread(self, spec, "mean", spec->mean, of_picture, &mean));
-    return graft_onnx_with(self, "Sub", mean, value);
+    return graft_to_onnx_with(self, "Sub", mean, value);
 }
 
-static graft_status as_nodes(graft_onnx_builder *self, const graft_preprocess *spec, const char **value) {
+static graft_status as_nodes(graft_to_onnx_builder *self, const graft_preprocess *spec, const char **value) {
     static const int64_t reversed[3] = {2, 1, 0};
     const char *order, *scale;
     if (spec->bgr && spec->channels == 3) {
-        GRAFT_TRY(graft_onnx_ints(self, "order", reversed, 3, &order));
-        GRAFT_TRY(graft_onnx_emit(self, "Gather", (const char *const[]){*value, order, NULL}, graft_onnx_int("axis", 1),
-                                  value));
+        GRAFT_TRY(graft_to_onnx_ints(self, "order", reversed, 3, &order));
+        GRAFT_TRY(graft_to_onnx_emit(self, "Gather", (const char *const[]){*value, order, NULL},
+                                     graft_to_onnx_int("axis", 1), value));
     }
     GRAFT_TRY(subtract_mean(self, spec, false, value));
     if (!has_scale(spec)) return GRAFT_OK;
     GRAFT_TRY(spread(self, spec, "scale", spec->scale, false, &scale));
-    return graft_onnx_with(self, "Mul", scale, value);
+    return graft_to_onnx_with(self, "Mul", scale, value);
 }
 
-graft_status graft_onnx_preprocess(graft_onnx_builder *self, const graft_preprocess *spec, const bool *needed) {
+graft_status graft_to_onnx_preprocess(graft_to_onnx_builder *self, const graft_preprocess *spec, const bool *needed) {
     const int input = graft_graph_input(self->graph);
     const graft_shape *shape = &graft_graph_node(self->graph, input)->output;
     const char *value = self->values[input];

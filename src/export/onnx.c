@@ -9,14 +9,14 @@
 
 static const struct {
     const char *op;
-    graft_onnx_layer emit;
+    graft_to_onnx_layer emit;
 } layers[] = {
-#define GRAFT_ONNX_LAYER(op, function) {#op, function},
+#define GRAFT_TO_ONNX(op, function) {#op, function},
 #include "export/onnx-layers.def"
-#undef GRAFT_ONNX_LAYER
+#undef GRAFT_TO_ONNX
 };
 
-static graft_status emit_layer(graft_onnx_builder *builder) {
+static graft_status emit_layer(graft_to_onnx_builder *builder) {
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
         if (strcmp(layers[i].op, builder->node->op->name) == 0) return layers[i].emit(builder);
     return graft_fail(GRAFT_E_USAGE, "ONNX: layer %.200s: operation %s, which graft does not write to ONNX files",
@@ -33,7 +33,7 @@ static void mark_needed(const graft_graph *graph, bool *needed) {
     }
 }
 
-static graft_status emit_layers(graft_onnx_builder *builder, const bool *needed) {
+static graft_status emit_layers(graft_to_onnx_builder *builder, const bool *needed) {
     for (int i = 0; i < graft_graph_count(builder->graph); i++) {
         if (!needed[i] || i == graft_graph_input(builder->graph)) continue;
         builder->node = graft_graph_node(builder->graph, i);
@@ -44,7 +44,7 @@ static graft_status emit_layers(graft_onnx_builder *builder, const bool *needed)
 }
 
 /* The file's output is called like the layer, whatever computes it last. */
-static void name_output(graft_onnx_builder *builder) {
+static void name_output(graft_to_onnx_builder *builder) {
     const int output = graft_graph_output(builder->graph);
     const char *name = graft_graph_node(builder->graph, output)->name;
     graft_json *node = graft_json_new_object(), *from = graft_json_new_array(), *to = graft_json_new_array();
@@ -120,7 +120,7 @@ static const char with_preprocessing[] =
 static const char without_preprocessing[] =
     "Input: float32 N,C,H,W, already scaled as the network was trained; the scaling is not known to this file.";
 
-static graft_status describe(const graft_export_source *source, graft_onnx_builder *builder, graft_json **out) {
+static graft_status describe(const graft_export_source *source, graft_to_onnx_builder *builder, graft_json **out) {
     graft_json *graph = graft_json_new_object(), *metadata = graft_json_new_object();
     char *producer = graft_text_format("graft %s", graft_version());
     graft_status status = producer && graph && metadata ? GRAFT_OK : graft_fail_memory("an ONNX file");
@@ -153,7 +153,7 @@ static graft_status check_memory(const graft_json *json) {
     return status;
 }
 
-static graft_status build(graft_onnx_builder *builder, const graft_export_source *source) {
+static graft_status build(graft_to_onnx_builder *builder, const graft_export_source *source) {
     const graft_graph *graph = source->graph;
     bool *needed = graft_allocate_zero((size_t)graft_graph_count(graph), sizeof *needed);
     if (!needed) return graft_fail_memory("an ONNX graph");
@@ -163,7 +163,7 @@ static graft_status build(graft_onnx_builder *builder, const graft_export_source
     }
     mark_needed(graph, needed);
     builder->values[graft_graph_input(graph)] = graft_graph_node(graph, graft_graph_input(graph))->name;
-    graft_status status = graft_onnx_preprocess(builder, source->preprocess, needed);
+    graft_status status = graft_to_onnx_preprocess(builder, source->preprocess, needed);
     if (status == GRAFT_OK) status = emit_layers(builder, needed);
     if (status == GRAFT_OK) name_output(builder);
     graft_release(needed);
@@ -172,19 +172,19 @@ static graft_status build(graft_onnx_builder *builder, const graft_export_source
 
 static graft_status write(graft_context *context, const graft_export_source *source,
                           const graft_convert_options *options, const char *path) {
-    graft_onnx_builder builder;
+    graft_to_onnx_builder builder;
     graft_json *json = NULL;
     (void)options;
     graft_status status = graft_graph_complete(source->graph);
     if (status != GRAFT_OK) return status;
-    GRAFT_TRY_TO(done, status, graft_onnx_begin(&builder, source->graph));
+    GRAFT_TRY_TO(done, status, graft_to_onnx_begin(&builder, source->graph));
     GRAFT_TRY_TO(done, status, build(&builder, source));
     GRAFT_TRY_TO(done, status, describe(source, &builder, &json));
     GRAFT_TRY_TO(done, status, check_memory(json));
     status = graft_onnx_write(context, path, json, builder.tensor_names, builder.tensors, builder.tensor_count);
 done:
     graft_json_free(json);
-    graft_onnx_clear(&builder);
+    graft_to_onnx_clear(&builder);
     return status;
 }
 

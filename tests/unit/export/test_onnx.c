@@ -14,9 +14,9 @@
 #include <sys/resource.h>
 
 static const char *const said[] = {
-#define GRAFT_ONNX_LAYER(op, function) #op,
+#define GRAFT_TO_ONNX(op, function) #op,
 #include "export/onnx-layers.def"
-#undef GRAFT_ONNX_LAYER
+#undef GRAFT_TO_ONNX
 };
 
 static void every_operation_has_a_row(void **state) {
