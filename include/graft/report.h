@@ -36,11 +36,11 @@ typedef struct graft_plot_options {
     { .struct_size = sizeof(graft_plot_options) }
 GRAFT_API const graft_option *graft_plot_option_table(void);
 
-/* Draws the network of `path` (as graft_summary takes it) into the file `output`, as its extension says: .svg, .dot
- * (Graphviz's language, not laid out), and .png or .pdf where Graphviz has them. Boxes say name, operation, kernel,
- * stride, output shape (C, H, W) and parameters; stages of one resolution lie on one ground; of a trained model, what
- * learned, what is frozen and the boundary between are marked. `options` NULL: defaults. Errors: GRAFT_E_USAGE (another
- * extension, thousands of boxes), GRAFT_E_DATA (either file). */
+/* Draws the network of `path` (as graft_summary takes it) into the file `output`, as its extension says: .svg, or .dot
+ * (Graphviz's language, not laid out). Boxes say name, operation, kernel, stride, output shape (C, H, W) and
+ * parameters; stages of one resolution lie on one ground; of a trained model, what learned, what is frozen and the
+ * boundary between are marked. `options` NULL: defaults. Errors: GRAFT_E_USAGE (another extension, thousands of boxes),
+ * GRAFT_E_DATA (either file). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_plot_write(graft_context *context, const char *path, const char *output,
                                                          const graft_plot_options *options);
 /* The format that graft_plot_write takes for a file's name: "svg", ... Errors: GRAFT_E_USAGE. */

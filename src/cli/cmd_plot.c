@@ -12,7 +12,7 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      .offset = offsetof(plot_arguments, output),
      .unit = "FILE",
-     .help = "the drawing; its extension says how: .svg, .dot, .png or .pdf"},
+     .help = "the drawing; its extension says how: .svg, or .dot for Graphviz' language"},
     GRAFT_OPTION_END,
 };
 
@@ -29,8 +29,7 @@ bool cli_plot_options(cli_tables *tables) {
 graft_status cli_plot_run(cli *self, void *opaque) {
     plot_arguments *arguments = opaque;
     const char *format;
-    if (!arguments->output)
-        return cli_fail(self, GRAFT_E_USAGE, "-o FILE is needed: the drawing (.svg, .dot, .png, .pdf)");
+    if (!arguments->output) return cli_fail(self, GRAFT_E_USAGE, "-o FILE is needed: the drawing (.svg or .dot)");
     graft_status status = graft_plot_format(arguments->output, &format);
     if (status == GRAFT_OK) status = cli_output_possible(self, arguments->output);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);

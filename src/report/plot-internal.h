@@ -44,8 +44,8 @@ GRAFT_MUST_CHECK graft_status graft_plot_dot(const graft_plot *plot, char **out,
 /* "conv2d 3×3 /2": what one layer does. */
 void graft_plot_operation(graft_buffer *out, const graft_json *layer);
 
-/* `dot` laid out and drawn as `format` ("svg", "png", "pdf"). Release *out with graft_release. Errors: GRAFT_E_USAGE
- * (a format that the Graphviz of this machine has not), GRAFT_E_INTERNAL. */
+/* `dot` laid out and drawn as `format`, "svg". Release *out with graft_release. Errors: GRAFT_E_USAGE (a format that
+ * the linked plug-ins do not have), GRAFT_E_INTERNAL. */
 GRAFT_MUST_CHECK graft_status graft_plot_render(const char *dot, const char *format, char **out, size_t *length);
 
 #endif

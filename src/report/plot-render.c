@@ -6,6 +6,7 @@
 #include "base/library_lock.h"
 
 #include <graphviz/gvc.h>
+#include <graphviz/gvplugin.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,18 @@
 static int keep_quiet(char *text) { // NOLINT(readability-non-const-parameter): Graphviz's type
     (void)text;
     return 0;
+}
+
+/* The plug-ins that are linked; they know "dot" and "svg" and measure text by tables of widths. */
+extern gvplugin_library_t gvplugin_core_LTX_library, gvplugin_dot_layout_LTX_library;
+
+static GVC_t *start(void) {
+    const lt_symlist_t plugins[] = {
+        {"gvplugin_core_LTX_library", &gvplugin_core_LTX_library},
+        {"gvplugin_dot_layout_LTX_library", &gvplugin_dot_layout_LTX_library},
+        {NULL, NULL},
+    };
+    return gvContextPlugins(plugins, 0);
 }
 
 static bool draws(GVC_t *graphviz, const char *format) {
@@ -34,7 +47,7 @@ static graft_status draw(GVC_t *graphviz, Agraph_t *graph, const char *format, c
     unsigned size = 0;
     graft_status status = GRAFT_OK;
     if (gvLayout(graphviz, graph, "dot") != 0)
-        return graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot lay the network out (does `dot -c` work here?)");
+        return graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot lay the network out");
     if (gvRenderData(graphviz, graph, format, &data, &size) != 0 || !data) {
         status = graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot draw the network as %s", format);
     } else {
@@ -48,13 +61,12 @@ static graft_status draw(GVC_t *graphviz, Agraph_t *graph, const char *format, c
 }
 
 static graft_status render(const char *dot, const char *format, char **out, size_t *length) {
-    GVC_t *graphviz = gvContext();
+    GVC_t *graphviz = start();
     if (!graphviz) return graft_fail_memory("Graphviz");
     graft_status status = GRAFT_OK;
     Agraph_t *graph = NULL;
     if (!draws(graphviz, format)) {
-        status = graft_fail(GRAFT_E_USAGE,
-                            "the Graphviz of this machine does not draw .%s: write .svg, or .dot and draw it elsewhere",
+        status = graft_fail(GRAFT_E_USAGE, "Graphviz does not draw .%s here: write .svg, or .dot and draw it elsewhere",
                             format);
     } else {
         graph = agmemread(dot);

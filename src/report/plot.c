@@ -12,7 +12,7 @@
 
 enum { BOX_LIMIT = 3000 }; /* the layout's time grows faster than the boxes */
 
-static const char *const formats[] = {"svg", "dot", "png", "pdf"};
+static const char *const formats[] = {"svg", "dot"};
 
 static const graft_option table[] = {
     {.name = "full",
@@ -32,7 +32,7 @@ graft_status graft_plot_format(const char *path, const char **format) {
         *format = formats[i];
         if (strcasecmp(dot + 1, formats[i]) == 0) return GRAFT_OK;
     }
-    return graft_fail(GRAFT_E_USAGE, "%s: expected a name that ends in .svg, .dot, .png or .pdf", path);
+    return graft_fail(GRAFT_E_USAGE, "%s: expected a name that ends in .svg or .dot", path);
 }
 
 static graft_status draw(const graft_plot *plot, const char *format, char **out, size_t *length) {
