@@ -4,6 +4,7 @@
 
 #include "report/html.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,19 +40,6 @@ static void add_shape(graft_buffer *out, const graft_json *shape) {
                             (long long)graft_json_int(graft_json_at(shape, i), 0));
 }
 
-/* The name's end tells more than its beginning, which often is a path. */
-static void add_name(graft_buffer *out, const char *name) {
-    const size_t length = strlen(name);
-    const char *shown = name;
-    if (length > NAME_LIMIT) {
-        shown = name + length - NAME_LIMIT;
-        while (((unsigned char)*shown & 0xC0) == 0x80)
-            shown++;
-        graft_buffer_text(out, "\xE2\x80\xA6");
-    }
-    graft_html_text(out, *shown ? shown : "?");
-}
-
 /* Inside a quoted string of DOT: entities are understood, and a backslash would begin an escape. */
 static void add_quoted(graft_buffer *out, const char *text) {
     char piece[2] = {0};
@@ -64,6 +52,53 @@ static void add_quoted(graft_buffer *out, const char *text) {
     }
     if (escaped.failed != GRAFT_OK && out->failed == GRAFT_OK) out->failed = escaped.failed;
     graft_buffer_clear(&escaped);
+}
+
+/* The name's end tells more than its beginning, which often is a path. */
+static void add_name(graft_buffer *out, const char *name) {
+    const size_t length = strlen(name);
+    const char *shown = name;
+    if (length > NAME_LIMIT) {
+        shown = name + length - NAME_LIMIT;
+        while (((unsigned char)*shown & 0xC0) == 0x80)
+            shown++;
+        graft_buffer_text(out, "\xE2\x80\xA6");
+    }
+    add_quoted(out, *shown ? shown : "?");
+}
+
+/* About how wide a line is, in points: Helvetica's widths, by kinds of characters. */
+static double width_of(const char *line, size_t length, double size, bool bold) {
+    double ems = 0;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)line[i];
+        const char *entity = c == '&' ? memchr(line + i, ';', length - i) : NULL;
+        if ((c & 0xC0) == 0x80) continue;
+        if (strchr("ijl.,:'| /()[]ft", c))
+            ems += 0.29;
+        else if (strchr("mwMW@%", c))
+            ems += 0.87;
+        else
+            ems += c >= 'A' && c <= 'Z' ? 0.7 : 0.56;
+        if (entity) i = (size_t)(entity - line);
+    }
+    return ems * size * (bold ? 1.07 : 1);
+}
+
+/* Puts a label of lines with "\\n" between them, and the size that it needs: Graphviz would measure bytes. */
+static void add_label(graft_buffer *out, graft_buffer *label) {
+    double width = 0;
+    int lines = 0;
+    for (const char *line = label->data; line && label->failed == GRAFT_OK; lines++) {
+        const char *end = strstr(line, "\\n");
+        const size_t length = end ? (size_t)(end - line) : strlen(line);
+        width = fmax(width, width_of(line, length, 12, lines == 0));
+        line = end ? end + 2 : NULL;
+    }
+    graft_buffer_format(out, " width=%.2f height=%.2f label=\"%s\"", width / 72 + 0.28, lines * 0.19 + 0.12,
+                        label->data ? label->data : "");
+    if (label->failed != GRAFT_OK && out->failed == GRAFT_OK) out->failed = label->failed;
+    graft_buffer_clear(label);
 }
 
 static void add_tooltip(graft_buffer *out, const graft_plot *plot, const graft_plot_box *box) {
@@ -102,29 +137,32 @@ static void add_border(graft_buffer *out, const graft_plot *plot, bool learned) 
 
 static void add_box(graft_buffer *out, const graft_plot *plot, int index) {
     const graft_plot_box *box = &plot->boxes[index];
+    graft_buffer label;
     graft_buffer_format(out, "    n%d [fillcolor=\"%s\"", index, fill_of(plot->layers[box->main].op));
     add_border(out, plot, plot->layers[box->main].learned && box->parameters > 0);
     add_tooltip(out, plot, box);
-    graft_buffer_text(out, " label=<<B>");
-    add_name(out, box_name(plot, box));
-    graft_buffer_text(out, "</B><BR/>");
-    add_operations(out, plot, box);
-    graft_buffer_text(out, "<BR/><FONT COLOR=\"#475569\" POINT-SIZE=\"11\">");
-    add_shape(out, graft_json_get(plot->layers[box->last].json, "output"));
+    graft_buffer_init(&label, 0);
+    add_name(&label, box_name(plot, box));
+    graft_buffer_text(&label, "\\n");
+    add_operations(&label, plot, box);
+    graft_buffer_text(&label, "\\n");
+    add_shape(&label, graft_json_get(plot->layers[box->last].json, "output"));
     if (box->parameters > 0) {
-        graft_buffer_text(out, ",  ");
-        add_count(out, box->parameters);
-        graft_buffer_text(out, " parameters");
+        graft_buffer_text(&label, ",  ");
+        add_count(&label, box->parameters);
+        graft_buffer_text(&label, " parameters");
     }
-    graft_buffer_text(out, "</FONT>>];\n");
+    add_label(out, &label);
+    graft_buffer_text(out, "];\n");
 }
 
-/* "112 × 112": the resolution that the stage's last map has. */
+/* "112 × 112": the resolution that the stage's last box has. */
 static void add_stage_label(graft_buffer *out, const graft_plot *plot, int stage) {
     const graft_json *shape = NULL;
-    for (int i = 0; i < plot->layer_count; i++)
-        if (plot->layers[i].stage == stage && plot->layers[i].area > 1)
-            shape = graft_json_get(plot->layers[i].json, "output");
+    for (int i = 0; i < plot->box_count; i++) {
+        const graft_plot_layer *layer = &plot->layers[plot->boxes[i].last];
+        if (layer->stage == stage && layer->area > 1) shape = graft_json_get(layer->json, "output");
+    }
     if (shape)
         graft_buffer_format(out, "%lld \xC3\x97 %lld", (long long)graft_json_int(graft_json_at(shape, 1), 0),
                             (long long)graft_json_int(graft_json_at(shape, 2), 0));
@@ -153,8 +191,8 @@ static void add_stages(graft_buffer *out, const graft_plot *plot) {
 }
 
 static const char boundary_look[] =
-    " [style=dashed color=\"#c2410c\" penwidth=2 fontcolor=\"#c2410c\" label=<  boundary: all before it is frozen and "
-    "computed once>]";
+    " [style=dashed color=\"#c2410c\" penwidth=2 fontcolor=\"#c2410c\" label=\"  boundary: all before it is frozen and "
+    "computed once\"]";
 
 static void add_edges(graft_buffer *out, const graft_plot *plot) {
     for (int i = 0; i < plot->layer_count; i++) {
@@ -173,6 +211,7 @@ static void add_head(graft_buffer *out, const graft_plot *plot) {
     const graft_json *cut = graft_json_get(plot->json, "cut");
     const char *head = graft_json_text(graft_json_get(plot->json, "head"), "");
     const char *layer = graft_json_text(graft_json_get(cut, "layer"), ""), *pool;
+    graft_buffer label;
     if (!plot->trained || strcmp(head, "network") == 0) return;
     int from = plot->layer_count - 1;
     for (int i = 0; i < plot->layer_count; i++)
@@ -180,30 +219,31 @@ static void add_head(graft_buffer *out, const graft_plot *plot) {
     pool = graft_json_text(graft_json_get(cut, "pool"), "none");
     graft_buffer_text(out, "  head [fillcolor=\"#e9e3fd\"");
     add_border(out, plot, true);
-    graft_buffer_text(out, " label=<<B>head</B><BR/>");
+    graft_buffer_init(&label, 0);
+    graft_buffer_text(&label, "head\\n");
     if (strcmp(pool, "none") != 0) {
-        graft_html_text(out, pool);
-        graft_buffer_text(out, " pooling \xC2\xB7 ");
+        add_quoted(&label, pool);
+        graft_buffer_text(&label, " pooling \xC2\xB7 ");
     }
-    graft_html_text(out, head);
-    graft_buffer_format(out, "<BR/><FONT COLOR=\"#475569\" POINT-SIZE=\"11\">%lld features, %lld classes</FONT>>];\n",
+    add_quoted(&label, head);
+    graft_buffer_format(&label, "\\n%lld features, %lld classes",
                         (long long)graft_json_int(graft_json_get(cut, "width"), 0),
                         (long long)graft_json_int(graft_json_get(plot->json, "classes"), 0));
+    add_label(out, &label);
+    graft_buffer_text(out, "];\n");
     graft_buffer_format(out, "  n%d -> head%s;\n", plot->layers[from].box, from == plot->boundary ? boundary_look : "");
 }
 
 static void add_title(graft_buffer *out, const graft_plot *plot) {
-    graft_buffer_text(out, "  label=<<B><FONT POINT-SIZE=\"18\">");
+    graft_buffer_text(out, "  label=\"");
     add_name(out, graft_json_text(graft_json_get(plot->json, "name"), ""));
-    graft_buffer_text(out, "</FONT></B><BR/>");
+    graft_buffer_text(out, "\\n");
     add_count(out, graft_json_int(graft_json_get(plot->json, "parameters"), 0));
     const double work = graft_json_real(graft_json_get(plot->json, "multiply_adds"), 0);
     graft_buffer_format(out, " parameters, %.3g %s multiply-adds a picture", work >= 1e9 ? work / 1e9 : work / 1e6,
                         work >= 1e9 ? "G" : "M");
-    if (plot->trained)
-        graft_buffer_text(out, "<BR/><FONT COLOR=\"#c2410c\">thick border: learned</FONT>, "
-                               "<FONT COLOR=\"#64748b\">thin: frozen</FONT>");
-    graft_buffer_text(out, ">;\n");
+    if (plot->trained) graft_buffer_text(out, "\\nthick red border: learned; thin: frozen");
+    graft_buffer_text(out, "\";\n");
 }
 
 graft_status graft_plot_dot(const graft_plot *plot, char **out, size_t *length) {
@@ -212,9 +252,9 @@ graft_status graft_plot_dot(const graft_plot *plot, char **out, size_t *length) 
     graft_buffer_text(
         &dot, "digraph network {\n"
               "  graph [charset=\"UTF-8\" rankdir=TB ranksep=0.28 nodesep=0.25 labelloc=t fontsize=13 pad=0.2\n"
-              "    fontname=\"Helvetica,Arial,sans-serif\" fontcolor=\"#1e293b\" tooltip=\" \"];\n"
+              "    fontname=\"Helvetica,Arial,sans-serif\" fontcolor=\"#1e293b\"];\n"
               "  node [shape=box style=\"rounded,filled\" color=\"#94a3b8\" fontcolor=\"#0f172a\" fontsize=12\n"
-              "    fontname=\"Helvetica,Arial,sans-serif\" margin=\"0.12,0.05\" height=0.3];\n"
+              "    fontname=\"Helvetica,Arial,sans-serif\" fixedsize=true];\n"
               "  edge [color=\"#64748b\" arrowsize=0.6 fontsize=12 fontname=\"Helvetica,Arial,sans-serif\"];\n");
     add_title(&dot, plot);
     graft_buffer_text(&dot, "  subgraph stages {\n  graph [style=\"filled,rounded\" color=\"#f4f6f9\" labeljust=l "

@@ -42,6 +42,25 @@ static bool draws(GVC_t *graphviz, const char *format) {
     return found;
 }
 
+/* A label has one look in DOT; in a drawing the name stands out, and the figures stand back. */
+static const char style[] = "<style>.node text:first-of-type{font-weight:bold}"
+                            ".node text:last-of-type{font-size:11px;fill:#475569}"
+                            ".graph>text:first-of-type{font-weight:bold;font-size:18px}</style>\n";
+
+/* The style goes behind the tag <svg ...>. */
+static graft_status dress(const char *svg, size_t size, char **out, size_t *length) {
+    const char *tag = strstr(svg, "<svg"), *end = tag ? strchr(tag, '>') : NULL;
+    const size_t before = end ? (size_t)(end + 1 - svg) : size;
+    graft_buffer dressed;
+    graft_buffer_init(&dressed, 0);
+    graft_buffer_add(&dressed, svg, before);
+    graft_buffer_text(&dressed, style);
+    graft_buffer_add(&dressed, svg + before, size - before);
+    graft_status status = graft_buffer_take(&dressed, out, length);
+    graft_buffer_clear(&dressed);
+    return status;
+}
+
 static graft_status draw(GVC_t *graphviz, Agraph_t *graph, const char *format, char **out, size_t *length) {
     char *data = NULL;
     unsigned size = 0;
@@ -51,9 +70,7 @@ static graft_status draw(GVC_t *graphviz, Agraph_t *graph, const char *format, c
     if (gvRenderData(graphviz, graph, format, &data, &size) != 0 || !data) {
         status = graft_fail(GRAFT_E_INTERNAL, "Graphviz cannot draw the network as %s", format);
     } else {
-        *out = graft_text_copy_n(data, size);
-        *length = size;
-        if (!*out) status = graft_fail_memory("a drawing");
+        status = dress(data, size, out, length);
     }
     if (data) gvFreeRenderData(data);
     gvFreeLayout(graphviz, graph);
