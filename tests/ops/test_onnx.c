@@ -1,11 +1,12 @@
 /* What graft writes as ONNX, run by onnxruntime: every op in several variants, networks of every family, and every way
  * that preprocessing goes into the file. Skipped where onnxruntime-node is installed neither by bench/setup-peers.sh
- * nor in $GRAFT_PEERS, a folder with node_modules. */
+ * nor in $GRAFT_PEERS, a folder with node_modules. And the same files, read by graft. */
 #include "support/support.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "export/export.h"
+#include "import/import.h"
 #include "nn/op.h"
 #include "nn/plan.h"
 #include "ops/variants.h"
@@ -312,11 +313,85 @@ static void every_way_of_preprocessing(void **state) {
     run_bench(&self);
 }
 
+/* ---- graft's own reader ---- */
+
+static size_t count_of(const graft_graph *graph, int node) {
+    return (size_t)graft_shape_count(&graft_graph_node(graph, node)->output);
+}
+
+/* Writes the network, reads it and compares both: false with a line on stderr when they differ. */
+static bool reads_back(graft_context *context, const char *path, const graft_graph *graph) {
+    const graft_export_source source = {.name = "x", .graph = graph};
+    const size_t size = count_of(graph, graft_graph_input(graph)), count = count_of(graph, graft_graph_output(graph));
+    const char *name = graft_graph_name(graph);
+    graft_container *file;
+    graft_graph *read = NULL;
+    double worst = 0, largest = 1e-3;
+    uint32_t seed = 5;
+    assert_ok(graft_exporter_onnx.write(context, &source, NULL, path));
+    assert_ok(graft_container_open(context, path, &file));
+    graft_status status = graft_import(context, file, &read, NULL);
+    graft_container_free(file);
+    if (status != GRAFT_OK) {
+        fprintf(stderr, "%s: %s\n", name, graft_error_text());
+        return false;
+    }
+    float *input = calloc(size, sizeof *input);
+    for (size_t i = 0; i < size; i++)
+        input[i] = 2 * next(&seed);
+    double **expected = reference_run(graph, input), **got = reference_run(read, input);
+    assert_int_equal(count_of(read, graft_graph_output(read)), count);
+    for (size_t i = 0; i < count; i++) {
+        const double want = expected[graft_graph_output(graph)][i], is = got[graft_graph_output(read)][i];
+        worst = fabs(is - want) <= worst ? worst : fabs(is - want);
+        largest = fmax(largest, fabs(want));
+    }
+    reference_free(graph, expected);
+    reference_free(read, got);
+    free(input);
+    graft_graph_free(read);
+    if (worst <= 1e-5 * largest) return true;
+    fprintf(stderr, "%s: %g off, the largest number being %g\n", name, worst, largest);
+    return false;
+}
+
+/* What the reader has no operation for. */
+static bool is_not_read(const op_variant *variant) {
+    static const char *const labels[] = {"relu threshold", "relu low threshold", NULL};
+    if (strcmp(variant->op, "layernorm") == 0) return true;
+    for (size_t i = 0; labels[i]; i++)
+        if (strcmp(variant->label, labels[i]) == 0) return true;
+    return false;
+}
+
+static void every_variant_is_read_back(void **state) {
+    (void)state;
+    graft_context *context = test_context(1);
+    char *folder = test_folder(), *path = graft_path_join(folder, "x.onnx");
+    size_t failed = 0;
+    for (size_t i = 0; i < op_variant_count; i++) {
+        graft_graph *graph;
+        char name[96];
+        if (is_not_read(&op_variants[i])) continue;
+        snprintf(name, sizeof name, "%s (%s)", op_variants[i].op, op_variants[i].label);
+        assert_ok(graft_graph_new(name, &graph));
+        op_variants[i].build(graph, network_input(graph, 6, 7, 5));
+        network_fill(graph, 3);
+        failed += !reads_back(context, path, graph);
+        graft_graph_free(graph);
+    }
+    if (failed > 0) fail_msg("%zu variants", failed);
+    test_folder_remove(folder);
+    graft_release(path);
+    graft_context_free(context);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_variant_of_every_op),
         cmocka_unit_test(networks_of_every_family),
         cmocka_unit_test(every_way_of_preprocessing),
+        cmocka_unit_test(every_variant_is_read_back),
     };
     return cmocka_run_group_tests_name("ops/onnx", tests, NULL, NULL);
 }
