@@ -226,7 +226,32 @@ graft_status graft_onnx_concat(graft_onnx_call *call) {
     return GRAFT_OK;
 }
 
-/* One channel of a picture: x[:, i]. */
+/* Channels in another order, or some of them, as a convolution of 1x1. */
+static graft_status gather_channels(graft_onnx_call *call, int input, const graft_tensor *indices) {
+    const int64_t *index = indices->data, count = graft_shape_count(&indices->shape);
+    int64_t channels = graft_onnx_input(call, 0)->dims.dim[1];
+    graft_conv2d_attributes a = {
+        .filters = count, .kernel = {1, 1}, .strides = {1, 1}, .dilations = {1, 1}, .groups = 1};
+    int node;
+    GRAFT_TRY(graft_onnx_node(call, "conv2d", NULL, &a, &input, 1, &node));
+    double *kernel = graft_allocate_zero((size_t)count, (size_t)channels * sizeof *kernel);
+    if (!kernel) return graft_fail_memory("a kernel");
+    graft_status status = GRAFT_OK;
+    for (int64_t i = 0; i < count && status == GRAFT_OK; i++) {
+        int64_t at = index[i] < 0 ? index[i] + channels : index[i];
+        if (at < 0 || at >= channels)
+            status = graft_fail(GRAFT_E_DATA, "channel %lld of %lld", (long long)index[i], (long long)channels);
+        else
+            kernel[i * channels + at] = 1;
+    }
+    if (status == GRAFT_OK)
+        status = graft_onnx_set_param(call->onnx, node, "kernel", kernel, (size_t)(count * channels));
+    graft_release(kernel);
+    graft_onnx_result_set(call, node, NULL, 4, false);
+    return status;
+}
+
+/* One channel of a picture, x[:, i], or a list of them. */
 graft_status graft_onnx_gather(graft_onnx_call *call) {
     int64_t axis;
     double index;
@@ -235,14 +260,16 @@ graft_status graft_onnx_gather(graft_onnx_call *call) {
     GRAFT_TRY(graft_onnx_need_inputs(call, 2, 2));
     GRAFT_TRY(graft_onnx_int(call, "axis", 0, &axis));
     GRAFT_TRY(graft_onnx_tensor(call, 1, &indices));
-    GRAFT_TRY(graft_onnx_scalar(call, 1, &index));
     GRAFT_TRY(graft_onnx_picture(call, 0, &node));
     const graft_shape *dims = &graft_onnx_input(call, 0)->dims;
     GRAFT_TRY(graft_onnx_axis(axis, dims->rank, &at));
+    if (dims->rank != 4 || at != 1 || indices->shape.rank > 1 || indices->dtype != GRAFT_I64)
+        return graft_fail(GRAFT_E_DATA, "expected channels, by their index, of N,C,H,W");
+    if (indices->shape.rank == 1 && indices->shape.dim[0] > 1) return gather_channels(call, node, indices);
+    GRAFT_TRY(graft_onnx_scalar(call, 1, &index));
     double channels = (double)dims->dim[1];
     if (index < 0) index += channels;
-    if (dims->rank != 4 || at != 1 || indices->shape.rank > 1 || index < 0 || index >= channels)
-        return graft_fail(GRAFT_E_DATA, "expected one channel, by its index, of N,C,H,W");
+    if (index < 0 || index >= channels) return graft_fail(GRAFT_E_DATA, "channel %g of %g", index, channels);
     call->output.kind = GRAFT_ONNX_CHANNEL;
     call->output.node = node;
     call->output.channel = (int)index;

@@ -168,7 +168,9 @@ static graft_status open_foreign(graft_backbone *backbone, const char *path, gra
                                  const graft_backbone_options *options) {
     bool top;
     GRAFT_TRY(graft_network_import(backbone->context, file, &backbone->graph, &backbone->report));
-    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, options, true, &backbone->spec,
+    graft_backbone_options stored = *options;
+    GRAFT_TRY(graft_stored_preprocess(file, backbone->graph, &stored));
+    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &stored, true, &backbone->spec,
                                        &backbone->scaling_reason));
     const graft_known_network *known = graft_zoo_recognise(backbone->graph, &top);
     backbone->name = graft_text_copy(known ? known->name : graft_graph_name(backbone->graph));

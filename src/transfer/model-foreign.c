@@ -36,7 +36,9 @@ static graft_status fill(graft_model *model, graft_container *file, const graft_
     graft_status status = graft_network_import(model->context, file, &model->graph, &report);
     graft_release(report);
     GRAFT_TRY(status);
-    status = graft_network_preprocess(model->context, path, &model->graph, options, false, &model->spec, &reason);
+    graft_backbone_options stored = *options;
+    GRAFT_TRY(graft_stored_preprocess(file, model->graph, &stored));
+    status = graft_network_preprocess(model->context, path, &model->graph, &stored, false, &model->spec, &reason);
     graft_release(reason);
     GRAFT_TRY(status);
     const graft_shape *shape = &graft_graph_node(model->graph, graft_graph_output(model->graph))->output;
@@ -51,6 +53,7 @@ static graft_status fill(graft_model *model, graft_container *file, const graft_
     if (model->class_count > GRAFT_CLASS_LIMIT)
         return graft_fail(GRAFT_E_DATA, "%s: %zu outputs, at most %d classes", path, model->class_count,
                           GRAFT_CLASS_LIMIT);
+    GRAFT_TRY(graft_stored_classes(file, model));
     model->name = graft_text_copy(graft_graph_name(model->graph));
     if (!model->name) return graft_fail_memory("a model");
     return model->head->load(file, "", model->cut.width, (int)model->class_count, &model->state);

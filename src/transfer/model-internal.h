@@ -47,6 +47,12 @@ GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, c
                                                        const graft_backbone_options *options, bool headless,
                                                        graft_preprocess *spec, char **reason);
 
+/* What an ONNX file written by graft says, where the options leave it open; torchvision's networks are recognised.
+ * Other files: nothing happens. */
+GRAFT_MUST_CHECK graft_status graft_stored_preprocess(const graft_container *file, const graft_graph *graph,
+                                                      graft_backbone_options *options);
+GRAFT_MUST_CHECK graft_status graft_stored_classes(const graft_container *file, graft_model *model);
+
 bool graft_model_is_graft(const graft_container *file);
 /* Reads a .graft whose container is open: checks version and SHA-256 and repeats the self-test. */
 GRAFT_MUST_CHECK graft_status graft_model_read(graft_context *context, graft_container *file, graft_model **out);

@@ -357,8 +357,9 @@ static bool reads_back(graft_context *context, const char *path, const graft_gra
 
 /* What the reader has no operation for. */
 static bool is_not_read(const op_variant *variant) {
-    static const char *const labels[] = {"relu threshold", "relu low threshold", NULL};
+    static const char *const labels[] = {"relu threshold", "relu low threshold", "hwc", "from vector", NULL};
     if (strcmp(variant->op, "layernorm") == 0) return true;
+    if (strcmp(variant->op, "flatten") == 0) return false;
     for (size_t i = 0; labels[i]; i++)
         if (strcmp(variant->label, labels[i]) == 0) return true;
     return false;
