@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "formats/onnx.h"
+#include "transfer/model-internal.h"
 
 #include <string.h>
 
@@ -71,13 +72,6 @@ static graft_json *value_info(const graft_node *node) {
     return list;
 }
 
-/* The word at `index` of "a|b|c". */
-static char *choice(const char *choices, int index) {
-    for (; index > 0 && *choices; choices++)
-        index -= *choices == '|';
-    return graft_text_copy_n(choices, strcspn(choices, "|"));
-}
-
 static graft_status set_dump(graft_json *object, const char *key, const graft_json *value) {
     char *text;
     GRAFT_TRY(graft_json_dump(value, 0, &text, NULL));
@@ -86,21 +80,21 @@ static graft_status set_dump(graft_json *object, const char *key, const graft_js
     return GRAFT_OK;
 }
 
+/* What is left to do with a picture outside of the file, laid out as in graft's own models. */
 static graft_status add_preprocess(graft_json *metadata, const graft_preprocess *spec) {
-    graft_json *json = graft_json_new_object();
-    char *fit = choice(GRAFT_FIT_CHOICES, (int)spec->fit), *filter = choice(GRAFT_FILTER_CHOICES, (int)spec->filter);
-    char *scaling = choice(GRAFT_SCALING_CHOICES, (int)spec->scaling);
-    graft_json_set_int(json, "width", spec->width);
-    graft_json_set_int(json, "height", spec->height);
-    graft_json_set_text(json, "fit", fit);
-    graft_json_set_text(json, "filter", filter);
+    char inside[GRAFT_SCALING_TEXT];
+    graft_preprocess left;
+    graft_json *json;
+    graft_preprocess_init(&left, GRAFT_SCALING_RAW);
+    left.width = spec->width;
+    left.height = spec->height;
+    left.channels = spec->channels;
+    left.fit = spec->fit;
+    left.filter = spec->filter;
+    GRAFT_TRY(graft_preprocess_to_json(&left, &json));
     graft_json_set_text(json, "input", spec->channels == 1 ? "grey 0..255" : "RGB 0..255");
-    graft_json_set_text(json, "inside", scaling);
-    graft_status status = fit && filter && scaling ? set_dump(metadata, "graft.preprocess", json)
-                                                   : graft_fail_memory("an ONNX file's metadata");
-    graft_release(fit);
-    graft_release(filter);
-    graft_release(scaling);
+    graft_json_set_text(json, "inside", graft_scaling_text(spec->scaling, inside));
+    graft_status status = set_dump(metadata, "graft.preprocess", json);
     graft_json_free(json);
     return status;
 }

@@ -130,6 +130,7 @@ static void a_file_says_what_it_takes_and_gives(void **state) {
     assert_string_equal(graft_json_text(graft_json_get(parsed, "fit"), ""), "squash");
     assert_string_equal(graft_json_text(graft_json_get(parsed, "filter"), ""), "bilinear");
     assert_string_equal(graft_json_text(graft_json_get(parsed, "inside"), ""), "caffe");
+    assert_string_equal(graft_json_text(graft_json_get(parsed, "scaling"), ""), "raw");
     graft_json_free(parsed);
     close_written(&self);
 }
