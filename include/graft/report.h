@@ -28,6 +28,24 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_json(const graft_run *run, con
 /* The curve of a range test as an SVG file. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_curve_write(const graft_lr_curve *curve, const char *path);
 
+typedef struct graft_plot_options {
+    size_t struct_size;
+    bool full; /* a box for every layer; else normalisations and activations stand with the layer they follow */
+} graft_plot_options;
+#define GRAFT_PLOT_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_plot_options) }
+GRAFT_API const graft_option *graft_plot_option_table(void);
+
+/* Draws the network of `path` (as graft_summary takes it) into the file `output`, as its extension says: .svg, or .dot
+ * (Graphviz's language, not laid out). Boxes say name, operation, kernel, stride, output shape (C, H, W) and
+ * parameters; stages of one resolution lie on one ground; of a trained model, what learned, what is frozen and the
+ * boundary between are marked. `options` NULL: defaults. Errors: GRAFT_E_USAGE (another extension, thousands of boxes),
+ * GRAFT_E_DATA (either file). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_plot_write(graft_context *context, const char *path, const char *output,
+                                                         const graft_plot_options *options);
+/* The format that graft_plot_write takes for a file's name: "svg", ... Errors: GRAFT_E_USAGE. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_plot_format(const char *path, const char **format);
+
 /* A plan.json that was read back; texts of the options it set live as long as it does. */
 typedef struct graft_plan_file graft_plan_file;
 

@@ -2,7 +2,10 @@
 
 #include <pthread.h>
 
-static pthread_mutex_t locks[GRAFT_LIBRARY_COUNT] = {[GRAFT_LIBRARY_HDF5] = PTHREAD_MUTEX_INITIALIZER};
+static pthread_mutex_t locks[GRAFT_LIBRARY_COUNT] = {
+    [GRAFT_LIBRARY_HDF5] = PTHREAD_MUTEX_INITIALIZER,
+    [GRAFT_LIBRARY_GRAPHVIZ] = PTHREAD_MUTEX_INITIALIZER,
+};
 
 void graft_library_enter(graft_library library) {
     pthread_mutex_lock(&locks[library]);

@@ -16,8 +16,10 @@
 #include "formats/container.h"
 
 /* Writes such a "graph" with `count` tensors as initialisers under `names`; "metadata" of the graph (an object of
- * texts) becomes metadata_props. {"tensor":..} attributes are refused. Written through a temporary file that is
- * renamed. Errors: GRAFT_E_DATA (the file), GRAFT_E_USAGE (more than 2 GiB: protobuf's limit). */
+ * texts) becomes metadata_props, "doc" (a text) the model's doc_string, "name" the graph's name; a dimension -1 is
+ * called "N". Integers and reals of "attributes" become INT and FLOAT. {"tensor":..} attributes are refused. Written
+ * through a temporary file that is renamed. Errors: GRAFT_E_DATA (the file), GRAFT_E_USAGE (more than 2 GiB: protobuf's
+ * limit). */
 GRAFT_MUST_CHECK graft_status graft_onnx_write(graft_context *context, const char *path, const graft_json *graph,
                                                const char *const *names, const graft_tensor *const *tensors,
                                                size_t count);

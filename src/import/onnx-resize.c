@@ -1,6 +1,7 @@
 /* Pad, and larger pictures from smaller ones. */
 #include "import/onnx.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -52,7 +53,8 @@ graft_status graft_onnx_pad(graft_onnx_call *call) {
     }
     if (!any) return graft_onnx_identity(call);
     if (strcmp(mode, "constant") != 0) return graft_onnx_refuse(call, "mode", "constant");
-    if (number != 0) return graft_fail(GRAFT_E_DATA, "padding with %g, expected 0", number);
+    /* The smallest normal number stands for 0 where an optimizer must not see one (src/export/onnx-pooling.c). */
+    if (!(fabs(number) <= FLT_MIN)) return graft_fail(GRAFT_E_DATA, "padding with %g, expected 0", number);
     if (rank > 4) return graft_fail(GRAFT_E_DATA, "%d dimensions, expected N,C,H,W", rank);
     return graft_onnx_apply(call, "zeropad2d", &a, false);
 }

@@ -74,6 +74,24 @@ static graft_json *accuracy(const graft_evaluation *evaluation) {
     return object;
 }
 
+/* The earliest layer that any phase trained, and what lay frozen before it. */
+static graft_json *learned(const graft_run *run) {
+    const graft_graph *graph = run->model->graph;
+    const graft_run_phase *widest = NULL;
+    int from = graft_graph_count(graph);
+    for (size_t i = 0; run->tuned && i < run->phase_count; i++) {
+        const int first = run->phases[i].first ? graft_graph_find(graph, run->phases[i].first) : -1;
+        if (first < 0 || first >= from) continue;
+        from = first;
+        widest = &run->phases[i];
+    }
+    if (!widest) return graft_json_new_null();
+    graft_json *object = graft_json_new_object();
+    graft_json_set_text(object, "from", widest->first);
+    graft_json_set_text(object, "boundary", widest->boundary);
+    return object;
+}
+
 graft_status graft_run_record(const graft_run *run, graft_json **out) {
     graft_json *object = graft_json_new_object(), *options = NULL;
     *out = NULL;
@@ -84,6 +102,7 @@ graft_status graft_run_record(const graft_run *run, graft_json **out) {
         graft_json_set(object, "samples", counts(run));
         graft_json_set(object, "options", options);
         graft_json_set(object, "decisions", decisions(run));
+        graft_json_set(object, "learned", learned(run));
         graft_json_set(object, "validation", accuracy(run->evaluations[GRAFT_SPLIT_VALIDATION]));
         graft_json_set(object, "test", accuracy(run->evaluations[GRAFT_SPLIT_TEST]));
         *out = object;

@@ -156,6 +156,7 @@ graft_status graft_tuning_keep_better(graft_run *run, graft_tuning *tuning, bool
                                 {run->predictions[0], run->predictions[1], run->predictions[2]},
                                 {run->evaluations[0], run->evaluations[1], run->evaluations[2]}};
         run->model = tuned.model;
+        run->tuned = true;
         for (int i = 0; i < 3; i++) {
             run->predictions[i] = tuned.predictions[i];
             run->evaluations[i] = tuned.evaluations[i];

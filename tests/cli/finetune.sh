@@ -17,6 +17,11 @@ result $? "the report draws the curves"
 [ -s runs/colours-1/events.out.tfevents.graft ]
 result $? "events for TensorBoard are written"
 
+run summary first.graft --json
+kept=$("$graft" plot first.graft -o first.dot && grep -c "penwidth=2.2" first.dot)
+[ "$code" -eq 0 ] && { says out '"learned":\{"from":"[^"]+","boundary":"[^"]+"\}' && [ "${kept:-0}" -ge 1 ] || says out '"learned":null'; }
+result $? "summary and plot tell what learned"
+
 run train colours "${settings[@]}" "${tuning[@]}" --json
 [ "$code" -eq 0 ] && [ "$(grep -c '"event":"epoch"' "$scratch/out")" -eq 31 ] && json event >/dev/null
 result $? "train --json prints an event an epoch"

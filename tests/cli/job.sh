@@ -114,6 +114,12 @@ result $? "summary --json of a network"
 run summary colours.graft
 [ "$code" -eq 0 ] && says out 'conv2'
 result $? "summary of a trained model"
+run plot colours.graft -o colours.svg
+[ "$code" -eq 0 ] && [ ! -s "$scratch/err" ] && grep -q '<svg' colours.svg && grep -q 'conv2' colours.svg && grep -q 'boundary' colours.svg
+result $? "plot of a trained model"
+run plot "$base" -o network.dot --full
+[ "$code" -eq 0 ] && grep -q '^digraph' network.dot
+result $? "plot --full as .dot"
 
 # A plan given back.
 sed 's/"folds": *"5"/"folds": "3"/' "runs/a colour ß-1/plan.json" >plan.json

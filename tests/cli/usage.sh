@@ -60,6 +60,10 @@ expect 2 "train without a base" train data
 says err '--base'
 result $? "train without a base says what is missing"
 expect 2 "extract without an output" extract data --base x.h5
+expect 2 "plot without an output" plot vgg16
+expect 2 "plot of a kind that does not exist" plot vgg16 -o net.bmp
+says err '\.svg'
+result $? "plot of a kind that does not exist says which do"
 expect 2 "a gate that cannot be read" evaluate m d --require 'acc=>0.9'
 expect 2 "a gate on a figure that does not exist" evaluate m d --require 'f1>=0.9'
 says err 'acc, top5, loss, ece'
@@ -78,6 +82,7 @@ mkdir -p "$scratch/empty"
 expect 3 "an empty folder" check "$scratch/empty"
 printf 'x' >"$scratch/file"
 expect 3 "an output below a file" extract . --base x.h5 -o "$scratch/file/feats.npy"
+expect 3 "a drawing below a file" plot vgg16 -o "$scratch/file/net.svg"
 expect 3 "an output that is a folder" extract . --base x.h5 -o "$scratch/empty"
 run check "$(printf 'new\nline\033[31m')"
 [ "$code" -eq 3 ] && one_error && ! grep -q "$(printf '\033')" "$scratch/err"

@@ -274,6 +274,14 @@ static void build_zeropad_conv(graft_graph *graph, int from) {
     network_add(graph, "conv2d", "after", &conv, ONE(at));
 }
 
+/* Zeros are above what a corner's window has else. */
+static void build_zeropad_maxpool(graft_graph *graph, int from) {
+    const graft_pad_attributes a = {.padding = {1, 0, 1, 0}};
+    const graft_pool_attributes pool = {.size = {2, 2}, .strides = {2, 2}};
+    const int at = network_add(graph, "zeropad2d", "op", &a, ONE(from));
+    network_add(graph, "maxpool2d", "after", &pool, ONE(at));
+}
+
 static void build_dropout(graft_graph *graph, int from) {
     const graft_dropout_attributes a = {.rate = 0};
     network_add(graph, "dropout", "op", &a, ONE(from));
@@ -409,6 +417,7 @@ const op_variant op_variants[] = {
     {"upsample2d", "bilinear", build_upsample_bilinear},
     {"zeropad2d", "alone", build_zeropad},
     {"zeropad2d", "before a convolution", build_zeropad_conv},
+    {"zeropad2d", "before a maximum", build_zeropad_maxpool},
     {"dropout", "rate 0", build_dropout},
     {"add", "two", build_add},
     {"add", "three", build_add_three},
