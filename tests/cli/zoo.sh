@@ -4,7 +4,7 @@
 
 "$graft" list archs >"$scratch/list"
 names=$(awk '/^[a-z]/ { print $1 }' "$scratch/list")
-rows=$(grep -cE '^[[:space:]]*(GRAFT_ARCH|KERAS|TORCH|EFFICIENTNET|SMALL)\("' "$source/src/zoo/archs.def")
+rows=$(grep -E '^[[:space:]]*(GRAFT_ARCH|KERAS|TORCH|EFFICIENTNET|SMALL)[(]"' "$source/src/zoo/archs.def" | grep -vc '" name')
 [ "$(echo "$names" | wc -l)" -eq "$rows" ] && [ "$rows" -ge 56 ]
 result $? "list archs names all $rows rows of the table"
 
