@@ -140,7 +140,7 @@ done:
     return status;
 }
 
-/* One class a line; empty lines and a byte order mark do not count. Lines are cut out of `text` in place. */
+/* Lines are cut out of `text` in place. */
 static graft_status split_lines(char *text, const char *path, const char ***out, size_t *count) {
     size_t capacity = 0;
     char *rest = text;
@@ -157,16 +157,28 @@ static graft_status split_lines(char *text, const char *path, const char ***out,
     return *count > 0 ? GRAFT_OK : graft_fail(GRAFT_E_DATA, "%s: no classes, expected one a line", path);
 }
 
+graft_status graft_classes_read(const char *path, char **text, const char ***out, size_t *count) {
+    size_t length;
+    *out = NULL;
+    *count = 0;
+    GRAFT_TRY(graft_file_read(path, class_file_limit, text, &length));
+    graft_status status = strlen(*text) == length
+                              ? split_lines(*text, path, out, count)
+                              : graft_fail(GRAFT_E_DATA, "%s: a NUL byte, expected text with one class a line", path);
+    if (status == GRAFT_OK) return status;
+    graft_release(*out);
+    graft_release(*text);
+    *out = NULL;
+    *text = NULL;
+    return status;
+}
+
 static graft_status use_class_file(graft_dataset *dataset, const char *path) {
     char *text;
-    const char **line = NULL;
-    size_t length, count = 0;
-    GRAFT_TRY(graft_file_read(path, class_file_limit, &text, &length));
-    graft_status status = strlen(text) == length
-                              ? split_lines(text, path, &line, &count)
-                              : graft_fail(GRAFT_E_DATA, "%s: a NUL byte, expected text with one class a line", path);
-    if (status == GRAFT_OK)
-        status = graft_dataset_use_classes(dataset, line, count, path, dataset->options.allow_one_class);
+    const char **line;
+    size_t count;
+    GRAFT_TRY(graft_classes_read(path, &text, &line, &count));
+    graft_status status = graft_dataset_use_classes(dataset, line, count, path, dataset->options.allow_one_class);
     graft_release(line);
     graft_release(text);
     return status;

@@ -17,6 +17,11 @@ GRAFT_MUST_CHECK graft_status graft_dataset_use_classes(graft_dataset *dataset, 
 /* Whether the data may have a part of a model's classes: opened with allow_one_class. */
 bool graft_dataset_is_partial(const graft_dataset *dataset);
 
+/* A sample's bytes as a picture file: its file, or its pixels as a binary PGM. `limit` as for graft_file_read. Release
+ * *out with graft_release. */
+GRAFT_MUST_CHECK graft_status graft_dataset_read(const graft_dataset *dataset, size_t index, size_t limit, char **out,
+                                                 size_t *length);
+
 /* Sound samples of a split, in order, as indices; of all splits when `split` is -1. Release *out with graft_release. */
 GRAFT_MUST_CHECK graft_status graft_dataset_indices(const graft_dataset *dataset, int split, size_t **out,
                                                     size_t *count);

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "data/dataset.h"
 
 graft_status graft_picture_loader_init(graft_picture_loader *loader, const graft_dataset *data,
                                        const graft_preprocess *spec) {
@@ -29,7 +29,7 @@ graft_status graft_picture_load(graft_picture_loader *loader, size_t sample, con
     graft_hash content = graft_sample_content(loader->data, sample);
     char *bytes = NULL;
     size_t length = 0;
-    GRAFT_TRY(graft_file_read(info->path, 0, &bytes, &length));
+    GRAFT_TRY(graft_dataset_read(loader->data, sample, 0, &bytes, &length));
     const unsigned char *file = (const unsigned char *)bytes;
     graft_status status = GRAFT_OK;
     if (!graft_hash_equal(graft_hash_bytes(bytes, length), content)) {
