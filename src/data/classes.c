@@ -105,10 +105,30 @@ static graft_status classes_differ(const graft_dataset *dataset, const char *own
     return status;
 }
 
+/* Numbers that `classes` does not know as names are places in it. */
+static graft_status name_numbers(graft_dataset *dataset, const char *const *classes, size_t count, const char *owner) {
+    for (size_t i = 0; i < dataset->class_count; i++) {
+        if (strtoul(dataset->class_name[i], NULL, 10) >= count) return GRAFT_OK;
+        for (size_t k = 0; k < count; k++)
+            if (strcmp(dataset->class_name[i], classes[k]) == 0) return GRAFT_OK;
+    }
+    for (size_t i = 0; i < dataset->class_count; i++) {
+        char *name = graft_text_copy(classes[strtoul(dataset->class_name[i], NULL, 10)]);
+        if (!name) return graft_fail_memory("the classes");
+        graft_release(dataset->class_name[i]);
+        dataset->class_name[i] = name;
+    }
+    dataset->numbered = false;
+    graft_log(dataset->context, GRAFT_LOG_WARNING,
+              "%s: its labels are numbers: taken as places among the classes of %s", dataset->path, owner);
+    return GRAFT_OK;
+}
+
 graft_status graft_dataset_use_classes(graft_dataset *dataset, const char *const *classes, size_t count,
                                        const char *owner, bool partial) {
     size_t extra_count = 0, missing_count = 0, found;
     graft_strmap *listed = NULL, *present = NULL;
+    if (dataset->numbered) GRAFT_TRY(name_numbers(dataset, classes, count, owner));
     const char **extra = graft_allocate(dataset->class_count, sizeof *extra);
     const char **missing = graft_allocate(count, sizeof *missing);
     graft_status status = extra && missing ? graft_strmap_new(&listed) : graft_fail_memory("the classes");

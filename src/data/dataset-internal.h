@@ -38,7 +38,8 @@ struct graft_dataset {
     bool has_part[3]; /* the folder names this split */
     graft_bitmaps *bitmaps[3];
     size_t bitmaps_count;
-    char *layout; /* what was read as what, for people; NULL: nothing to tell */
+    char *layout;  /* what was read as what, for people; NULL: nothing to tell */
+    bool numbered; /* classes are named by their numbers in a file, for want of names */
     size_t ignored;
     bool checked;
     graft_check_result result;

@@ -10,7 +10,8 @@
 const graft_source_row *graft_dataset_source(const graft_dataset *dataset);
 
 /* Labels the samples by another list of classes, such as a trained model's; `owner` names it in errors. A class of the
- * data that is not in the list is an error that shows the difference, and so is the reverse unless `partial`. */
+ * data that is not in the list is an error that shows the difference, and so is the reverse unless `partial`. Labels
+ * that are numbers in a file, none of which is in the list by name, are places in it. */
 GRAFT_MUST_CHECK graft_status graft_dataset_use_classes(graft_dataset *dataset, const char *const *classes,
                                                         size_t count, const char *owner, bool partial);
 

@@ -175,6 +175,7 @@ static graft_status collect(graft_dataset *dataset, const graft_survey *survey) 
     char stem[NAME_MOST] = "", *folder = folder_of(dataset);
     const char *name = graft_path_name(dataset->path);
     graft_status status = folder ? GRAFT_OK : graft_fail_memory(dataset->path);
+    dataset->numbered = !dataset->options.classes;
     if (status == GRAFT_OK && dataset->options.classes)
         status = graft_classes_read(dataset->options.classes, &names.text, &names.line, &names.count);
     if (status == GRAFT_OK && graft_file_kind_of(dataset->path) == GRAFT_FILE_REGULAR) {
