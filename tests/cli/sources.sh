@@ -64,6 +64,9 @@ result $? "check reads a table of pixels"
 run train table.csv --label label "${settings[@]}" -o table.graft
 [ "$code" -eq 0 ] && run evaluate table.graft table.csv --label label --json && [ "$(json n accuracy | tr '\n' ' ')" = "60 1.0 " ]
 result $? "train and evaluate on a table"
+run extract table.csv --label label "${settings[@]}" -o t.npy
+[ "$code" -eq 0 ] && grep -q '^59,table.csv/00059,light' t.csv
+result $? "extract from a table"
 expect 2 "a table without --label" check table.csv
 says err 'its columns: label, p0'
 result $? "and its columns are listed"
