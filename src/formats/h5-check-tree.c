@@ -107,8 +107,9 @@ static graft_status check_chunk(h5_walk *walk, const h5_chunking *chunking, cons
     bool whole = true;
     if (chunking->deflate)
         GRAFT_TRY(graft_inflate(GRAFT_DEFLATED_ZLIB, bytes, length - check, NULL, chunking->bytes, &unpacked, &whole));
-    return whole && unpacked == chunking->bytes ? GRAFT_OK
-                                       : graft_h5_damaged(walk, address, "a chunk that does not unpack to its size");
+    return whole && unpacked == chunking->bytes
+               ? GRAFT_OK
+               : graft_h5_damaged(walk, address, "a chunk that does not unpack to its size");
 }
 
 static graft_status check_chunk_node(h5_walk *walk, const h5_chunking *chunking, uint64_t address,
