@@ -71,15 +71,15 @@ GRAFT_API const char *graft_dataset_layout(const graft_dataset *dataset);
 GRAFT_API bool graft_dataset_has_given_split(const graft_dataset *dataset);
 
 typedef struct graft_sample {
-    const char *path;     /* as it can be opened; made up of folder and name for a sample within a file */
-    const char *name;     /* below the dataset's folder: the sample's id in every output */
-    int label;            /* index of its class; -1 when unlabelled */
-    graft_split split;    /* after graft_dataset_check; means nothing for samples in quarantine or without label */
-    const char *fault;    /* why it is in quarantine and so in no split; NULL: sound */
-    const char *type;     /* the true type by magic bytes, such as "JPEG", "text"; "IDX" or "CSV" for a sample within such
-                             a file; "unknown", also before the check */
-    int width, height;    /* pixels after orientation; 0 before the check */
-    int orientation;      /* EXIF 1..8 */
+    const char *path;  /* as it can be opened; made up of folder and name for a sample within a file */
+    const char *name;  /* below the dataset's folder: the sample's id in every output */
+    int label;         /* index of its class; -1 when unlabelled */
+    graft_split split; /* after graft_dataset_check; means nothing for samples in quarantine or without label */
+    const char *fault; /* why it is in quarantine and so in no split; NULL: sound */
+    const char *type;  /* the true type by magic bytes, such as "JPEG", "text"; "IDX" or "CSV" for a sample within such
+                          a file; "unknown", also before the check */
+    int width, height; /* pixels after orientation; 0 before the check */
+    int orientation;   /* EXIF 1..8 */
     uint64_t content[2];  /* hash of the file's bytes, or of the picture within a file: high, low */
     uint64_t perceptual;  /* difference hash */
     int64_t duplicate_of; /* index of the first sample of its group of (near-)duplicates; -1: none */
