@@ -40,19 +40,29 @@ graft_status graft_dataset_add_bitmaps(graft_dataset *dataset, graft_bitmaps *bi
     return GRAFT_OK;
 }
 
-graft_status graft_dataset_read(const graft_dataset *dataset, size_t index, size_t limit, char **out, size_t *length) {
+graft_status graft_dataset_read_into(const graft_dataset *dataset, size_t index, size_t limit, char **bytes,
+                                     size_t *capacity, size_t *length) {
     const graft_record *record = &dataset->record[index];
     const graft_bitmaps *bitmaps = record->bitmaps;
     char header[40];
-    if (!bitmaps) return graft_file_read(record->path, limit, out, length);
-    const size_t bytes = (size_t)bitmaps->width * (size_t)bitmaps->height;
+    if (!bitmaps) return graft_file_read_into(record->path, limit, bytes, capacity, length);
+    const size_t area = (size_t)bitmaps->width * (size_t)bitmaps->height;
     const int head = snprintf(header, sizeof header, "P5\n%d %d\n255\n", bitmaps->width, bitmaps->height);
-    *out = graft_allocate(bytes + (size_t)head, 1);
-    if (!*out) return graft_fail_memory(record->path);
-    memcpy(*out, header, (size_t)head);
-    memcpy(*out + head, bitmaps->pixels + record->bitmap * bytes, bytes);
-    *length = bytes + (size_t)head;
+    if (!graft_reserve(bytes, capacity, area + (size_t)head, 1)) return graft_fail_memory(record->path);
+    memcpy(*bytes, header, (size_t)head);
+    memcpy(*bytes + head, bitmaps->pixels + record->bitmap * area, area);
+    *length = area + (size_t)head;
     return GRAFT_OK;
+}
+
+graft_status graft_dataset_read(const graft_dataset *dataset, size_t index, size_t limit, char **out, size_t *length) {
+    size_t capacity = 0;
+    *out = NULL;
+    graft_status status = graft_dataset_read_into(dataset, index, limit, out, &capacity, length);
+    if (status == GRAFT_OK) return status;
+    graft_release(*out);
+    *out = NULL;
+    return status;
 }
 
 const char *graft_dataset_layout(const graft_dataset *dataset) {

@@ -23,6 +23,10 @@ bool graft_dataset_is_partial(const graft_dataset *dataset);
 GRAFT_MUST_CHECK graft_status graft_dataset_read(const graft_dataset *dataset, size_t index, size_t limit, char **out,
                                                  size_t *length);
 
+/* The same into memory that serves again and again, as for graft_file_read_into. */
+GRAFT_MUST_CHECK graft_status graft_dataset_read_into(const graft_dataset *dataset, size_t index, size_t limit,
+                                                      char **bytes, size_t *capacity, size_t *length);
+
 /* Sound samples of a split, in order, as indices; of all splits when `split` is -1. Release *out with graft_release. */
 GRAFT_MUST_CHECK graft_status graft_dataset_indices(const graft_dataset *dataset, int split, size_t **out,
                                                     size_t *count);

@@ -33,10 +33,13 @@ static graft_status add_softmax(graft_context *context, const char *path, graft_
 static graft_status fill(graft_model *model, graft_container *file, const graft_backbone_options *options) {
     const char *path = graft_container_path(file);
     char *report = NULL, *reason = NULL;
-    graft_status status = graft_network_import(model->context, file, &model->graph, &report);
+    graft_weights_origin origin;
+    graft_status status =
+        graft_network_import(model->context, file, options->arch, true, &model->graph, &origin, &report);
     graft_release(report);
     GRAFT_TRY(status);
-    status = graft_network_preprocess(model->context, path, &model->graph, options, false, &model->spec, &reason);
+    status =
+        graft_network_preprocess(model->context, path, &model->graph, &origin, options, false, &model->spec, &reason);
     graft_release(reason);
     GRAFT_TRY(status);
     const graft_shape *shape = &graft_graph_node(model->graph, graft_graph_output(model->graph))->output;
