@@ -20,9 +20,11 @@ typedef struct graft_data_options {
     double validation;    /* share of a folder without splits that validates, 0.01..0.9; 0: 0.2 */
     double test;          /* share that tests, 0..0.9; 0: none */
     uint64_t seed;        /* of the split; 0 is a seed like any other */
-    const char *classes;  /* file with one class a line that fixes the order; NULL: byte order of folder names */
+    const char *classes;  /* file with one class a line that fixes the order, and names the labels 0, 1, ... of an IDX
+                             file; NULL: byte order of folder names */
     bool unlabelled;      /* DATA is a file or a folder of pictures without classes (predict) */
     bool allow_one_class; /* evaluate: a part of the classes is enough, and so is validation/ without train/ */
+    const char *label;    /* column of a CSV file that holds the class */
 } graft_data_options;
 #define GRAFT_DATA_OPTIONS_INIT \
     { .struct_size = sizeof(graft_data_options) }
@@ -39,6 +41,15 @@ typedef struct graft_dataset graft_dataset;
  * whose first bytes are a picture's. Everything else is ignored and counted: names that begin with a dot, folders
  * that systems leave behind (__MACOSX, @eaDir), files beside the class folders. Links are followed; a link that
  * loops is refused. Class folders without a picture are logged and left out.
+ *
+ * Or files that hold many small pictures, which grow to the network's size like any other:
+ * IDX (https://yann.lecun.com/exdb/mnist), plain or .gz: a folder with train-images-idx3-ubyte and
+ * train-labels-idx1-ubyte, from which validation is drawn, and perhaps t10k-* or test-*, which tests; or the path of
+ * one images file whose labels lie beside it. Samples are train/00000, test/00000, ...; classes are named by the
+ * lines of `classes`, else by their numbers.
+ * CSV (RFC 4180) with a header: `label` names the class's column. The others are the pixels of square grey pictures,
+ * 0 to 255, row by row; or one of them holds the paths of picture files, relative to the CSV, and the rest is ignored.
+ *
  * `options` may be NULL. The context must outlive the dataset.
  * Errors: GRAFT_E_DATA: missing, empty, one class only, classes that differ by case alone, a class with fewer
  * than two pictures, unreadable. GRAFT_E_USAGE: an option out of range. */
@@ -54,19 +65,22 @@ GRAFT_API const char *graft_dataset_path(const graft_dataset *dataset);
 GRAFT_API size_t graft_dataset_class_count(const graft_dataset *dataset);
 GRAFT_API const char *graft_dataset_class(const graft_dataset *dataset, size_t index);
 GRAFT_API size_t graft_dataset_count(const graft_dataset *dataset); /* with those in quarantine */
+/* What of a file was read as what, such as columns' roles, for people; NULL for folders. */
+GRAFT_API const char *graft_dataset_layout(const graft_dataset *dataset);
 /* True when DATA itself names train and validation (the split is the user's, and respected). */
 GRAFT_API bool graft_dataset_has_given_split(const graft_dataset *dataset);
 
 typedef struct graft_sample {
-    const char *path;     /* as it can be opened */
-    const char *name;     /* below the dataset's folder: the sample's id in every output */
-    int label;            /* index of its class; -1 when unlabelled */
-    graft_split split;    /* after graft_dataset_check; means nothing for samples in quarantine or without label */
-    const char *fault;    /* why it is in quarantine and so in no split; NULL: sound */
-    const char *type;     /* the true type by magic bytes, such as "JPEG", "text"; "unknown", also before the check */
-    int width, height;    /* pixels after orientation; 0 before the check */
-    int orientation;      /* EXIF 1..8 */
-    uint64_t content[2];  /* hash of the file's bytes: high, low */
+    const char *path;  /* as it can be opened; made up of folder and name for a sample within a file */
+    const char *name;  /* below the dataset's folder: the sample's id in every output */
+    int label;         /* index of its class; -1 when unlabelled */
+    graft_split split; /* after graft_dataset_check; means nothing for samples in quarantine or without label */
+    const char *fault; /* why it is in quarantine and so in no split; NULL: sound */
+    const char *type;  /* the true type by magic bytes, such as "JPEG", "text"; "IDX" or "CSV" for a sample within such
+                          a file; "unknown", also before the check */
+    int width, height; /* pixels after orientation; 0 before the check */
+    int orientation;   /* EXIF 1..8 */
+    uint64_t content[2];  /* hash of the file's bytes, or of the picture within a file: high, low */
     uint64_t perceptual;  /* difference hash */
     int64_t duplicate_of; /* index of the first sample of its group of (near-)duplicates; -1: none */
 } graft_sample;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct evaluate_arguments {
-    const char *cell, *require, *classes;
+    const char *cell, *require, *classes, *label;
     bool json;
     graft_backbone_options backbone;
     cli_common common;
@@ -28,6 +28,11 @@ static const graft_option own_table[] = {
      ROW(classes),
      .unit = "FILE",
      .help = "names of a foreign model's classes, one a line, in its order"},
+    {.name = "label",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(label),
+     .unit = "COLUMN",
+     .help = "for a .csv: the column that holds the class"},
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -92,6 +97,7 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
     evaluate_arguments *arguments = opaque;
     graft_data_options data_options = GRAFT_DATA_OPTIONS_INIT;
     data_options.allow_one_class = true;
+    data_options.label = arguments->label;
     graft_model *model = NULL;
     graft_dataset *data = NULL;
     graft_predictions *predictions = NULL;

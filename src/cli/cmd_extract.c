@@ -18,6 +18,11 @@ static const graft_option own_table[] = {
      .unit = "FILE",
      .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, .onnx, .graft, or weights alone (.h5, .pth, "
              ".safetensors, .npz)"},
+    {.name = "label",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(data.label),
+     .unit = "COLUMN",
+     .help = "for a .csv: the column that holds the class"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "what was written as one JSON object"},
     GRAFT_OPTION_END,
 };

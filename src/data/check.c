@@ -58,7 +58,7 @@ static graft_status check_bytes(check_job *job, int worker, const unsigned char 
         record->sample.type = graft_describe_bytes(bytes, length, record->finding.fault, sizeof record->finding.fault);
         return GRAFT_OK;
     }
-    record->sample.type = graft_image_type_name(type);
+    record->sample.type = record->bitmaps ? record->bitmaps->type : graft_image_type_name(type);
     const graft_finding *known = graft_findings_get(job->known, content);
     if (known && known->type == type) {
         record->finding = *known;
@@ -75,7 +75,7 @@ static graft_status check_one(void *argument, int worker, size_t index) {
     size_t length = 0;
     double began = graft_now();
     if (record->unopenable) return graft_phase_add(job->phase, 1, 0);
-    graft_status status = graft_file_read(record->path, file_limit, &bytes, &length);
+    graft_status status = graft_dataset_read(job->dataset, index, file_limit, &bytes, &length);
     double waited = graft_now() - began;
     if (status == GRAFT_E_DATA) {
         keep_fault(record);

@@ -105,10 +105,30 @@ static graft_status classes_differ(const graft_dataset *dataset, const char *own
     return status;
 }
 
+/* Numbers that `classes` does not know as names are places in it. */
+static graft_status name_numbers(graft_dataset *dataset, const char *const *classes, size_t count, const char *owner) {
+    for (size_t i = 0; i < dataset->class_count; i++) {
+        if (strtoul(dataset->class_name[i], NULL, 10) >= count) return GRAFT_OK;
+        for (size_t k = 0; k < count; k++)
+            if (strcmp(dataset->class_name[i], classes[k]) == 0) return GRAFT_OK;
+    }
+    for (size_t i = 0; i < dataset->class_count; i++) {
+        char *name = graft_text_copy(classes[strtoul(dataset->class_name[i], NULL, 10)]);
+        if (!name) return graft_fail_memory("the classes");
+        graft_release(dataset->class_name[i]);
+        dataset->class_name[i] = name;
+    }
+    dataset->numbered = false;
+    graft_log(dataset->context, GRAFT_LOG_WARNING,
+              "%s: its labels are numbers: taken as places among the classes of %s", dataset->path, owner);
+    return GRAFT_OK;
+}
+
 graft_status graft_dataset_use_classes(graft_dataset *dataset, const char *const *classes, size_t count,
                                        const char *owner, bool partial) {
     size_t extra_count = 0, missing_count = 0, found;
     graft_strmap *listed = NULL, *present = NULL;
+    if (dataset->numbered) GRAFT_TRY(name_numbers(dataset, classes, count, owner));
     const char **extra = graft_allocate(dataset->class_count, sizeof *extra);
     const char **missing = graft_allocate(count, sizeof *missing);
     graft_status status = extra && missing ? graft_strmap_new(&listed) : graft_fail_memory("the classes");
@@ -140,7 +160,7 @@ done:
     return status;
 }
 
-/* One class a line; empty lines and a byte order mark do not count. Lines are cut out of `text` in place. */
+/* Lines are cut out of `text` in place. */
 static graft_status split_lines(char *text, const char *path, const char ***out, size_t *count) {
     size_t capacity = 0;
     char *rest = text;
@@ -157,16 +177,28 @@ static graft_status split_lines(char *text, const char *path, const char ***out,
     return *count > 0 ? GRAFT_OK : graft_fail(GRAFT_E_DATA, "%s: no classes, expected one a line", path);
 }
 
+graft_status graft_classes_read(const char *path, char **text, const char ***out, size_t *count) {
+    size_t length;
+    *out = NULL;
+    *count = 0;
+    GRAFT_TRY(graft_file_read(path, class_file_limit, text, &length));
+    graft_status status = strlen(*text) == length
+                              ? split_lines(*text, path, out, count)
+                              : graft_fail(GRAFT_E_DATA, "%s: a NUL byte, expected text with one class a line", path);
+    if (status == GRAFT_OK) return status;
+    graft_release(*out);
+    graft_release(*text);
+    *out = NULL;
+    *text = NULL;
+    return status;
+}
+
 static graft_status use_class_file(graft_dataset *dataset, const char *path) {
     char *text;
-    const char **line = NULL;
-    size_t length, count = 0;
-    GRAFT_TRY(graft_file_read(path, class_file_limit, &text, &length));
-    graft_status status = strlen(text) == length
-                              ? split_lines(text, path, &line, &count)
-                              : graft_fail(GRAFT_E_DATA, "%s: a NUL byte, expected text with one class a line", path);
-    if (status == GRAFT_OK)
-        status = graft_dataset_use_classes(dataset, line, count, path, dataset->options.allow_one_class);
+    const char **line;
+    size_t count;
+    GRAFT_TRY(graft_classes_read(path, &text, &line, &count));
+    graft_status status = graft_dataset_use_classes(dataset, line, count, path, dataset->options.allow_one_class);
     graft_release(line);
     graft_release(text);
     return status;

@@ -19,6 +19,14 @@ static const graft_source_row sources[] = {
 #undef GRAFT_SOURCE
 };
 
+/* The place of the source that graft_dataset_open_files is. */
+enum {
+#define GRAFT_SOURCE(name, help) place_of_##name,
+#include "data/sources.def"
+#undef GRAFT_SOURCE
+    PICTURES = place_of_pictures
+};
+
 const graft_source_row *graft_source_at(size_t index) {
     return index < sizeof sources / sizeof *sources ? &sources[index] : NULL;
 }
@@ -61,6 +69,9 @@ void graft_dataset_free(graft_dataset *dataset) {
         graft_release(dataset->record[i].path);
     for (size_t i = 0; i < dataset->class_count; i++)
         graft_release(dataset->class_name[i]);
+    for (size_t i = 0; i < dataset->bitmaps_count; i++)
+        graft_bitmaps_free(dataset->bitmaps[i]);
+    graft_release(dataset->layout);
     graft_strmap_free(dataset->class_index);
     graft_release(dataset->record);
     graft_release(dataset->class_name);
@@ -110,16 +121,18 @@ static graft_status collect(graft_dataset *dataset) {
     if (kind == GRAFT_FILE_MISSING)
         return graft_fail(GRAFT_E_DATA, "%s: no such file or folder, expected %s", path,
                           dataset->options.unlabelled ? "a picture or a folder of pictures" : GRAFT_LAYOUTS);
-    if (kind == GRAFT_FILE_OTHER || (kind == GRAFT_FILE_REGULAR && !dataset->options.unlabelled))
-        return graft_fail(GRAFT_E_DATA, "%s: is a %s, expected a folder with " GRAFT_LAYOUTS, path,
-                          kind == GRAFT_FILE_REGULAR ? "file" : "device or pipe");
+    if (kind == GRAFT_FILE_OTHER)
+        return graft_fail(GRAFT_E_DATA, "%s: is a device or pipe, expected a folder with " GRAFT_LAYOUTS, path);
     if (kind == GRAFT_FILE_FOLDER && !dataset->options.unlabelled) GRAFT_TRY(graft_survey_folder(path, &survey));
     const graft_source_row *row = NULL;
     for (size_t i = 0; (row = graft_source_at(i)) != NULL; i++)
-        if (row->source->accepts(&dataset->options, &survey)) break;
+        if (row->source->accepts(dataset, &survey)) break;
     dataset->source = row;
     graft_status status =
-        row ? row->source->collect(dataset, &survey) : graft_fail(GRAFT_E_INTERNAL, "%s: no source reads it", path);
+        row ? row->source->collect(dataset, &survey)
+            : graft_fail(GRAFT_E_DATA,
+                         "%s: is a file, expected a folder with " GRAFT_LAYOUTS "; or a file of " GRAFT_FILE_LAYOUTS,
+                         path);
     graft_survey_free(&survey);
     return status;
 }
@@ -142,8 +155,9 @@ graft_status graft_dataset_open(graft_dataset **out, graft_context *context, con
     if (path[0] == '\0') return graft_fail(GRAFT_E_DATA, "an empty path, expected a folder with " GRAFT_LAYOUTS);
     GRAFT_TRY(new_dataset(&dataset, context, path, options));
     const char *class_file = dataset->options.classes;
-    dataset->options.classes = NULL;
     graft_status status = collect(dataset);
+    dataset->options.classes = NULL;
+    dataset->options.label = NULL;
     if (status == GRAFT_OK) status = finish(dataset, class_file);
     if (status == GRAFT_OK)
         *out = dataset;
@@ -180,7 +194,7 @@ graft_status graft_dataset_open_files(graft_dataset **out, graft_context *contex
     *out = NULL;
     if (count == 0) return graft_fail(GRAFT_E_USAGE, "no pictures given, expected files or folders");
     GRAFT_TRY(new_dataset(&dataset, context, count == 1 ? paths[0] : "", &options));
-    dataset->source = graft_source_at(0);
+    dataset->source = &sources[PICTURES];
     graft_status status = GRAFT_OK;
     for (size_t i = 0; i < count && status == GRAFT_OK; i++)
         status = add_argument(dataset, paths[i], i);

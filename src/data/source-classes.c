@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-static bool accepts(const graft_data_options *options, const graft_survey *survey) {
+static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
     (void)survey;
-    return !options->unlabelled;
+    return !dataset->options.unlabelled && graft_file_kind_of(dataset->path) == GRAFT_FILE_FOLDER;
 }
 
 static graft_status no_folders(const char *folder, const graft_survey *survey) {

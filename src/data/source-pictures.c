@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-static bool accepts(const graft_data_options *options, const graft_survey *survey) {
+static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
     (void)survey;
-    return options->unlabelled;
+    return dataset->options.unlabelled;
 }
 
 static graft_status collect(graft_dataset *dataset, const graft_survey *survey) {

@@ -23,7 +23,7 @@ static int split_of(const char *name) {
 }
 
 /* Folders that are all named like splits, or train and validation beside others: "train" can be a class, too. */
-static bool accepts(const graft_data_options *options, const graft_survey *survey) {
+static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
     size_t found[3] = {0}, named = 0;
     for (size_t i = 0; i < survey->folders.count; i++) {
         int split = split_of(survey->folders.name[i]);
@@ -31,7 +31,7 @@ static bool accepts(const graft_data_options *options, const graft_survey *surve
         named++;
         found[split]++;
     }
-    if (options->unlabelled || named == 0) return false;
+    if (dataset->options.unlabelled || named == 0) return false;
     return named == survey->folders.count || (found[GRAFT_SPLIT_TRAIN] > 0 && found[GRAFT_SPLIT_VALIDATION] > 0);
 }
 

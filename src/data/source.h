@@ -7,8 +7,8 @@
 #include "data/walk.h"
 
 typedef struct graft_source {
-    /* Whether this source reads what lies at the path. `survey` is empty for a file. */
-    bool (*accepts)(const graft_data_options *options, const graft_survey *survey);
+    /* Whether this source reads what lies at the dataset's path. `survey` is empty for a file. */
+    bool (*accepts)(const graft_dataset *dataset, const graft_survey *survey);
     GRAFT_MUST_CHECK graft_status (*collect)(graft_dataset *dataset, const graft_survey *survey);
 } graft_source;
 
@@ -23,6 +23,8 @@ const graft_source_row *graft_source_at(size_t index);
 
 /* What a folder must look like, for errors. */
 #define GRAFT_LAYOUTS "one folder a class (cats/, dogs/, ...), or train/ and validation/ holding those"
+/* What a file may be, for errors. */
+#define GRAFT_FILE_LAYOUTS "images in IDX form (train-images-idx3-ubyte, also .gz), or a .csv with --label COLUMN"
 
 /* Adds the class folders of `folder` (the dataset's own, or one of its splits). */
 GRAFT_MUST_CHECK graft_status graft_collect_classes(graft_dataset *dataset, const char *folder,

@@ -1,10 +1,9 @@
 /* B-trees of version 1 and what hangs on them: groups with their local heaps, and chunks. */
 #include "base/error.h"
+#include "base/inflate.h"
 #include "formats/h5-check.h"
 
-#define ZLIB_CONST
 #include <string.h>
-#include <zlib.h>
 
 #define NODE_HEAD 24
 #define CHUNK_K 32   /* half the capacity of a chunk B-tree's nodes, with superblock 0 */
@@ -97,33 +96,20 @@ graft_status graft_h5_check_group(h5_walk *walk, uint64_t tree, uint64_t heap) {
     return check_group_node(walk, &names, tree, MAX_LEVEL + 1);
 }
 
-/* Bytes that a deflated chunk unpacks to, as far as `limit` + 1. */
-static graft_status inflated_size(const unsigned char *bytes, uint64_t length, uint64_t limit, uint64_t *out) {
-    unsigned char scratch[16384];
-    z_stream stream = {.next_in = bytes, .avail_in = (uInt)length};
-    if (inflateInit(&stream) != Z_OK) return graft_fail_memory("unpacking a chunk");
-    int outcome = Z_OK;
-    while (outcome == Z_OK && stream.total_out <= limit) {
-        stream.next_out = scratch;
-        stream.avail_out = sizeof scratch;
-        outcome = inflate(&stream, Z_NO_FLUSH);
-    }
-    *out = outcome == Z_STREAM_END ? stream.total_out : limit + 1;
-    inflateEnd(&stream);
-    return GRAFT_OK;
-}
-
 /* HDF5 does not look whether a chunk unpacks to its whole size. */
 static graft_status check_chunk(h5_walk *walk, const h5_chunking *chunking, const unsigned char *key,
                                 uint64_t address) {
-    uint64_t length = graft_h5_u32(key), unpacked = 0;
+    uint64_t length = graft_h5_u32(key);
     const unsigned char *bytes = graft_h5_bytes(walk, address, length);
     uint64_t check = chunking->checked ? 4 : 0;
     if (!bytes || graft_h5_u32(key + 4) != 0 || length < check) return graft_h5_damaged(walk, address, "a chunk");
-    unpacked = length - check;
-    if (chunking->deflate) GRAFT_TRY(inflated_size(bytes, length - check, chunking->bytes, &unpacked));
-    return unpacked == chunking->bytes ? GRAFT_OK
-                                       : graft_h5_damaged(walk, address, "a chunk that does not unpack to its size");
+    size_t unpacked = length - check;
+    bool whole = true;
+    if (chunking->deflate)
+        GRAFT_TRY(graft_inflate(GRAFT_DEFLATED_ZLIB, bytes, length - check, NULL, chunking->bytes, &unpacked, &whole));
+    return whole && unpacked == chunking->bytes
+               ? GRAFT_OK
+               : graft_h5_damaged(walk, address, "a chunk that does not unpack to its size");
 }
 
 static graft_status check_chunk_node(h5_walk *walk, const h5_chunking *chunking, uint64_t address,

@@ -33,6 +33,7 @@ static void add_counts(graft_buffer *out, const graft_dataset *data, const graft
     graft_buffer_format(
         out, "%s: %zu classes, largest / smallest %.1f, checked in %.1f s (%zu decoded, the rest remembered)\n",
         graft_dataset_path(data), graft_dataset_class_count(data), check->imbalance, check->seconds, check->decoded);
+    if (graft_dataset_layout(data)) graft_buffer_format(out, "%s\n", graft_dataset_layout(data));
     graft_text_table_write(&table, 0, out);
 }
 
@@ -142,6 +143,7 @@ static graft_status check_json(const graft_dataset *data, const graft_check_resu
     };
     graft_json *object = graft_json_new_object();
     graft_json_set_text(object, "path", graft_dataset_path(data));
+    if (graft_dataset_layout(data)) graft_json_set_text(object, "layout", graft_dataset_layout(data));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         graft_json_set_int(object, counts[i].key, (int64_t)counts[i].count);
     graft_json_set_real(object, "imbalance", check->imbalance);

@@ -2,8 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/threads.h"
+#include "data/dataset.h"
 #include "data/image.h"
 #include "stats/metrics.h"
 
@@ -15,6 +15,7 @@ enum { MISTAKES_PER_CELL = 30, RIGHT_PER_CLASS = 6, MOST = 1500, QUALITY = 78, B
 
 typedef struct maker {
     graft_thumbnails *thumbnails;
+    const graft_dataset *data;
     graft_decoder **decoder; /* one a worker */
     graft_resize_scratch *scratch;
     int workers;
@@ -37,8 +38,10 @@ static graft_status gather(const graft_predictions *predictions, const graft_dat
         const float *probability = graft_predictions_row(predictions, row);
         int label = graft_predictions_label(predictions, row), predicted = graft_argmax(probability, classes);
         if (label < 0 || predicted < 0) continue;
+        const size_t index = graft_predictions_sample(predictions, row);
         out->item[out->count++] = (graft_thumbnail){
-            .sample = graft_dataset_sample(data, graft_predictions_sample(predictions, row)),
+            .sample = graft_dataset_sample(data, index),
+            .index = index,
             .true_class = label,
             .predicted = predicted,
             .probability = probability[predicted],
@@ -69,12 +72,14 @@ static graft_status choose(graft_thumbnails *thumbnails, size_t classes) {
 }
 
 static graft_status make_one(maker *self, int worker, graft_thumbnail *item) {
-    graft_mapping file = {0};
+    char *file = NULL;
+    size_t length = 0;
     graft_image image;
     unsigned char *pixels = NULL;
     const int side = GRAFT_THUMBNAIL_SIDE;
-    graft_status status = graft_file_map(item->sample->path, &file);
-    if (status == GRAFT_OK) status = graft_decode(self->decoder[worker], file.data, file.length, side, side, &image);
+    graft_status status = graft_dataset_read(self->data, item->index, 0, &file, &length);
+    if (status == GRAFT_OK)
+        status = graft_decode(self->decoder[worker], (const unsigned char *)file, length, side, side, &image);
     if (status != GRAFT_OK) goto done;
     int longer = image.width > image.height ? image.width : image.height;
     double shrink = longer > side ? (double)side / longer : 1;
@@ -88,7 +93,7 @@ static graft_status make_one(maker *self, int worker, graft_thumbnail *item) {
     status = graft_jpeg_write(pixels, width, height, QUALITY, &item->jpeg, &item->length);
 done:
     graft_release(pixels);
-    graft_file_unmap(&file);
+    graft_release(file);
     return status;
 }
 
@@ -99,8 +104,9 @@ static graft_status work(void *argument, int worker, size_t index) {
     return status == GRAFT_E_DATA ? GRAFT_OK : status;
 }
 
-static graft_status maker_open(maker *self, graft_context *context, graft_thumbnails *thumbnails) {
-    *self = (maker){.thumbnails = thumbnails, .workers = graft_context_threads(context)};
+static graft_status maker_open(maker *self, graft_context *context, const graft_dataset *data,
+                               graft_thumbnails *thumbnails) {
+    *self = (maker){.thumbnails = thumbnails, .data = data, .workers = graft_context_threads(context)};
     self->decoder = graft_allocate_zero((size_t)self->workers, sizeof(void *));
     self->scratch = graft_allocate_zero((size_t)self->workers, sizeof *self->scratch);
     if (!self->decoder || !self->scratch) return graft_fail_memory("thumbnails");
@@ -136,7 +142,7 @@ graft_status graft_thumbnails_make(graft_context *context, const graft_predictio
     maker self = {0};
     graft_status status = gather(predictions, data, out);
     if (status == GRAFT_OK) status = choose(out, graft_predictions_class_count(predictions));
-    if (status == GRAFT_OK) status = maker_open(&self, context, out);
+    if (status == GRAFT_OK) status = maker_open(&self, context, data, out);
     if (status == GRAFT_OK) status = graft_parallel_for(context, out->count, work, &self);
     maker_close(&self);
     if (status == GRAFT_OK)

@@ -6,6 +6,7 @@
 
 typedef struct graft_thumbnail {
     const graft_sample *sample; /* borrowed from the dataset */
+    size_t index;               /* of the sample in its dataset */
     int true_class, predicted;
     float probability, true_probability; /* of the predicted and of the true class */
     unsigned char *jpeg;                 /* NULL when the picture could not be read again, or the budget is spent */

@@ -124,13 +124,24 @@ static graft_status open_foreign(graft_backbone *backbone, const char *path, gra
     return backbone->name ? GRAFT_OK : graft_fail_memory("a backbone");
 }
 
+/* As published; where the published classifier fits one input size alone, without it: training brings its own. */
+static graft_status build_untrained(graft_backbone *backbone, const graft_backbone_options *options) {
+    graft_arch_options shape = {.height = options->image_size};
+    graft_status status = graft_arch_build(options->arch, &shape, &backbone->graph);
+    if (status != GRAFT_E_USAGE || options->image_size == 0) return status;
+    shape.no_top = true;
+    GRAFT_TRY(graft_arch_build(options->arch, &shape, &backbone->graph));
+    graft_log(backbone->context, GRAFT_LOG_INFO, "%s: without its published classifier, which does not fit %d px",
+              options->arch, (int)options->image_size);
+    return GRAFT_OK;
+}
+
 /* The network of a table with weights that know nothing yet. */
 static graft_status open_untrained(graft_backbone *backbone, const graft_backbone_options *options) {
     const graft_arch *arch = options->arch ? graft_arch_find(options->arch) : NULL;
-    const graft_arch_options shape = {.height = options->image_size};
     if (!options->arch)
         return graft_fail(GRAFT_E_USAGE, "--base none: no --arch: name the network to train from scratch");
-    GRAFT_TRY(graft_arch_build(options->arch, &shape, &backbone->graph));
+    GRAFT_TRY(build_untrained(backbone, options));
     GRAFT_TRY(graft_graph_initialise(backbone->graph, arch ? arch->initialiser : GRAFT_INIT_GLOROT, options->seed));
     graft_scaling scaling = arch ? arch->scaling : GRAFT_SCALING_01;
     if (options->preprocess != GRAFT_SCALING_UNKNOWN) scaling = (graft_scaling)options->preprocess;

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "data/dataset.h"
 
 enum { KEPT_BYTES = 16 << 20 }; /* a giant's memory does not wait for the next picture */
 
@@ -31,7 +31,7 @@ graft_status graft_picture_load(graft_picture_loader *loader, size_t sample, con
     const graft_sample *info = graft_dataset_sample(loader->data, sample);
     graft_hash content = graft_sample_content(loader->data, sample);
     size_t length = 0;
-    GRAFT_TRY(graft_file_read_into(info->path, 0, &loader->file, &loader->file_capacity, &length));
+    GRAFT_TRY(graft_dataset_read_into(loader->data, sample, 0, &loader->file, &loader->file_capacity, &length));
     const unsigned char *file = (const unsigned char *)loader->file;
     graft_status status = GRAFT_OK;
     if (!graft_hash_equal(graft_hash_bytes(file, length), content)) {

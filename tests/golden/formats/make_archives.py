@@ -126,6 +126,39 @@ def tensor(sizes, strides, elements, offset=0, kind=b"FloatStorage", key=b"0", n
         several(sizes) + several(strides) + b"\x89ccollections\nOrderedDict\n)RtRs."
 
 
+def write_zip_bombs():
+    """Beside zip-bomb.pth, whose ratio is a bomb's: sizes that are claimed, bytes used twice, archives in archives."""
+    def patched(name, source, change):
+        data = bytearray(open(place(source), "rb").read())
+        change(data, data.index(b"PK\x01\x02"))
+        with open(place(name), "wb") as file:
+            file.write(data)
+
+    def claim(data, at):  # 4 GiB - 2 of both sizes, in both headers
+        for offset in (18, at + 20):
+            struct.pack_into("<II", data, offset, 0xfffffffe, 0xfffffffe)
+    patched("zip-4gib.pth", "no-pickle.pth", claim)
+
+    def claim_deflated(data, at):  # 4 GiB - 2 unpacked
+        for offset in (22, at + 24):
+            struct.pack_into("<I", data, offset, 0xfffffffe)
+    archive("zip-4gib-deflated.pth", [("archive/data.pkl", b"x" * 64)], zipfile.ZIP_DEFLATED)
+    patched("zip-4gib-deflated.pth", "zip-4gib-deflated.pth", claim_deflated)
+
+    def many_claims(data, at):  # the archive's end: 65,534 members
+        struct.pack_into("<HH", data, data.index(b"PK\x05\x06") + 8, 0xfffe, 0xfffe)
+    patched("zip-members.pth", "no-pickle.pth", many_claims)
+
+    def overlap(data, at):  # the second member is the first's bytes once more (Fifield 2019)
+        second = data.index(b"PK\x01\x02", at + 4)
+        data[second + 16:second + 28] = data[at + 16:at + 28]  # checksum and sizes
+        data[second + 42:second + 46] = data[at + 42:at + 46]  # place
+    archive("zip-overlap.pth", [("archive/data.pkl", b"\x80\x02" + b"N0" * 1000 + b"N."), ("archive/data.pkm", b"")])
+    patched("zip-overlap.pth", "zip-overlap.pth", overlap)
+    inner = open(place("no-pickle.pth"), "rb").read()
+    archive("zip-nested.pth", [("archive/data.pkl", inner)])
+
+
 def write_hostile():
     for protocol in (2, 4):
         with_pickle("evil-system-%d" % protocol, pickle.dumps({"a": Call(os.system, "touch /tmp/graft-evil")}, protocol))
@@ -138,6 +171,13 @@ def write_hostile():
     with_pickle("evil-build", b"\x80\x02ctorch\nSize\n)R}b.")
     with_pickle("evil-call-dtype", b"\x80\x02ctorch\nfloat32\n)R.")
     with_pickle("evil-call-value", b"\x80\x02K\x01)R.")
+    with_pickle("evil-obj", b"(cos\nsystem\nX\x04\x00\x00\x00trueo.")
+    with_pickle("evil-newobj", b"\x80\x02cos\nsystem\n(X\x04\x00\x00\x00truet\x81.")
+    with_pickle("evil-newobj-ex", b"\x80\x04\x8c\x02os\x8c\x06system\x93)}\x92.")
+    with_pickle("evil-persid", b"Pos.system\n.")
+    with_pickle("evil-buffer", b"\x80\x05\x97.")
+    archive("no-pickle.pth", [("archive/other", b"x")])
+    write_zip_bombs()
     data = bytearray(open(place("pth-tiny-legacy.pth"), "rb").read())
     at = data.index(b"ccollections\nOrderedDict\n")
     data[at:at + 25] = b"cposix\nsystem\n"
@@ -168,7 +208,6 @@ def write_hostile():
     with_pickle("big-endian", tensor((2,), (1,), 2), [("0", bytes(8))])
     with zipfile.ZipFile(place("big-endian.pth"), "a") as file:
         file.writestr("archive/byteorder", "big")
-    archive("no-pickle.pth", [("archive/other", b"x")])
     archive("zip-bomb.pth", [("archive/data.pkl", bytes(40 << 20))], zipfile.ZIP_DEFLATED)
     archive("zip-bzip2.pth", [("archive/data.pkl", b"x")], zipfile.ZIP_BZIP2)
     with zipfile.ZipFile(place("zip-twice.pth"), "w") as file:
@@ -299,7 +338,7 @@ def write_numpy():
 def write_corpus():
     corpus = os.path.join(HERE, "..", "..", "fuzz", "corpus")
     chosen = {"pth": ["pth-tiny-zip.pth", "pth-tiny-legacy.pth", "pth-deflated.pth", "evil-system-4.pth", "bomb-cycle.pth",
-                      "bomb-expanded.pth"],
+                      "bomb-expanded.pth", "zip-overlap.pth", "zip-4gib.pth", "evil-obj.pth"],
               "keras": ["keras3-tiny.keras", "keras3-cut.keras"], "npz": ["npz-tiny.npz", "npz-object.npz"]}
     for folder, names in chosen.items():
         os.makedirs(os.path.join(corpus, folder), exist_ok=True)

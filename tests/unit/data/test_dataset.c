@@ -216,12 +216,12 @@ static void behaviour_33_folders_that_do_not_fit_get_one_line(void **state) {
     fixture *f = *state;
     graft_dataset *dataset;
     expect_data_error(f, "an empty folder, expected one folder a class");
-    put_text(f->root, "a.csv", "x");
+    put_text(f->root, "a.txt", "x");
     expect_data_error(f, "holds 1 files but no folders");
     put_pictures(f->root, ".", 3, 1);
     expect_data_error(f, "holds 3 pictures but no class folders");
     assert_fails(GRAFT_E_DATA, "is a file, expected a folder",
-                 graft_dataset_open(&dataset, f->context, path_in(f->root, "a.csv"), NULL));
+                 graft_dataset_open(&dataset, f->context, path_in(f->root, "a.txt"), NULL));
     assert_fails(GRAFT_E_DATA, "no such file or folder",
                  graft_dataset_open(&dataset, f->context, path_in(f->root, "none here"), NULL));
     assert_fails(GRAFT_E_DATA, "empty path", graft_dataset_open(&dataset, f->context, "", NULL));
