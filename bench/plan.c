@@ -1,7 +1,7 @@
-/* bench-plan [--steps] [--size PIXELS] FILE|NAME [BATCH]: how fast a network's inference plan runs, in one thread and
- * in a thread a core, each with samples of its own. NAME is an architecture's ("vgg16"), with weights drawn from a
- * seed. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the plan and the milliseconds
- * each step takes in one thread instead, the least of many runs. */
+/* bench-plan [--steps] [--exact] [--size PIXELS] FILE|NAME [BATCH]: how fast a network's inference plan runs, in one
+ * thread and in a thread a core, each with samples of its own. NAME is an architecture's ("vgg16"), with weights drawn
+ * from a seed. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the plan and the
+ * milliseconds each step takes in one thread instead, the least of many runs. */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
@@ -22,7 +22,7 @@
 typedef struct arguments {
     const char *network;
     int batch, size;
-    bool steps;
+    bool steps, exact;
 } arguments;
 
 typedef struct bench {
@@ -105,6 +105,7 @@ static graft_status run(graft_context *context, const arguments *asked) {
     graft_graph *graph;
     bench b = {0};
     options.batch = asked->batch;
+    options.exact = asked->exact;
     GRAFT_TRY(open_network(context, asked, &graph));
     GRAFT_TRY(graft_plan_new(context, graph, &options, &b.plan));
     graft_graph_free(graph);
@@ -128,6 +129,8 @@ static bool parse(int argc, char **argv, arguments *out) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--steps") == 0)
             out->steps = true;
+        else if (strcmp(argv[i], "--exact") == 0)
+            out->exact = true;
         else if (strcmp(argv[i], "--size") == 0 && i + 1 < argc)
             out->size = atoi(argv[++i]);
         else if (argv[i][0] == '-')
@@ -144,7 +147,7 @@ int main(int argc, char **argv) {
     arguments asked = {0};
     graft_context *context;
     if (!parse(argc, argv, &asked)) {
-        fprintf(stderr, "usage: bench-plan [--steps] [--size PIXELS] FILE|NAME [BATCH]\n");
+        fprintf(stderr, "usage: bench-plan [--steps] [--exact] [--size PIXELS] FILE|NAME [BATCH]\n");
         return 2;
     }
     graft_status status = graft_context_new(&context, NULL);

@@ -61,6 +61,9 @@ GRAFT_MUST_CHECK graft_status graft_dnn_desc_like(const dnnl_memory_desc_t *desc
                                                   dnnl_memory_desc_t *out);
 bool graft_dnn_implementation_is_direct(const char *implementation);
 
+/* The table of algorithms has a row for this convolution. */
+bool graft_dnn_winograd_pays(const graft_dnn_convolution *convolution);
+
 /* An attribute set with the scratchpad in the caller's hands and `posts` (NULL: none) appended. */
 GRAFT_MUST_CHECK graft_status graft_dnn_attributes(const graft_dnn_posts *posts, dnnl_primitive_attr_t *out);
 dnnl_alg_kind_t graft_dnn_algorithm(graft_dnn_function function);

@@ -81,6 +81,12 @@ typedef struct graft_dnn_posts {
     int count;
 } graft_dnn_posts;
 
+typedef enum graft_dnn_convolution_algorithm {
+    GRAFT_DNN_DIRECT,
+    GRAFT_DNN_WINOGRAD, /* F(4x4, 3x3): fewer multiplications, less accurate; fails where oneDNN has no kernel for it */
+    GRAFT_DNN_BY_RULE,  /* Winograd where it pays by dnn/algorithms.def and a kernel exists */
+} graft_dnn_convolution_algorithm;
+
 typedef struct graft_dnn_convolution {
     const graft_dnn_layout *source; /* as it lies; the op may want another, see graft_dnn_op_source */
     graft_dnn_shape destination;
@@ -90,6 +96,7 @@ typedef struct graft_dnn_convolution {
     const float *weights; /* O, I/groups, H, W; packed into the op */
     const float *bias;    /* O; NULL: none */
     graft_dnn_posts posts;
+    graft_dnn_convolution_algorithm algorithm;
 } graft_dnn_convolution;
 
 typedef enum graft_dnn_pooling_kind {

@@ -87,6 +87,7 @@ struct graft_plan_builder {
     graft_plan *plan;
     graft_plan_node *nodes; /* index as in the graph */
     int count;
+    bool exact; /* graft_plan_options.exact */
 };
 
 GRAFT_MUST_CHECK graft_status graft_builder_open(graft_plan_builder *builder, const graft_graph *graph,

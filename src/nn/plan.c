@@ -22,12 +22,14 @@ static int batch_by_rule(const graft_graph *graph) {
     return batch;
 }
 
-static graft_status build(graft_plan *plan, const graft_graph *graph, const int *outputs, bool no_fold) {
+static graft_status build(graft_plan *plan, const graft_graph *graph, const int *outputs,
+                          const graft_plan_options *options) {
     graft_plan_builder builder;
     graft_status status = graft_builder_open(&builder, graph, plan, outputs, plan->output_count);
     if (status != GRAFT_OK) goto done;
     GRAFT_TRY_TO(done, status, graft_dnn_engine_new(&plan->engine));
-    if (!no_fold) GRAFT_TRY_TO(done, status, graft_passes_run(&builder));
+    builder.exact = options->exact;
+    if (!options->no_fold) GRAFT_TRY_TO(done, status, graft_passes_run(&builder));
     GRAFT_TRY_TO(done, status, graft_builder_emit_all(&builder, outputs));
     GRAFT_TRY_TO(done, status, graft_arena_place(plan->buffers, plan->buffer_count, &plan->arena_bytes));
     for (int i = 0; i < plan->output_count; i++)
@@ -52,8 +54,7 @@ graft_status graft_plan_new(graft_context *context, const graft_graph *graph, co
     plan->batch = options->batch > 0 ? options->batch : batch_by_rule(graph);
     plan->outputs = graft_allocate_zero((size_t)plan->output_count, sizeof *plan->outputs);
     const int threads = graft_dnn_single_thread_begin();
-    graft_status status =
-        plan->outputs == NULL ? graft_fail_memory("a plan") : build(plan, graph, outputs, options->no_fold);
+    graft_status status = plan->outputs == NULL ? graft_fail_memory("a plan") : build(plan, graph, outputs, options);
     graft_dnn_single_thread_end(threads);
     if (status != GRAFT_OK) {
         graft_plan_free(plan);

@@ -18,6 +18,7 @@ typedef struct graft_plan_options {
     const int *outputs; /* nodes whose values are wanted; NULL: the graph's output */
     int output_count;
     bool no_fold; /* keep every node apart (tests, golden activations of folded nodes are still exact) */
+    bool exact;   /* every convolution by its definition: none by an algorithm that rounds more (Winograd's) */
 } graft_plan_options;
 #define GRAFT_PLAN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_plan_options) }
