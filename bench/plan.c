@@ -16,8 +16,10 @@
 #include <time.h>
 
 #define SECONDS 2.0 /* of each measurement */
-#define RUNS 40     /* of which each step's least time counts */
-#define SEED 1      /* of an architecture's weights */
+#define RUNS 40     /* of which each step's least time counts, fewer where they take long */
+#define LEAST_RUNS 5
+#define STEPS_SECONDS 8.0
+#define SEED 1 /* of an architecture's weights */
 
 typedef struct arguments {
     const char *network;
@@ -66,7 +68,8 @@ static graft_status measure_steps(const bench *b) {
     seconds = graft_allocate((size_t)steps, 2 * sizeof *seconds);
     if (seconds == NULL) return graft_fail_memory("times");
     least = seconds + steps;
-    for (int run = 0; run < RUNS; run++) {
+    const double begun = graft_now();
+    for (int run = 0; run < RUNS && (run < LEAST_RUNS || graft_now() - begun < STEPS_SECONDS); run++) {
         memset(seconds, 0, (size_t)steps * sizeof *seconds);
         GRAFT_TRY(graft_plan_run_timed(b->states[0], seconds));
         for (int i = 0; i < steps; i++)
@@ -78,7 +81,8 @@ static graft_status measure_steps(const bench *b) {
         printf("%8.3f %s\n", least[i] * 1e3, line);
         total += least[i] * 1e3;
     }
-    printf("%8.3f in all, for %d samples\n", total, graft_plan_batch(b->plan));
+    printf("%8.3f in all, for %d samples: %.3f a sample\n", total, graft_plan_batch(b->plan),
+           total / graft_plan_batch(b->plan));
     graft_release(seconds);
     graft_release(text);
     return GRAFT_OK;

@@ -42,6 +42,8 @@ struct graft_dnn_op {
     int source_count;
     graft_dnn_layout destination;       /* of the whole buffer */
     dnnl_memory_desc_t destination_arg; /* what the primitive writes: a part of it for padding */
+    dnnl_memory_desc_t rows;            /* is_rows: the first source as the primitive sees it */
+    bool is_rows;
     bool clear_destination;
     graft_dnn_constant constants[GRAFT_DNN_MAX_CONSTANTS];
     int constant_count;
