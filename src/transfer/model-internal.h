@@ -42,6 +42,9 @@ struct graft_model {
 /* The whole network in a foreign file. `report` gets new text: what loading skipped and missed. */
 GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph,
                                                    char **report);
+/* A file's network, a trained model's included, and the name it is known by. Release *name with graft_release. */
+GRAFT_MUST_CHECK graft_status graft_network_open(graft_context *context, const char *path, graft_graph **graph,
+                                                 char **name);
 /* Decides the preprocessing of a foreign network and resizes its input as the options ask. */
 GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
                                                        const graft_backbone_options *options, bool headless,

@@ -93,8 +93,7 @@ static graft_status as_table(const char *name, const graft_graph *graph, const g
     return status;
 }
 
-/* A file's network, and the name it is known by. */
-static graft_status read_network(graft_context *context, const char *path, graft_graph **graph, char **name) {
+graft_status graft_network_open(graft_context *context, const char *path, graft_graph **graph, char **name) {
     graft_container *file = NULL;
     graft_model *model = NULL;
     char *report = NULL;
@@ -125,7 +124,7 @@ graft_status graft_summary(graft_context *context, const char *path, bool json, 
     if (graft_arch_is(path))
         GRAFT_TRY_TO(done, status, graft_arch_build(path, NULL, &graph));
     else
-        GRAFT_TRY_TO(done, status, read_network(context, path, &graph, &name));
+        GRAFT_TRY_TO(done, status, graft_network_open(context, path, &graph, &name));
     graft_graph_totals_of(graph, &totals);
     const char *title = name ? name : graft_graph_name(graph);
     status = json ? as_json(title, graph, &totals, out) : as_table(title, graph, &totals, out);
