@@ -35,14 +35,17 @@ graft_status cli_bench_run(cli *self, void *opaque) {
     if (status == GRAFT_OK) status = graft_bench(self->context, self->operand[0], &arguments->bench, &result);
     if (status == GRAFT_OK) status = graft_option_get(row, &arguments->bench, precision, sizeof precision);
     if (status != GRAFT_OK) return status;
-    if (arguments->json)
-        printf("{\"name\":\"%s\",\"batch\":%d,\"precision\":\"%s\",\"threads\":%d,\"train\":%s,"
-               "\"images_per_second\":%.2f,\"gflops\":%.1f}\n",
-               result.name, result.batch, precision, result.threads, arguments->bench.train ? "true" : "false",
+    if (arguments->json) {
+        printf("{\"name\":");
+        cli_json_text(stdout, result.name);
+        printf(",\"batch\":%d,\"precision\":\"%s\",\"threads\":%d,\"train\":%s,\"images_per_second\":%.2f,"
+               "\"gflops\":%.1f}\n",
+               result.batch, precision, result.threads, arguments->bench.train ? "true" : "false",
                result.images_per_second, result.gflops);
-    else
+    } else {
         printf("%s: %.1f images a second%s, %.0f GFLOP/s (%s, batches of %d in %d threads)\n", result.name,
                result.images_per_second, arguments->bench.train ? " in training" : "", result.gflops, precision,
                result.batch, result.threads);
+    }
     return GRAFT_OK;
 }
