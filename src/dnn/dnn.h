@@ -37,6 +37,8 @@ GRAFT_MUST_CHECK graft_status graft_dnn_layout_like(const graft_dnn_layout *layo
                                                     graft_dnn_layout **out);
 /* Channels come in blocks, the last of which is filled up with zeros. */
 bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout);
+/* One sample whose channels lie one behind the other, none added: two such in a row are one of both's channels. */
+bool graft_dnn_layout_stacks(const graft_dnn_layout *layout);
 void graft_dnn_layout_free(graft_dnn_layout *layout);
 size_t graft_dnn_layout_bytes(const graft_dnn_layout *layout);
 graft_dnn_shape graft_dnn_layout_shape(const graft_dnn_layout *layout);

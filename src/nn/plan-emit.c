@@ -90,6 +90,42 @@ graft_status graft_builder_emit(graft_plan_builder *builder, int node, const cha
     return GRAFT_OK;
 }
 
+/* The value fills a buffer of its own, which nothing reads or writes after `node`. */
+static bool is_movable(const graft_plan_builder *builder, graft_plan_value value, int node) {
+    const graft_plan_buffer *buffer = &builder->plan->buffers[value.buffer];
+    return buffer->host == 0 && !buffer->whole && buffer->samples == 1 &&
+           buffer->bytes == graft_dnn_layout_bytes(value.layout) && graft_dnn_layout_stacks(value.layout) &&
+           graft_builder_dies(builder, value, node);
+}
+
+graft_status graft_builder_stack(graft_plan_builder *builder, int node, const graft_dnn_layout *layout,
+                                 graft_plan_value *out) {
+    graft_plan *plan = builder->plan;
+    const int count = builder->nodes[node].node->input_count;
+    size_t bytes = 0;
+    int host;
+    *out = (graft_plan_value){NULL, -1};
+    for (int k = 0; k < count; k++) {
+        const graft_plan_value value = graft_builder_input(builder, node, k);
+        if (!is_movable(builder, value, node)) return GRAFT_OK;
+        for (int other = 0; other < k; other++)
+            if (graft_builder_input(builder, node, other).buffer == value.buffer) return GRAFT_OK;
+        bytes += graft_dnn_layout_bytes(value.layout);
+    }
+    if (bytes != graft_dnn_layout_bytes(layout)) return GRAFT_OK;
+    GRAFT_TRY(new_buffer(plan, layout, node, &host));
+    size_t shift = 0;
+    for (int k = 0; k < count; k++) {
+        graft_plan_buffer *part = &plan->buffers[graft_builder_input(builder, node, k).buffer];
+        part->host = host + 1;
+        part->shift = shift;
+        shift += part->bytes;
+        if (part->first < plan->buffers[host].first) plan->buffers[host].first = part->first;
+    }
+    *out = (graft_plan_value){layout, host};
+    return GRAFT_OK;
+}
+
 graft_status graft_builder_finish(graft_plan_builder *builder, int node, graft_dnn_op *op,
                                   const graft_plan_value *sources, int in_place) {
     graft_plan_value value;

@@ -17,7 +17,9 @@
 /* A stretch of the arena, in use from step `first` to step `last`. */
 typedef struct graft_plan_buffer {
     size_t bytes, offset, sample_bytes;
-    int samples;     /* those it was made for */
+    int samples; /* those it was made for */
+    int host;    /* 1 + the buffer that this one is a part of, from `shift` on; 0: none */
+    size_t shift;
     bool whole;      /* holds the whole batch, a sample every sample_bytes: read by other segments than the writer's */
     int first, last; /* -1: before the run; GRAFT_NEVER: after it */
     int last_reader; /* node, while building */
@@ -156,6 +158,10 @@ GRAFT_MUST_CHECK graft_status graft_builder_relayout(graft_plan_builder *builder
                                                      const graft_dnn_layout *layout, graft_plan_value *out);
 /* `value` as row-major C,H,W. */
 GRAFT_MUST_CHECK graft_status graft_builder_plain(graft_plan_builder *builder, int node, graft_plan_value value,
+                                                  graft_plan_value *out);
+/* The inputs of `node` one behind the other in one buffer: what wrote them writes there, nothing is copied. *out has no
+ * layout where they do not lie so: batches of several samples, channels last or padded, values with other readers. */
+GRAFT_MUST_CHECK graft_status graft_builder_stack(graft_plan_builder *builder, int node, const graft_dnn_layout *layout,
                                                   graft_plan_value *out);
 /* Hands a layout to the plan (also on failure). */
 GRAFT_MUST_CHECK graft_status graft_builder_keep(graft_plan_builder *builder, graft_dnn_layout *layout);

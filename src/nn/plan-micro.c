@@ -8,8 +8,9 @@
 /* Weights below this share of the core's cache stay there from sample to sample. */
 #define CACHE_SHARE 4
 /* Cells of output to be computed for each time that weights are read: Winograd's, read four times as large and
- * multiplied with a third of the operations, ask for the most. */
-#define CELLS_A_READ 512
+ * multiplied with a third of the operations, ask for more. */
+#define CELLS_A_READ 128
+#define WINOGRAD_CELLS_A_READ 512
 
 size_t graft_core_cache(void) {
     const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
@@ -20,9 +21,14 @@ int graft_node_wanted_samples(const graft_node *node) {
     if (node->op != &graft_op_conv2d && node->op != &graft_op_dense) return 1;
     const size_t bytes = (size_t)graft_shape_count(&node->params[0].shape) * sizeof(float);
     const int64_t cells = node->output.rank == 3 ? node->output.dim[1] * node->output.dim[2] : 1;
+    int64_t enough = CELLS_A_READ;
     int samples = 1;
+    if (node->op == &graft_op_conv2d) {
+        const graft_conv2d_attributes *a = node->attributes;
+        if (a->kernel[0] == 3 && a->kernel[1] == 3 && a->strides[0] == 1) enough = WINOGRAD_CELLS_A_READ;
+    }
     if (bytes < graft_core_cache() / CACHE_SHARE) return 1;
-    while (samples < GRAFT_LARGEST_MICRO && samples * cells < CELLS_A_READ)
+    while (samples < GRAFT_LARGEST_MICRO && samples * cells < enough)
         samples *= 2;
     return samples;
 }
@@ -91,10 +97,15 @@ void graft_builder_finish_segments(graft_plan_builder *builder) {
         calls += (size_t)segment->steps * (size_t)(plan->batch / segment->micro);
     }
     plan->call_count = calls;
-    for (size_t i = 0; i < plan->buffer_count; i++) {
+    for (size_t i = plan->buffer_count; i-- > 0;) {
         graft_plan_buffer *buffer = &plan->buffers[i];
         buffer->sample_bytes = buffer->bytes / (size_t)buffer->samples;
-        if (!buffer->whole) continue;
+        if (buffer->host > 0) {
+            const graft_plan_buffer *host = &plan->buffers[buffer->host - 1];
+            buffer->whole = host->whole;
+            buffer->sample_bytes = host->sample_bytes;
+        }
+        if (!buffer->whole || buffer->host > 0) continue;
         buffer->bytes = buffer->sample_bytes * (size_t)plan->batch;
         widen(plan, buffer);
     }

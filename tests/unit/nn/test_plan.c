@@ -142,6 +142,57 @@ static void test_the_batch_does_not_matter(void **state) {
     graft_graph_free(graph);
 }
 
+static void test_branches_write_side_by_side(void **state) {
+    (void)state;
+    graft_graph *graph;
+    const graft_concat_attributes concat = {.axis = 0};
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    char *text;
+    assert_ok(graft_graph_new("branches", &graph));
+    int at = network_input(graph, 3, 40, 40);
+    at = network_conv(graph, "stem", at, 32, 3, 1, 1);
+    int a = network_conv(graph, "a", at, 16, 3, 1, 1), b = network_conv(graph, "b", at, 48, 1, 1, 1);
+    int inner = network_add(graph, "concat", "inner", &concat, (const int[]){b, a, -1});
+    int c = network_conv(graph, "c", at, 32, 3, 1, 1);
+    at = network_add(graph, "concat", "outer", &concat, (const int[]){c, inner, -1});
+    at = network_conv(graph, "last", at, 256, 3, 4, 1);
+    network_conv(graph, "small", at, 256, 3, 1, 1);
+    network_fill(graph, 9);
+    options.batch = 8;
+    runner r = start(graph, &options);
+    assert_ok(graft_plan_describe(r.plan, &text));
+    assert_null(strstr(text, "concat"));
+    graft_release(text);
+    options.no_fold = true;
+    runner apart = start(graph, &options);
+    float *expected = computed(graph, apart, 3, 0, 1);
+    for (int place = 0; place < 8; place++) {
+        float *got = computed(graph, r, 3, place, 8);
+        for (size_t i = 0; i < graft_plan_output_size(r.plan, 0); i++)
+            assert_true(fabsf(got[i] - expected[i]) <= 1e-5F + 1e-4F * fabsf(expected[i]));
+        free(got);
+    }
+    /* A value that is wanted itself as well. */
+    const int outputs[] = {inner, graft_graph_output(graph)};
+    options = (graft_plan_options)GRAFT_PLAN_OPTIONS_INIT;
+    options.batch = 2;
+    options.outputs = outputs;
+    options.output_count = 2;
+    runner both = start(graph, &options);
+    options.batch = 1;
+    runner one = start(graph, &options);
+    float *x = computed(graph, both, 4, 1, 2), *y = computed(graph, one, 4, 0, 1);
+    assert_memory_equal(x, y, graft_plan_output_size(one.plan, 0) * sizeof(float));
+    free(x);
+    free(y);
+    free(expected);
+    stop(both);
+    stop(one);
+    stop(apart);
+    stop(r);
+    graft_graph_free(graph);
+}
+
 static void test_exact_is_close_to_the_rule(void **state) {
     (void)state;
     graft_graph *graph = narrowing_network();
@@ -411,6 +462,7 @@ int main(void) {
         cmocka_unit_test(test_folding_changes_nothing),
         cmocka_unit_test(test_place_in_the_batch_does_not_matter),
         cmocka_unit_test(test_the_batch_does_not_matter),
+        cmocka_unit_test(test_branches_write_side_by_side),
         cmocka_unit_test(test_exact_is_close_to_the_rule),
         cmocka_unit_test(test_few_samples_get_a_small_batch),
         cmocka_unit_test(test_states_agree_to_the_bit),
