@@ -1,6 +1,7 @@
-/* bench-plan [--steps] FILE [BATCH]: how fast a network's inference plan runs, in one thread and in a thread a core,
- * each with samples of its own. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the
- * plan and the milliseconds each step takes in one thread instead. */
+/* bench-plan [--steps] [--exact] [--size PIXELS] FILE|NAME [BATCH]: how fast a network's inference plan runs, in one
+ * thread and in a thread a core, each with samples of its own. NAME is an architecture's ("vgg16"), with weights drawn
+ * from a seed. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the plan and the
+ * milliseconds each step takes in one thread instead, the least of many runs. */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
@@ -8,13 +9,23 @@
 #include "base/threads.h"
 #include "import/import.h"
 #include "nn/plan-internal.h"
+#include "zoo/arch.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define SECONDS 2.0 /* of each measurement */
-#define RUNS 40     /* of which each step's least time counts */
+#define RUNS 40     /* of which each step's least time counts, fewer where they take long */
+#define LEAST_RUNS 5
+#define STEPS_SECONDS 8.0
+#define SEED 1 /* of an architecture's weights */
+
+typedef struct arguments {
+    const char *network;
+    int batch, size;
+    bool steps, exact;
+} arguments;
 
 typedef struct bench {
     graft_plan *plan;
@@ -57,7 +68,8 @@ static graft_status measure_steps(const bench *b) {
     seconds = graft_allocate((size_t)steps, 2 * sizeof *seconds);
     if (seconds == NULL) return graft_fail_memory("times");
     least = seconds + steps;
-    for (int run = 0; run < RUNS; run++) {
+    const double begun = graft_now();
+    for (int run = 0; run < RUNS && (run < LEAST_RUNS || graft_now() - begun < STEPS_SECONDS); run++) {
         memset(seconds, 0, (size_t)steps * sizeof *seconds);
         GRAFT_TRY(graft_plan_run_timed(b->states[0], seconds));
         for (int i = 0; i < steps; i++)
@@ -69,32 +81,46 @@ static graft_status measure_steps(const bench *b) {
         printf("%8.3f %s\n", least[i] * 1e3, line);
         total += least[i] * 1e3;
     }
-    printf("%8.3f in all, for %d samples\n", total, graft_plan_batch(b->plan));
+    printf("%8.3f in all, for %d samples: %.3f a sample\n", total, graft_plan_batch(b->plan),
+           total / graft_plan_batch(b->plan));
     graft_release(seconds);
     graft_release(text);
     return GRAFT_OK;
 }
 
-static graft_status run(graft_context *context, const char *path, int batch, bool steps) {
-    const int threads = graft_context_threads(context);
-    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+static graft_status open_network(graft_context *context, const arguments *asked, graft_graph **out) {
+    const graft_arch_options options = {.height = asked->size};
     graft_container *container;
+    if (graft_arch_is(asked->network)) {
+        const graft_arch *arch = graft_arch_find(asked->network);
+        GRAFT_TRY(graft_arch_build(asked->network, &options, out));
+        return graft_graph_initialise(*out, arch == NULL ? GRAFT_INIT_HE : arch->initialiser, SEED);
+    }
+    GRAFT_TRY(graft_container_open(context, asked->network, &container));
+    graft_status status = graft_import_keras(context, container, out, NULL);
+    graft_container_free(container);
+    return status;
+}
+
+static graft_status run(graft_context *context, const arguments *asked) {
+    const int threads = graft_context_threads(context);
+    const char *name = graft_path_name(asked->network);
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     graft_graph *graph;
     bench b = {0};
-    options.batch = batch;
-    GRAFT_TRY(graft_container_open(context, path, &container));
-    GRAFT_TRY(graft_import_keras(context, container, &graph, NULL));
+    options.batch = asked->batch;
+    options.exact = asked->exact;
+    GRAFT_TRY(open_network(context, asked, &graph));
     GRAFT_TRY(graft_plan_new(context, graph, &options, &b.plan));
     graft_graph_free(graph);
-    graft_container_free(container);
     b.states = graft_allocate_zero((size_t)threads, sizeof *b.states);
     if (b.states == NULL) return graft_fail_memory("states");
     for (int i = 0; i < threads; i++)
         GRAFT_TRY(graft_plan_state_new(b.plan, &b.states[i]));
     graft_status status = GRAFT_OK;
-    if (steps) status = measure_steps(&b);
-    if (!steps) status = measure(context, &b, graft_path_name(path), 1);
-    if (!steps && status == GRAFT_OK && threads > 1) status = measure(context, &b, graft_path_name(path), threads);
+    if (asked->steps) status = measure_steps(&b);
+    if (!asked->steps) status = measure(context, &b, name, 1);
+    if (!asked->steps && status == GRAFT_OK && threads > 1) status = measure(context, &b, name, threads);
     for (int i = 0; i < threads; i++)
         graft_plan_state_free(b.states[i]);
     graft_release(b.states);
@@ -102,17 +128,34 @@ static graft_status run(graft_context *context, const char *path, int batch, boo
     return status;
 }
 
+static bool parse(int argc, char **argv, arguments *out) {
+    int operands = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--steps") == 0)
+            out->steps = true;
+        else if (strcmp(argv[i], "--exact") == 0)
+            out->exact = true;
+        else if (strcmp(argv[i], "--size") == 0 && i + 1 < argc)
+            out->size = atoi(argv[++i]);
+        else if (argv[i][0] == '-')
+            return false;
+        else if (operands++ == 0)
+            out->network = argv[i];
+        else
+            out->batch = atoi(argv[i]);
+    }
+    return operands == 1 || operands == 2;
+}
+
 int main(int argc, char **argv) {
-    const bool steps = argc > 1 && strcmp(argv[1], "--steps") == 0;
+    arguments asked = {0};
     graft_context *context;
-    argv += steps;
-    argc -= steps;
-    if (argc < 2 || argc > 3) {
-        fprintf(stderr, "usage: bench-plan [--steps] FILE [BATCH]\n");
+    if (!parse(argc, argv, &asked)) {
+        fprintf(stderr, "usage: bench-plan [--steps] [--exact] [--size PIXELS] FILE|NAME [BATCH]\n");
         return 2;
     }
     graft_status status = graft_context_new(&context, NULL);
-    if (status == GRAFT_OK) status = run(context, argv[1], argc > 2 ? atoi(argv[2]) : 0, steps);
+    if (status == GRAFT_OK) status = run(context, &asked);
     if (status != GRAFT_OK) fprintf(stderr, "bench-plan: %s\n", graft_error_text());
     graft_context_free(context);
     return graft_status_exit_code(status);

@@ -3,6 +3,7 @@
 #define GRAFT_GRAFT_H
 #include <graft/augment.h>
 #include <graft/base.h>
+#include <graft/bench.h>
 #include <graft/convert.h>
 #include <graft/data.h>
 #include <graft/model.h>

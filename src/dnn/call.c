@@ -23,8 +23,10 @@ static graft_status add(graft_dnn_engine *engine, graft_dnn_call *call, int argu
 static graft_status fill(graft_dnn_engine *engine, graft_dnn_call *call, void *const *sources, void *destination,
                          void *scratch) {
     const graft_dnn_op *op = call->op;
-    for (int i = 0; i < op->source_count; i++)
-        GRAFT_TRY(add(engine, call, op->sources[i].argument, &op->sources[i].layout.desc, sources[i]));
+    for (int i = 0; i < op->source_count; i++) {
+        const dnnl_memory_desc_t *desc = i == 0 && op->is_rows ? &op->rows : &op->sources[i].layout.desc;
+        GRAFT_TRY(add(engine, call, op->sources[i].argument, desc, sources[i]));
+    }
     GRAFT_TRY(add(engine, call, DNNL_ARG_DST, &op->destination_arg, destination));
     if (op->scratch_bytes > 0) GRAFT_TRY(add(engine, call, DNNL_ARG_SCRATCHPAD, &op->scratch, scratch));
     for (int i = 0; i < op->constant_count; i++)

@@ -40,18 +40,42 @@ static graft_status describe(const graft_dnn_convolution *convolution, descripto
     return GRAFT_OK;
 }
 
+/* Of oneDNN's Winograd kernels the one that computes a sample alike in every batch: F(4x4, 3x3). */
+static graft_status find_winograd(graft_dnn_engine *engine, const dnnl_convolution_desc_t *desc,
+                                  const graft_dnn_posts *posts, dnnl_primitive_desc_t *out) {
+    dnnl_primitive_attr_t attributes;
+    dnnl_primitive_desc_iterator_t kernels = NULL;
+    GRAFT_TRY(graft_dnn_attributes(posts, &attributes));
+    dnnl_status_t status = dnnl_primitive_desc_iterator_create(&kernels, desc, attributes, engine->handle, NULL);
+    dnnl_primitive_attr_destroy(attributes);
+    bool found = false;
+    for (; status == dnnl_success && !found; status = found ? status : dnnl_primitive_desc_iterator_next(kernels)) {
+        const char *implementation = "";
+        *out = dnnl_primitive_desc_iterator_fetch(kernels);
+        if (*out == NULL) break;
+        found = dnnl_primitive_desc_query(*out, dnnl_query_impl_info_str, 0, &implementation) == dnnl_success &&
+                strncmp(implementation, "jit_wino_4x3", 12) == 0;
+        if (!found) dnnl_primitive_desc_destroy(*out);
+    }
+    if (kernels != NULL) dnnl_primitive_desc_iterator_destroy(kernels);
+    return found ? GRAFT_OK : graft_fail(GRAFT_E_INTERNAL, "oneDNN: convolution: no Winograd kernel for this shape");
+}
+
 static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_convolution *convolution,
                                    const descriptors *shapes, dnnl_primitive_desc_t *out) {
+    const bool winograd = convolution->algorithm == GRAFT_DNN_WINOGRAD;
     const dnnl_dims_t strides = {convolution->strides[0], convolution->strides[1]};
     const dnnl_dims_t dilates = {convolution->dilations[0] - 1, convolution->dilations[1] - 1};
     const dnnl_dims_t before = {convolution->padding[0], convolution->padding[2]};
     const dnnl_dims_t after = {convolution->padding[1], convolution->padding[3]};
     dnnl_convolution_desc_t desc;
     GRAFT_TRY(graft_dnn_check(dnnl_dilated_convolution_forward_desc_init(
-                                  &desc, dnnl_forward_inference, dnnl_convolution_direct, &shapes->source,
+                                  &desc, dnnl_forward_inference,
+                                  winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &shapes->source,
                                   &shapes->weights, convolution->bias == NULL ? NULL : &shapes->bias,
                                   &shapes->destination, strides, dilates, before, after),
                               "convolution"));
+    if (winograd) return find_winograd(engine, &desc, &convolution->posts, out);
     return graft_dnn_primitive_desc(engine, &desc, &convolution->posts, "convolution", out);
 }
 
@@ -97,11 +121,68 @@ static graft_status add_constants(graft_dnn_engine *engine, graft_dnn_op *op, co
     return graft_dnn_op_constant(engine, op, DNNL_ARG_BIAS, &shapes->bias, &shapes->bias, convolution->bias);
 }
 
+/* 1x1 over pictures of 1x1, which lie as the rows of a matrix. */
+static bool is_rows(const graft_dnn_convolution *convolution) {
+    const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source), *out = &convolution->destination;
+    graft_dnn_layout plain;
+    bool rows = source.dim[0] > 1 && convolution->groups == 1;
+    for (int axis = 0; axis < 2; axis++)
+        rows = rows && source.dim[2 + axis] == 1 && out->dim[2 + axis] == 1 && convolution->kernel[axis] == 1;
+    for (int i = 0; i < convolution->posts.count; i++)
+        rows = rows && convolution->posts.item[i].kind == GRAFT_DNN_POST_FUNCTION;
+    if (!rows || graft_dnn_desc(4, source.dim, dnnl_nchw, &plain.desc) != GRAFT_OK) return false;
+    return graft_dnn_layout_same(&plain, convolution->source);
+}
+
+/* The samples as rows of one picture: oneDNN would otherwise read all the weights anew for each. *out NULL: no
+ * kernel takes rows as they lie. */
+static graft_status rows_new(graft_dnn_engine *engine, const graft_dnn_convolution *convolution, graft_dnn_op **out) {
+    const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
+    const graft_dnn_shape picture = {{1, source.dim[1], source.dim[0], 1}};
+    graft_dnn_convolution turned = *convolution;
+    graft_dnn_layout lying, result, matrix;
+    turned.destination = (graft_dnn_shape){{1, convolution->destination.dim[1], source.dim[0], 1}};
+    GRAFT_TRY(graft_dnn_desc(4, picture.dim, dnnl_nhwc, &lying.desc));
+    GRAFT_TRY(graft_dnn_desc(4, turned.destination.dim, dnnl_nhwc, &result.desc));
+    GRAFT_TRY(graft_dnn_desc(4, convolution->destination.dim, dnnl_nchw, &matrix.desc));
+    turned.source = &lying;
+    GRAFT_TRY(graft_dnn_convolution_new(engine, &turned, out));
+    graft_dnn_op *op = *out;
+    if (!graft_dnn_layout_same(&op->sources[0].layout, &lying) || !graft_dnn_layout_same(&op->destination, &result) ||
+        !graft_dnn_op_is_direct(op)) {
+        graft_dnn_op_free(op);
+        *out = NULL;
+        return GRAFT_OK;
+    }
+    op->is_rows = true;
+    op->rows = op->sources[0].layout.desc;
+    op->sources[0].layout = *convolution->source;
+    op->destination = matrix;
+    return GRAFT_OK;
+}
+
+static graft_status by_rule(graft_dnn_engine *engine, const graft_dnn_convolution *convolution, graft_dnn_op **out) {
+    graft_dnn_convolution settled = *convolution;
+    settled.algorithm = GRAFT_DNN_WINOGRAD;
+    if (graft_dnn_winograd_pays(convolution)) {
+        const graft_status status = graft_dnn_convolution_new(engine, &settled, out);
+        if (status != GRAFT_E_INTERNAL) return status;
+        graft_error_clear(); /* no kernel for what is done to the result */
+    }
+    settled.algorithm = GRAFT_DNN_DIRECT;
+    return graft_dnn_convolution_new(engine, &settled, out);
+}
+
 graft_status graft_dnn_convolution_new(graft_dnn_engine *engine, const graft_dnn_convolution *convolution,
                                        graft_dnn_op **out) {
+    if (convolution->algorithm == GRAFT_DNN_BY_RULE) return by_rule(engine, convolution, out);
     descriptors shapes;
     dnnl_primitive_desc_t desc;
     graft_dnn_op *op;
+    if (is_rows(convolution)) {
+        GRAFT_TRY(rows_new(engine, convolution, out));
+        if (*out != NULL) return GRAFT_OK;
+    }
     GRAFT_TRY(describe(convolution, &shapes));
     GRAFT_TRY(choose(engine, convolution, &shapes, &desc));
     const dnnl_memory_desc_t source = *dnnl_primitive_desc_query_md(desc, dnnl_query_src_md, 0);

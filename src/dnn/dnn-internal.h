@@ -42,6 +42,8 @@ struct graft_dnn_op {
     int source_count;
     graft_dnn_layout destination;       /* of the whole buffer */
     dnnl_memory_desc_t destination_arg; /* what the primitive writes: a part of it for padding */
+    dnnl_memory_desc_t rows;            /* is_rows: the first source as the primitive sees it */
+    bool is_rows;
     bool clear_destination;
     graft_dnn_constant constants[GRAFT_DNN_MAX_CONSTANTS];
     int constant_count;
@@ -60,6 +62,9 @@ GRAFT_MUST_CHECK graft_status graft_dnn_desc(int rank, const int64_t *dims, dnnl
 GRAFT_MUST_CHECK graft_status graft_dnn_desc_like(const dnnl_memory_desc_t *desc, const int64_t dims[4],
                                                   dnnl_memory_desc_t *out);
 bool graft_dnn_implementation_is_direct(const char *implementation);
+
+/* The table of algorithms has a row for this convolution. */
+bool graft_dnn_winograd_pays(const graft_dnn_convolution *convolution);
 
 /* An attribute set with the scratchpad in the caller's hands and `posts` (NULL: none) appended. */
 GRAFT_MUST_CHECK graft_status graft_dnn_attributes(const graft_dnn_posts *posts, dnnl_primitive_attr_t *out);

@@ -37,6 +37,8 @@ GRAFT_MUST_CHECK graft_status graft_dnn_layout_like(const graft_dnn_layout *layo
                                                     graft_dnn_layout **out);
 /* Channels come in blocks, the last of which is filled up with zeros. */
 bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout);
+/* One sample whose channels lie one behind the other, none added: two such in a row are one of both's channels. */
+bool graft_dnn_layout_stacks(const graft_dnn_layout *layout);
 void graft_dnn_layout_free(graft_dnn_layout *layout);
 size_t graft_dnn_layout_bytes(const graft_dnn_layout *layout);
 graft_dnn_shape graft_dnn_layout_shape(const graft_dnn_layout *layout);
@@ -81,6 +83,12 @@ typedef struct graft_dnn_posts {
     int count;
 } graft_dnn_posts;
 
+typedef enum graft_dnn_convolution_algorithm {
+    GRAFT_DNN_DIRECT,
+    GRAFT_DNN_WINOGRAD, /* F(4x4, 3x3): fewer multiplications, less accurate; fails where oneDNN has no kernel for it */
+    GRAFT_DNN_BY_RULE,  /* Winograd where it pays by dnn/algorithms.def and a kernel exists */
+} graft_dnn_convolution_algorithm;
+
 typedef struct graft_dnn_convolution {
     const graft_dnn_layout *source; /* as it lies; the op may want another, see graft_dnn_op_source */
     graft_dnn_shape destination;
@@ -90,6 +98,7 @@ typedef struct graft_dnn_convolution {
     const float *weights; /* O, I/groups, H, W; packed into the op */
     const float *bias;    /* O; NULL: none */
     graft_dnn_posts posts;
+    graft_dnn_convolution_algorithm algorithm;
 } graft_dnn_convolution;
 
 typedef enum graft_dnn_pooling_kind {

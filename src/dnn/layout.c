@@ -51,6 +51,14 @@ bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout) {
     return layout->desc.padded_dims[1] != layout->desc.dims[1];
 }
 
+bool graft_dnn_layout_stacks(const graft_dnn_layout *layout) {
+    const dnnl_memory_desc_t *desc = &layout->desc;
+    const dnnl_dim_t *strides = desc->format_desc.blocking.strides;
+    if (desc->format_kind != dnnl_blocked || desc->dims[0] != 1 || graft_dnn_layout_is_padded(layout)) return false;
+    return desc->dims[2] * desc->dims[3] == 1 ||
+           (strides[1] >= strides[2] * desc->dims[2] && strides[1] >= strides[3] * desc->dims[3]);
+}
+
 void graft_dnn_layout_free(graft_dnn_layout *layout) {
     graft_release(layout);
 }

@@ -49,8 +49,10 @@ graft_status graft_arena_place(graft_plan_buffer *buffers, size_t count, size_t 
         status = graft_fail_memory("a plan's arena");
         goto done;
     }
+    size_t hosts = 0;
     for (size_t i = 0; i < count; i++) {
-        by_bytes[i] = &buffers[i];
+        if (buffers[i].host > 0) continue;
+        by_bytes[hosts++] = &buffers[i];
         /* With every buffer apart the arena must be addressable; then no sum below overflows. */
         if (buffers[i].bytes > SIZE_MAX / 4 - total) {
             status = graft_fail_memory("a plan's arena");
@@ -58,8 +60,8 @@ graft_status graft_arena_place(graft_plan_buffer *buffers, size_t count, size_t 
         }
         total += aligned(buffers[i].bytes);
     }
-    qsort(by_bytes, count, sizeof *by_bytes, by_size);
-    for (size_t i = 0; i < count; i++) {
+    qsort(by_bytes, hosts, sizeof *by_bytes, by_size);
+    for (size_t i = 0; i < hosts; i++) {
         graft_plan_buffer *buffer = by_bytes[i];
         place(buffer, by_offset, i);
         size_t at = i;
@@ -69,6 +71,9 @@ graft_status graft_arena_place(graft_plan_buffer *buffers, size_t count, size_t 
         const size_t end = buffer->offset + aligned(buffer->bytes);
         if (end > *bytes) *bytes = end;
     }
+    /* Hosts come after their parts and may be parts themselves. */
+    for (size_t i = count; i-- > 0;)
+        if (buffers[i].host > 0) buffers[i].offset = buffers[buffers[i].host - 1].offset + buffers[i].shift;
 done:
     graft_release(by_bytes);
     graft_release(by_offset);

@@ -151,6 +151,7 @@ static graft_status emit_outputs(graft_plan_builder *builder, int node, const in
     graft_plan_value value;
     GRAFT_TRY(graft_builder_plain(builder, node, builder->nodes[node].value, &value));
     plan->buffers[value.buffer].last = plan->buffers[value.buffer].last_reader = GRAFT_NEVER;
+    plan->buffers[value.buffer].whole = true;
     for (int i = 0; i < plan->output_count; i++)
         if (graft_builder_resolve(builder, outputs[i]) == node) plan->outputs[i].buffer = value.buffer;
     return GRAFT_OK;
@@ -158,13 +159,16 @@ static graft_status emit_outputs(graft_plan_builder *builder, int node, const in
 
 graft_status graft_builder_emit_all(graft_plan_builder *builder, const int *outputs) {
     mark_needed(builder);
+    graft_builder_settle_micro(builder);
     for (int i = 0; i < builder->count; i++) {
         const graft_plan_node *planned = &builder->nodes[i];
         if (!planned->needed || planned->into != i) continue;
         const graft_node *node = planned->node;
-        graft_status status = node->op->prepare(builder, i);
+        graft_status status = graft_builder_enter(builder, i);
+        if (status == GRAFT_OK) status = node->op->prepare(builder, i);
         if (status == GRAFT_OK) status = emit_outputs(builder, i, outputs);
         if (status != GRAFT_OK) return graft_fail_in(status, "%s (%s)", node->name, node->op->name);
     }
+    graft_builder_finish_segments(builder);
     return GRAFT_OK;
 }

@@ -89,6 +89,7 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_dnn_convol
     graft_dnn_op *op;
     convolution->source = input.layout;
     convolution->posts = planned->posts;
+    convolution->algorithm = builder->exact ? GRAFT_DNN_DIRECT : GRAFT_DNN_BY_RULE;
     if (planned->addend < 0) {
         GRAFT_TRY(graft_dnn_convolution_new(builder->plan->engine, convolution, &op));
         return finish(builder, node, op, input, NULL, -1);

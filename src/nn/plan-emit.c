@@ -11,7 +11,7 @@ graft_plan_value graft_builder_input(const graft_plan_builder *builder, int node
 }
 
 graft_dnn_shape graft_builder_shape(const graft_plan_builder *builder, const graft_shape *sample) {
-    graft_dnn_shape shape = {{builder->plan->batch, 1, 1, 1}};
+    graft_dnn_shape shape = {{builder->plan->segments[builder->plan->segment_count - 1].micro, 1, 1, 1}};
     for (int i = 0; i < sample->rank; i++)
         shape.dim[1 + i] = sample->dim[i];
     return shape;
@@ -25,8 +25,11 @@ static graft_status new_buffer(graft_plan *plan, const graft_dnn_layout *layout,
     if (!graft_reserve(&plan->buffers, &plan->buffer_capacity, plan->buffer_count + 1, sizeof *plan->buffers))
         return graft_fail_memory("a plan");
     const int step = (int)plan->step_count;
-    plan->buffers[plan->buffer_count] =
-        (graft_plan_buffer){.bytes = graft_dnn_layout_bytes(layout), .first = step, .last = step, .last_reader = node};
+    plan->buffers[plan->buffer_count] = (graft_plan_buffer){.bytes = graft_dnn_layout_bytes(layout),
+                                                            .samples = (int)graft_dnn_layout_shape(layout).dim[0],
+                                                            .first = step,
+                                                            .last = step,
+                                                            .last_reader = node};
     *out = (int)plan->buffer_count++;
     return GRAFT_OK;
 }
@@ -35,10 +38,11 @@ static char *label_of(const graft_plan_node *planned, const char *what, const gr
     const graft_dnn_layout *to = graft_dnn_op_destination(op);
     const graft_dnn_shape shape = graft_dnn_layout_shape(to);
     char from_text[GRAFT_DNN_LAYOUT_TEXT], to_text[GRAFT_DNN_LAYOUT_TEXT];
-    return graft_text_format("%s %s %lldx%lldx%lld %s>%s %s", what == NULL ? planned->label : what, planned->node->name,
-                             (long long)shape.dim[1], (long long)shape.dim[2], (long long)shape.dim[3],
-                             graft_dnn_layout_text(graft_dnn_op_source(op, 0), from_text),
-                             graft_dnn_layout_text(to, to_text), graft_dnn_op_implementation(op));
+    return graft_text_format("%s %s %lldx%lldx%lld %s>%s %s x%lld", what == NULL ? planned->label : what,
+                             planned->node->name, (long long)shape.dim[1], (long long)shape.dim[2],
+                             (long long)shape.dim[3], graft_dnn_layout_text(graft_dnn_op_source(op, 0), from_text),
+                             graft_dnn_layout_text(to, to_text), graft_dnn_op_implementation(op),
+                             (long long)shape.dim[0]);
 }
 
 /* Appends a step that owns `op`; its destination is settled by the caller. */
@@ -83,6 +87,42 @@ graft_status graft_builder_emit(graft_plan_builder *builder, int node, const cha
     }
     if (plan->buffers[destination].last < index) plan->buffers[destination].last = index;
     *out = (graft_plan_value){graft_dnn_op_destination(op), destination};
+    return GRAFT_OK;
+}
+
+/* The value fills a buffer of its own, which nothing reads or writes after `node`. */
+static bool is_movable(const graft_plan_builder *builder, graft_plan_value value, int node) {
+    const graft_plan_buffer *buffer = &builder->plan->buffers[value.buffer];
+    return buffer->host == 0 && !buffer->whole && buffer->samples == 1 &&
+           buffer->bytes == graft_dnn_layout_bytes(value.layout) && graft_dnn_layout_stacks(value.layout) &&
+           graft_builder_dies(builder, value, node);
+}
+
+graft_status graft_builder_stack(graft_plan_builder *builder, int node, const graft_dnn_layout *layout,
+                                 graft_plan_value *out) {
+    graft_plan *plan = builder->plan;
+    const int count = builder->nodes[node].node->input_count;
+    size_t bytes = 0;
+    int host;
+    *out = (graft_plan_value){NULL, -1};
+    for (int k = 0; k < count; k++) {
+        const graft_plan_value value = graft_builder_input(builder, node, k);
+        if (!is_movable(builder, value, node)) return GRAFT_OK;
+        for (int other = 0; other < k; other++)
+            if (graft_builder_input(builder, node, other).buffer == value.buffer) return GRAFT_OK;
+        bytes += graft_dnn_layout_bytes(value.layout);
+    }
+    if (bytes != graft_dnn_layout_bytes(layout)) return GRAFT_OK;
+    GRAFT_TRY(new_buffer(plan, layout, node, &host));
+    size_t shift = 0;
+    for (int k = 0; k < count; k++) {
+        graft_plan_buffer *part = &plan->buffers[graft_builder_input(builder, node, k).buffer];
+        part->host = host + 1;
+        part->shift = shift;
+        shift += part->bytes;
+        if (part->first < plan->buffers[host].first) plan->buffers[host].first = part->first;
+    }
+    *out = (graft_plan_value){layout, host};
     return GRAFT_OK;
 }
 
@@ -152,8 +192,12 @@ graft_status graft_builder_place_input(graft_plan_builder *builder, int node) {
         return graft_fail_memory("a plan");
     GRAFT_TRY(graft_dnn_layout_plain(&shape, &layout));
     GRAFT_TRY(graft_builder_keep(builder, layout));
-    plan->buffers[plan->buffer_count++] = (graft_plan_buffer){
-        .bytes = graft_dnn_layout_bytes(layout), .first = -1, .last = GRAFT_NEVER, .last_reader = GRAFT_NEVER};
+    plan->buffers[plan->buffer_count++] = (graft_plan_buffer){.bytes = graft_dnn_layout_bytes(layout),
+                                                              .samples = (int)shape.dim[0],
+                                                              .whole = true,
+                                                              .first = -1,
+                                                              .last = GRAFT_NEVER,
+                                                              .last_reader = GRAFT_NEVER};
     plan->input_buffer = 0;
     plan->input_size = (size_t)graft_shape_count(sample);
     builder->nodes[node].value = (graft_plan_value){layout, 0};

@@ -16,7 +16,11 @@
 
 /* A stretch of the arena, in use from step `first` to step `last`. */
 typedef struct graft_plan_buffer {
-    size_t bytes, offset;
+    size_t bytes, offset, sample_bytes;
+    int samples; /* those it was made for */
+    int host;    /* 1 + the buffer that this one is a part of, from `shift` on; 0: none */
+    size_t shift;
+    bool whole;      /* holds the whole batch, a sample every sample_bytes: read by other segments than the writer's */
     int first, last; /* -1: before the run; GRAFT_NEVER: after it */
     int last_reader; /* node, while building */
 } graft_plan_buffer;
@@ -29,6 +33,12 @@ typedef struct graft_plan_step {
     char *name;  /* the node's, for errors */
 } graft_plan_step;
 
+/* Steps that run for `micro` samples after the other, until the batch is done. */
+typedef struct graft_plan_segment {
+    int micro, first, steps;
+    size_t first_call; /* of a state: steps for the first share of the batch, then for the second, ... */
+} graft_plan_segment;
+
 typedef struct graft_plan_output {
     int buffer;
     size_t size; /* floats of one sample */
@@ -40,6 +50,8 @@ struct graft_plan {
     size_t layout_count, layout_capacity;
     graft_plan_step *steps;
     size_t step_count, step_capacity;
+    graft_plan_segment *segments;
+    size_t segment_count, segment_capacity, call_count;
     graft_plan_buffer *buffers;
     size_t buffer_count, buffer_capacity;
     graft_plan_output *outputs;
@@ -73,6 +85,7 @@ typedef struct graft_plan_node {
     int into;    /* the node that computes this one's value: itself, or the one it was folded into */
     int *inputs; /* of the graph, or past nodes that were folded away */
     int addend;  /* node whose value POST_ADD adds; -1: none */
+    int micro;   /* samples computed at a time */
     bool needed, wanted;
     int64_t padding[4];  /* zeros around the input, beyond the node's own */
     graft_affine before; /* of the input's channels, folded into the weights */
@@ -87,6 +100,7 @@ struct graft_plan_builder {
     graft_plan *plan;
     graft_plan_node *nodes; /* index as in the graph */
     int count;
+    bool exact; /* graft_plan_options.exact */
 };
 
 GRAFT_MUST_CHECK graft_status graft_builder_open(graft_plan_builder *builder, const graft_graph *graph,
@@ -94,6 +108,17 @@ GRAFT_MUST_CHECK graft_status graft_builder_open(graft_plan_builder *builder, co
 void graft_builder_close(graft_plan_builder *builder);
 /* Emits all steps, input to outputs. */
 GRAFT_MUST_CHECK graft_status graft_builder_emit_all(graft_plan_builder *builder, const int *outputs);
+
+/* How many samples at a time: plan-micro.c. */
+#define GRAFT_LARGEST_MICRO 16
+size_t graft_core_cache(void); /* bytes of the cache that belongs to one core */
+int graft_node_wanted_samples(const graft_node *node);
+/* Fills in every node's `micro`; they never shrink along the network. */
+void graft_builder_settle_micro(graft_plan_builder *builder);
+/* Begins a segment when `node` asks for another number of samples than the one before. */
+GRAFT_MUST_CHECK graft_status graft_builder_enter(graft_plan_builder *builder, int node);
+/* Once all steps are there: what each segment runs, and buffers that hold the whole batch. */
+void graft_builder_finish_segments(graft_plan_builder *builder);
 
 /* For passes. */
 int graft_builder_resolve(const graft_plan_builder *builder, int node);
@@ -109,7 +134,7 @@ GRAFT_MUST_CHECK graft_status graft_builder_label(graft_plan_builder *builder, i
 /* For prepare functions. */
 const graft_plan_node *graft_builder_node(const graft_plan_builder *builder, int node);
 graft_plan_value graft_builder_input(const graft_plan_builder *builder, int node, int k);
-/* N,C,H,W of a node's output. */
+/* N,C,H,W of a node's output, N being the samples computed at a time. */
 graft_dnn_shape graft_builder_shape(const graft_plan_builder *builder, const graft_shape *sample);
 /* `node`'s value is `value`. */
 void graft_builder_set(graft_plan_builder *builder, int node, graft_plan_value value);
@@ -133,6 +158,10 @@ GRAFT_MUST_CHECK graft_status graft_builder_relayout(graft_plan_builder *builder
                                                      const graft_dnn_layout *layout, graft_plan_value *out);
 /* `value` as row-major C,H,W. */
 GRAFT_MUST_CHECK graft_status graft_builder_plain(graft_plan_builder *builder, int node, graft_plan_value value,
+                                                  graft_plan_value *out);
+/* The inputs of `node` one behind the other in one buffer: what wrote them writes there, nothing is copied. *out has no
+ * layout where they do not lie so: batches of several samples, channels last or padded, values with other readers. */
+GRAFT_MUST_CHECK graft_status graft_builder_stack(graft_plan_builder *builder, int node, const graft_dnn_layout *layout,
                                                   graft_plan_value *out);
 /* Hands a layout to the plan (also on failure). */
 GRAFT_MUST_CHECK graft_status graft_builder_keep(graft_plan_builder *builder, graft_dnn_layout *layout);

@@ -1,33 +1,36 @@
 #include "base/context.h"
+#include "base/threads.h"
 #include "nn/plan-internal.h"
-#include <unistd.h>
 
 #define LARGEST_BATCH_BY_RULE 8
 
-/* Bytes of the cache that belongs to one core. */
-static size_t core_cache(void) {
-    const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return bytes > 0 ? (size_t)bytes : 512 * 1024;
-}
-
-/* As many samples as leave the output of a node of average size in the core's cache: what a step writes, the next
- * one then reads from there. Networks on large pictures run sample by sample. */
-static int batch_by_rule(const graft_graph *graph) {
+/* As many samples as the node that profits most asks for, and on small pictures as many as leave the output of a node
+ * of average size in the core's cache; no more than give every thread some of the samples that are to come. */
+static int batch_by_rule(const graft_context *context, const graft_graph *graph, size_t samples) {
     graft_graph_totals totals;
     graft_graph_totals_of(graph, &totals);
     const double average = (double)totals.activations * sizeof(float) / graft_graph_count(graph);
+    const size_t threads = (size_t)graft_context_threads(context), share = (samples + threads - 1) / threads;
     int batch = 1;
-    while (batch < LARGEST_BATCH_BY_RULE && average * (2 * batch) * 2 <= (double)core_cache())
+    while (batch < LARGEST_BATCH_BY_RULE && average * (2 * batch) * 2 <= (double)graft_core_cache())
         batch *= 2;
+    for (int i = 0; i < graft_graph_count(graph); i++) {
+        const int wanted = graft_node_wanted_samples(graft_graph_node(graph, i));
+        if (wanted > batch) batch = wanted;
+    }
+    while (samples > 0 && (size_t)batch > share)
+        batch /= 2;
     return batch;
 }
 
-static graft_status build(graft_plan *plan, const graft_graph *graph, const int *outputs, bool no_fold) {
+static graft_status build(graft_plan *plan, const graft_graph *graph, const int *outputs,
+                          const graft_plan_options *options) {
     graft_plan_builder builder;
     graft_status status = graft_builder_open(&builder, graph, plan, outputs, plan->output_count);
     if (status != GRAFT_OK) goto done;
     GRAFT_TRY_TO(done, status, graft_dnn_engine_new(&plan->engine));
-    if (!no_fold) GRAFT_TRY_TO(done, status, graft_passes_run(&builder));
+    builder.exact = options->exact;
+    if (!options->no_fold) GRAFT_TRY_TO(done, status, graft_passes_run(&builder));
     GRAFT_TRY_TO(done, status, graft_builder_emit_all(&builder, outputs));
     GRAFT_TRY_TO(done, status, graft_arena_place(plan->buffers, plan->buffer_count, &plan->arena_bytes));
     for (int i = 0; i < plan->output_count; i++)
@@ -49,11 +52,10 @@ graft_status graft_plan_new(graft_context *context, const graft_graph *graph, co
     graft_plan *plan = graft_allocate_zero(1, sizeof *plan);
     if (plan == NULL) return graft_fail_memory("a plan");
     plan->output_count = options->outputs == NULL ? 1 : options->output_count;
-    plan->batch = options->batch > 0 ? options->batch : batch_by_rule(graph);
+    plan->batch = options->batch > 0 ? options->batch : batch_by_rule(context, graph, options->samples);
     plan->outputs = graft_allocate_zero((size_t)plan->output_count, sizeof *plan->outputs);
     const int threads = graft_dnn_single_thread_begin();
-    graft_status status =
-        plan->outputs == NULL ? graft_fail_memory("a plan") : build(plan, graph, outputs, options->no_fold);
+    graft_status status = plan->outputs == NULL ? graft_fail_memory("a plan") : build(plan, graph, outputs, options);
     graft_dnn_single_thread_end(threads);
     if (status != GRAFT_OK) {
         graft_plan_free(plan);
@@ -78,6 +80,7 @@ void graft_plan_free(graft_plan *plan) {
         graft_dnn_layout_free(plan->layouts[i]);
     graft_release(plan->steps);
     graft_release(plan->layouts);
+    graft_release(plan->segments);
     graft_release(plan->buffers);
     graft_release(plan->outputs);
     graft_dnn_engine_free(plan->engine);

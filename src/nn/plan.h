@@ -1,7 +1,8 @@
 /* An inference plan: a graph compiled to a list of primitive executions over one arena. Constants and BatchNorm
  * folded, activations and residual adds fused, blocked formats from end to end, reorders only at the edges, buffers
- * shared by liveness. The plan is immutable and shared; a state holds one thread's arena, so that workers run
- * samples side by side without a barrier: results depend on neither batch nor thread count. */
+ * shared by liveness, as many samples at a time as suit each part of the network. The plan is immutable and shared; a
+ * state holds one thread's arena, so that workers run samples side by side without a barrier: results depend on neither
+ * batch nor thread count. */
 #ifndef GRAFT_SRC_NN_PLAN_H
 #define GRAFT_SRC_NN_PLAN_H
 
@@ -17,7 +18,9 @@ typedef struct graft_plan_options {
     int batch;          /* samples a run takes; 0: by rule from the activations' and the cache's sizes */
     const int *outputs; /* nodes whose values are wanted; NULL: the graph's output */
     int output_count;
-    bool no_fold; /* keep every node apart (tests, golden activations of folded nodes are still exact) */
+    bool no_fold;   /* keep every node apart (tests, golden activations of folded nodes are still exact) */
+    size_t samples; /* to be computed in all, where known: few get a smaller batch by rule; 0: many */
+    bool exact;     /* every convolution by its definition: none by an algorithm that rounds more (Winograd's) */
 } graft_plan_options;
 #define GRAFT_PLAN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_plan_options) }
@@ -32,7 +35,8 @@ size_t graft_plan_weight_bytes(const graft_plan *plan);
 size_t graft_plan_state_bytes(const graft_plan *plan); /* arena and scratch of one state */
 int graft_plan_step_count(const graft_plan *plan);     /* primitive executions a run makes */
 /* What the plan does, a line a step: "conv2d+batchnorm+relu6 Conv1 32x112x112
- * nchw>nChw16c jit:avx512_core": ops, name, shape, layouts read and written, oneDNN's kernel. Release with
+ * nchw>nChw16c jit:avx512_core": ops, name, shape, layouts read and written, oneDNN's kernel, and how many
+ * samples at a time. Release with
  * graft_release. */
 GRAFT_MUST_CHECK graft_status graft_plan_describe(const graft_plan *plan, char **out);
 

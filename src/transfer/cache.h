@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "tensor/tensor.h"
 
-#define GRAFT_CACHE_VERSION 1
+#define GRAFT_CACHE_VERSION 2
 
 typedef struct graft_cache_store graft_cache_store;
 

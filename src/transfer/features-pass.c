@@ -72,7 +72,7 @@ static graft_status compute_batch(void *argument, int worker_index, size_t index
 }
 
 /* The network up to the cuts, compiled for all of them at once. */
-static graft_status compile(const graft_features *features, graft_plan **out) {
+static graft_status compile(const graft_features *features, size_t samples, graft_plan **out) {
     graft_graph *prefix = NULL;
     int outputs[GRAFT_CUT_LIMIT], map[GRAFT_CUT_LIMIT];
     for (size_t i = 0; i < features->cut_count; i++)
@@ -80,6 +80,7 @@ static graft_status compile(const graft_features *features, graft_plan **out) {
     GRAFT_TRY(graft_graph_prefix(features->graph, outputs, (int)features->cut_count, &prefix, map));
     graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     options.outputs = map;
+    options.samples = samples;
     options.output_count = (int)features->cut_count;
     graft_status status = graft_plan_new(features->context, prefix, &options, out);
     graft_graph_free(prefix);
@@ -104,7 +105,7 @@ graft_status graft_features_pass(const graft_features *features, const graft_dat
     int threads = graft_context_threads(features->context);
     graft_status status;
     GRAFT_TRY(make_room(features, count));
-    GRAFT_TRY_TO(done, status, compile(features, &run.plan));
+    GRAFT_TRY_TO(done, status, compile(features, count, &run.plan));
     run.batch = graft_plan_batch(run.plan);
     run.workers = graft_allocate_zero((size_t)threads, sizeof(*run.workers));
     if (!run.workers) GRAFT_TRY_TO(done, status, graft_fail_memory("workers"));

@@ -1,4 +1,5 @@
 /* The option tables of this module's public structs: command line, help and documentation come from the rows. */
+#include <graft/bench.h>
 #include <graft/train.h>
 
 static const graft_option backbone_rows[] = {
@@ -98,12 +99,57 @@ static const graft_option extract_rows[] = {
      .help = "file for the features (.npy or .npz); the rows' samples go into a .csv beside it"},
     GRAFT_OPTION_END};
 
+static const graft_option bench_rows[] = {
+    {.name = "batch",
+     .type = GRAFT_OPTION_INT,
+     .offset = offsetof(graft_bench_options, batch),
+     .fallback = "0",
+     .min = 0,
+     .max = 1024,
+     .unit = "pictures",
+     .help = "that a thread takes at a time; 0: by the network's and the cache's sizes"},
+    {.name = "precision",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_bench_options, precision),
+     .fallback = "f32",
+     .choices = GRAFT_PRECISION_CHOICES,
+     .help = "of weights and activations"},
+    {.name = "train",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(graft_bench_options, train),
+     .help = "forward and backward through all layers instead of inference"},
+    {.name = "exact",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(graft_bench_options, exact),
+     .help = "every convolution by its definition, none by Winograd's algorithm"},
+    {.name = "size",
+     .type = GRAFT_OPTION_INT,
+     .offset = offsetof(graft_bench_options, size),
+     .fallback = "0",
+     .min = 0,
+     .max = 4096,
+     .unit = "px",
+     .help = "height and width of the pictures, for an architecture's name; 0: the published ones"},
+    {.name = "seconds",
+     .type = GRAFT_OPTION_DOUBLE,
+     .offset = offsetof(graft_bench_options, seconds),
+     .fallback = "3",
+     .min = 0.01,
+     .max = 3600,
+     .unit = "s",
+     .help = "of measuring"},
+    GRAFT_OPTION_END};
+
 const graft_option *graft_backbone_option_table(void) {
     return backbone_rows;
 }
 
 const graft_option *graft_train_option_table(void) {
     return train_rows;
+}
+
+const graft_option *graft_bench_option_table(void) {
+    return bench_rows;
 }
 
 const graft_option *graft_extract_option_table(void) {

@@ -177,11 +177,13 @@ static void check_no_reorders(const char *weights, int steps) {
     graft_container *container;
     graft_graph *graph;
     graft_plan *plan;
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     char path[512], *text;
+    options.batch = 1; /* the steps of larger ones depend on the machine's caches: concat copies or not */
     snprintf(path, sizeof path, "weights/%s", weights);
     assert_ok(graft_container_open(context, test_shared(path), &container));
     assert_ok(graft_import_keras(context, container, &graph, NULL));
-    assert_ok(graft_plan_new(context, graph, NULL, &plan));
+    assert_ok(graft_plan_new(context, graph, &options, &plan));
     assert_ok(graft_plan_describe(plan, &text));
     assert_int_equal(count_steps(weights, text), steps);
     graft_release(text);
@@ -204,7 +206,7 @@ static void no_reorders_inside_mobilenets(void **state) {
 
 static void no_reorders_inside_inception_v3(void **state) {
     (void)state;
-    check_no_reorders("tfjs-inception_v3", 127);
+    check_no_reorders("tfjs-inception_v3", 112);
 }
 
 int main(void) {

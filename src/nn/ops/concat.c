@@ -51,6 +51,18 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_plan_value
     bool as_is;
     graft_dnn_op *op;
     GRAFT_TRY(common_layout(builder, node, &as_is));
+    if (as_is && a->axis == 0) {
+        const graft_dnn_shape shape = graft_builder_shape(builder, &planned->node->output);
+        graft_dnn_layout *whole;
+        graft_plan_value value;
+        GRAFT_TRY(graft_dnn_layout_like(graft_builder_input(builder, node, 0).layout, &shape, &whole));
+        GRAFT_TRY(graft_builder_keep(builder, whole));
+        GRAFT_TRY(graft_builder_stack(builder, node, whole, &value));
+        if (value.layout != NULL) {
+            graft_builder_set(builder, node, value);
+            return GRAFT_OK;
+        }
+    }
     for (int k = 0; k < planned->node->input_count; k++) {
         inputs[k] = graft_builder_input(builder, node, k);
         if (!as_is) {

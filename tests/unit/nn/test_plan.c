@@ -93,6 +93,144 @@ static void test_place_in_the_batch_does_not_matter(void **state) {
     graft_graph_free(graph);
 }
 
+/* Large pictures, small ones and dense layers, each wanting its own number of samples at a time; Winograd's shapes;
+ * a value that is read two segments on. */
+static graft_graph *narrowing_network(void) {
+    graft_graph *graph;
+    const graft_pool_attributes half = {.size = {2, 2}, .strides = {2, 2}};
+    const graft_flatten_attributes flatten = {.order = 0};
+    const graft_dense_attributes wide = {.units = 301, .bias = true}, narrow = {.units = 10, .bias = true};
+    const graft_concat_attributes concat = {.axis = 0};
+    assert_ok(graft_graph_new("narrowing", &graph));
+    int at = network_input(graph, 3, 56, 56), side, deep;
+    at = network_conv(graph, "stem", at, 64, 3, 2, 1);
+    at = network_conv(graph, "fast", at, 64, 3, 1, 1);
+    at = network_activation(graph, "fast_relu", at, GRAFT_ACT_RELU);
+    side = at = network_add(graph, "maxpool2d", "pool", &half, (const int[]){at, -1});
+    at = network_conv(graph, "middle", at, 128, 3, 1, 1);
+    at = network_conv(graph, "middle_fast", at, 128, 3, 1, 1);
+    deep = network_add(graph, "maxpool2d", "deep_pool", &half, (const int[]){at, -1});
+    deep = network_conv(graph, "deep", deep, 256, 3, 1, 1);
+    deep =
+        network_add(graph, "global_avgpool", "mean", &(graft_global_pool_attributes){false}, (const int[]){deep, -1});
+    side = network_add(graph, "flatten", "flatten", &flatten, (const int[]){side, -1});
+    at = network_add(graph, "concat", "both", &concat, (const int[]){deep, side, -1});
+    at = network_add(graph, "dense", "wide", &wide, (const int[]){at, -1});
+    network_add(graph, "dense", "narrow", &narrow, (const int[]){at, -1});
+    network_fill(graph, 5);
+    return graph;
+}
+
+static void test_the_batch_does_not_matter(void **state) {
+    (void)state;
+    graft_graph *graph = narrowing_network();
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    options.batch = 1;
+    runner one = start(graph, &options);
+    float *expected = computed(graph, one, 3, 0, 1);
+    static const int runs[][3] = {{4, 0, 4}, {4, 2, 3}, {16, 0, 1}, {16, 15, 16}, {16, 7, 9}, {6, 5, 6}, {0, 0, 1}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        options.batch = runs[i][0];
+        runner r = start(graph, &options);
+        float *got = computed(graph, r, 3, runs[i][1], runs[i][2]);
+        assert_memory_equal(got, expected, graft_plan_output_size(one.plan, 0) * sizeof(float));
+        free(got);
+        stop(r);
+    }
+    free(expected);
+    stop(one);
+    graft_graph_free(graph);
+}
+
+static void test_branches_write_side_by_side(void **state) {
+    (void)state;
+    graft_graph *graph;
+    const graft_concat_attributes concat = {.axis = 0};
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    char *text;
+    assert_ok(graft_graph_new("branches", &graph));
+    int at = network_input(graph, 3, 40, 40);
+    at = network_conv(graph, "stem", at, 32, 3, 1, 1);
+    int a = network_conv(graph, "a", at, 16, 3, 1, 1), b = network_conv(graph, "b", at, 48, 1, 1, 1);
+    int inner = network_add(graph, "concat", "inner", &concat, (const int[]){b, a, -1});
+    int c = network_conv(graph, "c", at, 32, 3, 1, 1);
+    at = network_add(graph, "concat", "outer", &concat, (const int[]){c, inner, -1});
+    at = network_conv(graph, "last", at, 256, 3, 4, 1);
+    network_conv(graph, "small", at, 256, 3, 1, 1);
+    network_fill(graph, 9);
+    options.batch = 8;
+    runner r = start(graph, &options);
+    assert_ok(graft_plan_describe(r.plan, &text));
+    assert_null(strstr(text, "concat"));
+    graft_release(text);
+    options.no_fold = true;
+    runner apart = start(graph, &options);
+    float *expected = computed(graph, apart, 3, 0, 1);
+    for (int place = 0; place < 8; place++) {
+        float *got = computed(graph, r, 3, place, 8);
+        for (size_t i = 0; i < graft_plan_output_size(r.plan, 0); i++)
+            assert_true(fabsf(got[i] - expected[i]) <= 1e-5F + 1e-4F * fabsf(expected[i]));
+        free(got);
+    }
+    /* A value that is wanted itself as well. */
+    const int outputs[] = {inner, graft_graph_output(graph)};
+    options = (graft_plan_options)GRAFT_PLAN_OPTIONS_INIT;
+    options.batch = 2;
+    options.outputs = outputs;
+    options.output_count = 2;
+    runner both = start(graph, &options);
+    options.batch = 1;
+    runner one = start(graph, &options);
+    float *x = computed(graph, both, 4, 1, 2), *y = computed(graph, one, 4, 0, 1);
+    assert_memory_equal(x, y, graft_plan_output_size(one.plan, 0) * sizeof(float));
+    free(x);
+    free(y);
+    free(expected);
+    stop(both);
+    stop(one);
+    stop(apart);
+    stop(r);
+    graft_graph_free(graph);
+}
+
+static void test_exact_is_close_to_the_rule(void **state) {
+    (void)state;
+    graft_graph *graph = narrowing_network();
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    char *text;
+    runner fast = start(graph, &options);
+    options.exact = true;
+    runner exact = start(graph, &options);
+    assert_ok(graft_plan_describe(exact.plan, &text));
+    assert_null(strstr(text, "wino"));
+    graft_release(text);
+    float *a = computed(graph, fast, 7, 0, 1), *b = computed(graph, exact, 7, 0, 1);
+    float largest = 0.0F;
+    for (size_t i = 0; i < graft_plan_output_size(exact.plan, 0); i++)
+        if (fabsf(b[i]) > largest) largest = fabsf(b[i]);
+    for (size_t i = 0; i < graft_plan_output_size(exact.plan, 0); i++)
+        assert_true(fabsf(a[i] - b[i]) <= 1e-4F * largest);
+    free(a);
+    free(b);
+    stop(fast);
+    stop(exact);
+    graft_graph_free(graph);
+}
+
+static void test_few_samples_get_a_small_batch(void **state) {
+    (void)state;
+    graft_graph *graph = narrowing_network();
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    runner many = start(graph, &options);
+    options.samples = 1;
+    runner few = start(graph, &options);
+    assert_true(graft_plan_batch(many.plan) > 4);
+    assert_int_equal(graft_plan_batch(few.plan), 1);
+    stop(many);
+    stop(few);
+    graft_graph_free(graph);
+}
+
 static void test_states_agree_to_the_bit(void **state) {
     (void)state;
     graft_graph *graph = network_mobilenet_v2(64, 0.35);
@@ -323,6 +461,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_folding_changes_nothing),
         cmocka_unit_test(test_place_in_the_batch_does_not_matter),
+        cmocka_unit_test(test_the_batch_does_not_matter),
+        cmocka_unit_test(test_branches_write_side_by_side),
+        cmocka_unit_test(test_exact_is_close_to_the_rule),
+        cmocka_unit_test(test_few_samples_get_a_small_batch),
         cmocka_unit_test(test_states_agree_to_the_bit),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_the_callers_threads_are_given_back),
