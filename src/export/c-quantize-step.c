@@ -1,0 +1,217 @@
+/* Steps in int8: the weights of convolutions, the multipliers between scales, tables of functions. */
+#include "export/c-params.h"
+#include "export/c-quantize.h"
+#include "export/c-write.h"
+#include <math.h>
+#include <string.h>
+
+#define LIMIT (INT32_C(1) << 30) /* of sums and of biases: together they fit an int32 */
+
+void graft_c_ratio(double ratio, int bits, int32_t *multiplier, int *shift) {
+    int exponent;
+    const double share = frexp(ratio, &exponent);
+    const int most = bits > 16 ? 62 : 40;
+    double whole = round(ldexp(share, bits));
+    *multiplier = 0;
+    *shift = 1;
+    if (!(ratio > 0)) return;
+    *shift = bits - exponent;
+    if (whole >= ldexp(1, bits)) {
+        whole /= 2;
+        --*shift;
+    }
+    if (*shift > most) { /* next to nothing */
+        whole = round(ldexp(ratio, most));
+        *shift = most;
+    }
+    if (*shift < 1) { /* no real network comes here: everything saturates */
+        whole = ldexp(1, bits) - 1;
+        *shift = 1;
+    }
+    *multiplier = (int32_t)whole;
+}
+
+static const graft_c_value *value_of(const graft_c_quantizer *self, int value) {
+    return &self->to->values[value];
+}
+
+/* Where a limit in real numbers lies on the output's scale. */
+static int32_t limit(float real, const graft_c_value *value) {
+    const double q = round((double)real / value->scale) + value->zero;
+    return q < -128 ? -128 : q > 127 ? 127 : (int32_t)q;
+}
+
+/* The int8 step in place of `step`, reading the first `inputs` in int8. */
+static graft_status start(graft_c_quantizer *self, const graft_c_step *step, graft_c_kernel_id kernel, int output,
+                          graft_c_step **out) {
+    int in[2] = {-1, -1};
+    for (int k = 0; k < step->input_count; k++)
+        GRAFT_TRY(graft_c_take_q(self, step->inputs[k], &in[k]));
+    GRAFT_TRY(graft_c_add_step(self->to, kernel, step->name, step->struct_name, step->params,
+                               (size_t)step->param_count * sizeof(int), out));
+    memcpy((*out)->inputs, in, sizeof in);
+    (*out)->input_count = step->input_count;
+    (*out)->output = output;
+    return GRAFT_OK;
+}
+
+static graft_status range_of(graft_c_step *step, const int32_t *numbers, size_t count) {
+    int32_t *to;
+    GRAFT_TRY(graft_c_add_array(step, "range", GRAFT_C_INT32, count, &to));
+    memcpy(to, numbers, count * sizeof *to);
+    return GRAFT_OK;
+}
+
+/* The scale of each output channel's weights: the largest becomes 127, unless the bias would not fit. */
+static void weight_scales(const graft_c_step *step, double in_scale, double *scales) {
+    const float *weights = step->arrays[0].values, *bias = step->arrays[1].values;
+    const size_t channels = step->arrays[1].count;
+    for (size_t c = 0; c < channels; c++)
+        scales[c] = 0;
+    for (size_t i = 0; i < step->arrays[0].count; i++)
+        scales[graft_c_weight_channel(step, i)] =
+            fmax(scales[graft_c_weight_channel(step, i)], fabs((double)weights[i]) / 127);
+    for (size_t c = 0; c < channels; c++) {
+        scales[c] = fmax(scales[c], fabs((double)bias[c]) / in_scale / LIMIT);
+        if (scales[c] == 0) scales[c] = 1;
+    }
+}
+
+static graft_status fill_linear(const graft_c_step *step, graft_c_step *to, const graft_c_value *in,
+                                const graft_c_value *out, const double *scales) {
+    const float *weights = step->arrays[0].values, *bias = step->arrays[1].values, *bounds = step->arrays[2].values;
+    const size_t channels = step->arrays[1].count;
+    int8_t *w;
+    int32_t *b, *multipliers;
+    uint8_t *shifts;
+    GRAFT_TRY(graft_c_add_array(to, "weights", GRAFT_C_INT8, step->arrays[0].count, &w));
+    GRAFT_TRY(graft_c_add_array(to, "bias", GRAFT_C_INT32, channels, &b));
+    GRAFT_TRY(graft_c_add_array(to, "multipliers", GRAFT_C_INT32, channels, &multipliers));
+    GRAFT_TRY(graft_c_add_array(to, "shifts", GRAFT_C_UINT8, channels, &shifts));
+    for (size_t i = 0; i < step->arrays[0].count; i++)
+        w[i] = (int8_t)lround((double)weights[i] / scales[graft_c_weight_channel(step, i)]);
+    for (size_t c = 0; c < channels; c++) {
+        int shift;
+        b[c] = (int32_t)lround((double)bias[c] / (in->scale * scales[c]));
+        graft_c_ratio(in->scale * scales[c] / out->scale, 31, &multipliers[c], &shift);
+        shifts[c] = (uint8_t)shift;
+    }
+    return range_of(to, (int32_t[]){in->zero, out->zero, limit(bounds[0], out), limit(bounds[1], out)}, 4);
+}
+
+static graft_status linear(graft_c_quantizer *self, const graft_c_step *step, bool *done) {
+    const size_t channels = step->arrays[1].count;
+    window p;
+    int output;
+    graft_c_step *to;
+    memcpy(&p, step->params, sizeof p);
+    const int64_t terms = (int64_t)p.kernel_height * p.kernel_width * (p.in_channels / p.groups);
+    *done = terms * 127 * 255 <= LIMIT;
+    if (!*done) return GRAFT_OK;
+    GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    GRAFT_TRY(
+        start(self, step, step->kernel == GRAFT_C_conv_f32 ? GRAFT_C_conv_i8 : GRAFT_C_depthwise_i8, output, &to));
+    double *scales = graft_allocate(channels, sizeof *scales);
+    if (scales == NULL) return graft_fail_memory("int8 weights");
+    const graft_c_value *in = value_of(self, to->inputs[0]);
+    weight_scales(step, in->scale, scales);
+    const graft_status status = fill_linear(step, to, in, value_of(self, output), scales);
+    graft_release(scales);
+    return status;
+}
+
+static graft_status merge(graft_c_quantizer *self, const graft_c_step *step) {
+    const float *bounds = step->arrays[0].values;
+    const bool sum = step->kernel == GRAFT_C_add_f32;
+    int output, shift;
+    int32_t multipliers[2];
+    graft_c_step *to;
+    GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    GRAFT_TRY(start(self, step, sum ? GRAFT_C_add_i8 : GRAFT_C_multiply_i8, output, &to));
+    const graft_c_value *a = value_of(self, to->inputs[0]), *b = value_of(self, to->inputs[1]);
+    const graft_c_value *out = value_of(self, output);
+    const int32_t low = limit(bounds[0], out), high = limit(bounds[1], out);
+    if (!sum) {
+        graft_c_ratio(a->scale * b->scale / out->scale, 31, multipliers, &shift);
+        return range_of(to, (int32_t[]){a->zero, b->zero, out->zero, low, high, multipliers[0], shift}, 7);
+    }
+    graft_c_ratio(fmax(a->scale, b->scale) / out->scale, 30, multipliers, &shift);
+    for (int k = 0; k < 2; k++)
+        multipliers[k] = (int32_t)lround(ldexp(value_of(self, to->inputs[k])->scale / out->scale, shift));
+    return range_of(to, (int32_t[]){a->zero, b->zero, out->zero, low, high, multipliers[0], multipliers[1], shift}, 8);
+}
+
+/* A mean or a piece of something larger, brought to the output's scale. */
+static graft_status rescaled(graft_c_quantizer *self, const graft_c_step *step, graft_c_kernel_id kernel, int bits) {
+    int output, shift;
+    int32_t multiplier;
+    graft_c_step *to;
+    output = self->q[step->output];
+    if (output < 0) GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    GRAFT_TRY(start(self, step, kernel, output, &to));
+    const graft_c_value *in = value_of(self, to->inputs[0]), *out = value_of(self, output);
+    graft_c_ratio(in->scale / out->scale, bits, &multiplier, &shift);
+    return range_of(to, (int32_t[]){in->zero, out->zero, multiplier, shift}, 4);
+}
+
+/* Elements are moved or compared: the scale stays. */
+static graft_status moved(graft_c_quantizer *self, const graft_c_step *step, graft_c_kernel_id kernel) {
+    int in, output;
+    graft_c_step *to;
+    GRAFT_TRY(graft_c_take_q(self, step->inputs[0], &in));
+    GRAFT_TRY(graft_c_make_q(self, step->output, in, &output));
+    GRAFT_TRY(start(self, step, kernel, output, &to));
+    if (kernel != GRAFT_C_pad_i8) return GRAFT_OK;
+    int8_t *zero;
+    GRAFT_TRY(graft_c_add_array(to, "value", GRAFT_C_INT8, 1, &zero));
+    *zero = (int8_t)value_of(self, in)->zero;
+    return GRAFT_OK;
+}
+
+/* A function of one number: its own float kernel fills the table. */
+static graft_status tabulated(graft_c_quantizer *self, const graft_c_step *step) {
+    float x[256], y[256];
+    int output;
+    int8_t *answers;
+    graft_c_step *to, probe = *step;
+    const elements all = {256};
+    const void *const in[2] = {x, NULL};
+    GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    GRAFT_TRY(start(self, step, GRAFT_C_lookup_i8, output, &to));
+    const graft_c_value *from = value_of(self, to->inputs[0]), *out = value_of(self, output);
+    for (int i = 0; i < 256; i++)
+        x[i] = (float)(from->scale * (i - 128 - from->zero));
+    memcpy(probe.params, &all, sizeof all);
+    graft_c_kernel_of(step->kernel)->run(&probe, in, y);
+    GRAFT_TRY(graft_c_add_array(to, "answers", GRAFT_C_INT8, 256, &answers));
+    for (int i = 0; i < 256; i++)
+        answers[i] = graft_c_quantized(y[i], (float)(1 / out->scale), (float)out->zero);
+    return GRAFT_OK;
+}
+
+graft_status graft_c_quantize_step(graft_c_quantizer *self, const graft_c_step *step, bool *done) {
+    *done = true;
+    switch (step->kernel) {
+    case GRAFT_C_conv_f32:
+    case GRAFT_C_depthwise_f32:
+        return linear(self, step, done);
+    case GRAFT_C_add_f32:
+    case GRAFT_C_multiply_f32:
+        return merge(self, step);
+    case GRAFT_C_avgpool_f32:
+        return rescaled(self, step, GRAFT_C_avgpool_i8, 16);
+    case GRAFT_C_copy_f32:
+        return rescaled(self, step, GRAFT_C_copy_i8, 31);
+    case GRAFT_C_maxpool_f32:
+        return moved(self, step, GRAFT_C_maxpool_i8);
+    case GRAFT_C_pad_f32:
+        return moved(self, step, GRAFT_C_pad_i8);
+    case GRAFT_C_transpose_f32:
+        return moved(self, step, GRAFT_C_transpose_i8);
+    case GRAFT_C_nearest_f32:
+        return moved(self, step, GRAFT_C_nearest_i8);
+    default:
+        *done = strcmp(step->struct_name, "elements") == 0;
+        return *done ? tabulated(self, step) : GRAFT_OK;
+    }
+}
