@@ -173,6 +173,8 @@ void graft_c_run(graft_c_program *program, const float *input, void *workspace, 
         for (int k = 0; k < step->input_count; k++)
             in[k] = at + program->values[step->inputs[k]].offset;
         kernels[step->kernel].run(step, in, out);
-        if (measure) measure_value(&program->values[step->output], out);
+        /* the pieces of one value follow each other: it is whole after the last */
+        const bool whole = i + 1 == program->step_count || step[1].output != step->output;
+        if (measure && whole) measure_value(&program->values[step->output], out);
     }
 }
