@@ -418,12 +418,97 @@ static void test_every_variant_compiles_and_runs_in_int8(void **state) {
     compile_variants(true);
 }
 
+/* ---- networks of the tables ---- */
+
+/* The smallest legal size, few classes, a quarter of the channels where the family has such a factor. */
+static graft_graph *small_arch(const char *name) {
+    const graft_arch *arch = graft_arch_find(name);
+    assert_non_null(arch);
+    graft_arch_options options = {.classes = 10, .height = arch->minimum, .multiplier = 0.25};
+    graft_graph *graph;
+    if (graft_arch_build(name, &options, &graph) != GRAFT_OK) {
+        options.multiplier = 0;
+        assert_ok(graft_arch_build(name, &options, &graph));
+    }
+    network_fill(graph, 4);
+    return graph;
+}
+
+static float *plan_output(graft_context *context, const graft_graph *graph, const float *input) {
+    const size_t count = count_of(graph, graft_graph_output(graph));
+    float *copy = malloc(count * sizeof *copy);
+    graft_plan *plan;
+    graft_plan_state *state;
+    assert_ok(graft_plan_new(context, graph, NULL, &plan));
+    assert_ok(graft_plan_state_new(plan, &state));
+    memcpy(graft_plan_state_input(state, 0), input, count_of(graph, graft_graph_input(graph)) * sizeof *input);
+    assert_ok(graft_plan_run(state, 1));
+    memcpy(copy, graft_plan_state_output(state, 0, 0), count * sizeof *copy);
+    graft_plan_state_free(state);
+    graft_plan_free(plan);
+    return copy;
+}
+
+static void check_arch(graft_context *context, const char *name) {
+    graft_graph *graph = small_arch(name);
+    float *input = malloc(count_of(graph, graft_graph_input(graph)) * sizeof *input);
+    graft_c_program program;
+    fill_input(graph, 2, input);
+    assert_ok(graft_c_lower(graph, &program));
+    float *got = run(&program, graph, 2), *want = plan_output(context, graph, input);
+    double largest = 0, off = 0;
+    for (size_t i = 0; i < count_of(graph, graft_graph_output(graph)); i++) {
+        largest = fmax(largest, fabs((double)want[i]));
+        off = fmax(off, fabs((double)got[i] - (double)want[i]));
+    }
+    if (!(off <= 1e-4 * largest)) fail_msg("%s: off by %g of %g", name, off, largest);
+    free(got);
+    free(want);
+    free(input);
+    graft_c_program_free(&program);
+    graft_graph_free(graph);
+}
+
+/* One network of each family that is not too large to be drawn here. */
+static void test_families_agree_with_the_plan(void **state) {
+    static const char *const names[] = {
+        "mobilenet_v1.keras",       "mobilenet_v2.keras", "mobilenet_v2.torch", "mobilenet_v3_small.keras",
+        "mobilenet_v3_small.torch", "densenet121.keras",  "densenet121.torch",  "efficientnet_b0.keras",
+        "efficientnet_b0.torch",    "inception_v3.keras", "inception_v3.torch", "resnet18.torch",
+        "resnet50.keras",           "resnet50_v2.keras",  "resnet8.keras",      "squeezenet1_1.torch",
+        "xception.keras",
+    };
+    graft_context *context = test_context(1);
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        check_arch(context, names[i]);
+    graft_context_free(context);
+}
+
+static void test_networks_compile_and_run(void **state) {
+    static const char *const names[] = {"mobilenet_v2.keras", "resnet8.keras"};
+    graft_context *context = test_context(1);
+    build b;
+    (void)state;
+    build_open(&b);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (int int8 = 0; int8 < 2; int8++) {
+            graft_graph *graph = small_arch(names[i]);
+            build_add(&b, context, graph, int8);
+            graft_graph_free(graph);
+        }
+    build_close(&b, CC " -c n*.c && " CC " -o main main.c n*.o -lm");
+    graft_context_free(context);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_variant_is_the_reference),
         cmocka_unit_test(test_int8_is_exact_and_near),
         cmocka_unit_test(test_every_variant_compiles_and_runs),
         cmocka_unit_test(test_every_variant_compiles_and_runs_in_int8),
+        cmocka_unit_test(test_families_agree_with_the_plan),
+        cmocka_unit_test(test_networks_compile_and_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
