@@ -57,6 +57,12 @@ const graft_json *graft_container_config(const graft_container *container);
 /* Everything else the file says: safetensors' __metadata__, {"keras_version":..,"backend":..}; never NULL. */
 const graft_json *graft_container_metadata(const graft_container *container);
 
+/* What graft itself says about a network in the metadata of other formats, as JSON texts: the structure (in containers
+ * of tensors alone), how pictures are prepared, the names of the classes. */
+#define GRAFT_STORED_GRAPH "graft_graph"
+#define GRAFT_STORED_PREPROCESS "graft_preprocess"
+#define GRAFT_STORED_CLASSES "graft_classes"
+
 /* ---- for the files of this module: what a format provides, see container-internal.h ---- */
 #define GRAFT_PROBE_BYTES 512
 typedef struct graft_format {

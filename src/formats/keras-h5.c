@@ -168,6 +168,13 @@ static graft_status read_metadata(graft_container *container, const char *root) 
         if (text) graft_json_set_text(container->metadata, keys[i], text);
         graft_release(text);
     }
+    static const char *const own[] = {GRAFT_STORED_PREPROCESS, GRAFT_STORED_CLASSES};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        char *text = NULL;
+        GRAFT_TRY(read_one(((keras_h5 *)container->state)->file, "/", own[i], &text));
+        if (text) graft_json_set_text(container->metadata, own[i], text);
+        graft_release(text);
+    }
     return GRAFT_OK;
 }
 

@@ -24,4 +24,11 @@ void graft_load_report_clear(graft_load_report *report);
  * `report` may be NULL. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_import_keras(graft_context *context, graft_container *container, graft_graph **out,
                                                  graft_load_report *report);
+
+/* Is GRAFT_STORED_GRAPH among the container's metadata? */
+bool graft_import_is_stored(const graft_container *container);
+/* Builds the graph of such a container, its parameters being tensors LAYER/parameter in the graph's own layout.
+ * `report` may be NULL. Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_import_stored(graft_context *context, graft_container *container, graft_graph **out,
+                                                  graft_load_report *report);
 #endif

@@ -100,6 +100,12 @@ graft_status graft_keras_leaky_relu(graft_keras_call *call) {
     return graft_keras_add(call, "activation", NULL, &a);
 }
 
+graft_status graft_keras_elu(graft_keras_call *call) {
+    graft_activation_attributes a = {.kind = GRAFT_ACT_ELU};
+    GRAFT_TRY(read_real(call, "alpha", 1, &a.alpha));
+    return graft_keras_add(call, "activation", NULL, &a);
+}
+
 graft_status graft_keras_softmax(graft_keras_call *call) {
     graft_softmax_attributes a = {0};
     GRAFT_TRY(graft_keras_axis(call, -1, &a.axis));

@@ -20,6 +20,16 @@ graft_status graft_keras_batch_normalization(graft_keras_call *call) {
     return graft_keras_bind(call, "variance", "moving_variance", GRAFT_KERAS_PLAIN);
 }
 
+graft_status graft_keras_layer_normalization(graft_keras_call *call) {
+    graft_layernorm_attributes a = {.epsilon = graft_json_real(graft_json_get(call->config, "epsilon"), 1e-3),
+                                    .scale = graft_keras_flag(call, "scale", true),
+                                    .center = graft_keras_flag(call, "center", true)};
+    GRAFT_TRY(need_channels_axis(call));
+    GRAFT_TRY(graft_keras_add(call, "layernorm", NULL, &a));
+    if (a.scale) GRAFT_TRY(graft_keras_bind(call, "gamma", "gamma", GRAFT_KERAS_PLAIN));
+    return a.center ? graft_keras_bind(call, "beta", "beta", GRAFT_KERAS_PLAIN) : GRAFT_OK;
+}
+
 /* A parameter whose value the configuration gives. */
 static graft_status set_numbers(graft_keras_call *call, const char *param, const char *key, double fallback) {
     graft_node *node = graft_graph_node(call->keras->graph, call->output);

@@ -98,6 +98,8 @@ static graft_shape stored_shape(graft_keras_layout layout, const graft_conv2d_at
     switch (layout) {
     case GRAFT_KERAS_CONV:
         return GRAFT_SHAPE(d[2], d[3], d[1], d[0]);
+    case GRAFT_KERAS_CONV_TRANSPOSE:
+        return GRAFT_SHAPE(d[2], d[3], d[0], d[1]);
     case GRAFT_KERAS_DEPTHWISE:
         return GRAFT_SHAPE(d[2], d[3], conv->groups, d[0] / conv->groups);
     case GRAFT_KERAS_DENSE:
@@ -117,6 +119,7 @@ static graft_status change_layout(graft_keras_layout layout, const graft_shape *
                       : layout == GRAFT_KERAS_DENSE     ? dense
                                                         : NULL;
     if (layout == GRAFT_KERAS_DENSE_AS_CONV) axes = dense;
+    if (layout == GRAFT_KERAS_CONV_TRANSPOSE) axes = depthwise;
     if (axes) {
         graft_tensor *turned;
         GRAFT_TRY(graft_tensor_permute(*tensor, axes, &turned));

@@ -12,11 +12,12 @@
 /* How a stored weight becomes a parameter. */
 typedef enum graft_keras_layout {
     GRAFT_KERAS_PLAIN,
-    GRAFT_KERAS_CONV,          /* H,W,I,O -> O,I,H,W */
-    GRAFT_KERAS_DEPTHWISE,     /* H,W,C,M -> C*M,1,H,W */
-    GRAFT_KERAS_DENSE,         /* I,O -> O,I */
-    GRAFT_KERAS_DENSE_AS_CONV, /* I,O -> O,I,1,1 */
-    GRAFT_KERAS_NORMALIZATION, /* variance -> scale, and the mean that "shift" holds -> shift */
+    GRAFT_KERAS_CONV,           /* H,W,I,O -> O,I,H,W */
+    GRAFT_KERAS_DEPTHWISE,      /* H,W,C,M -> C*M,1,H,W */
+    GRAFT_KERAS_CONV_TRANSPOSE, /* H,W,O,I -> O,I,H,W */
+    GRAFT_KERAS_DENSE,          /* I,O -> O,I */
+    GRAFT_KERAS_DENSE_AS_CONV,  /* I,O -> O,I,1,1 */
+    GRAFT_KERAS_NORMALIZATION,  /* variance -> scale, and the mean that "shift" holds -> shift */
 } graft_keras_layout;
 
 /* Where a layer's weights are looked for. `layer` and `outer` are borrowed from the configuration. */

@@ -24,7 +24,8 @@ graft_status graft_network_import(graft_context *context, graft_container *file,
     graft_load_report loaded = {0};
     *graph = NULL;
     *report = NULL;
-    graft_status status = graft_import_keras(context, file, graph, &loaded);
+    graft_status status = graft_import_is_stored(file) ? graft_import_stored(context, file, graph, &loaded)
+                                                       : graft_import_keras(context, file, graph, &loaded);
     if (status == GRAFT_OK) {
         *report = graft_text_copy(loaded.text);
         if (!*report) status = graft_fail_memory("a load report");
@@ -166,10 +167,17 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
 
 static graft_status open_foreign(graft_backbone *backbone, const char *path, graft_container *file,
                                  const graft_backbone_options *options) {
-    bool top;
+    bool top, stored;
+    graft_backbone_options asked = *options;
     GRAFT_TRY(graft_network_import(backbone->context, file, &backbone->graph, &backbone->report));
-    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, options, true, &backbone->spec,
+    GRAFT_TRY(graft_stored_preprocess(file, &asked, &stored));
+    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &asked, true, &backbone->spec,
                                        &backbone->scaling_reason));
+    if (stored) {
+        graft_release(backbone->scaling_reason);
+        backbone->scaling_reason = graft_text_copy("stored in the file");
+        if (!backbone->scaling_reason) return graft_fail_memory("a backbone");
+    }
     const graft_known_network *known = graft_zoo_recognise(backbone->graph, &top);
     backbone->name = graft_text_copy(known ? known->name : graft_graph_name(backbone->graph));
     return backbone->name ? GRAFT_OK : graft_fail_memory("a backbone");

@@ -33,10 +33,13 @@ static graft_status add_softmax(graft_context *context, const char *path, graft_
 static graft_status fill(graft_model *model, graft_container *file, const graft_backbone_options *options) {
     const char *path = graft_container_path(file);
     char *report = NULL, *reason = NULL;
+    bool stored;
+    graft_backbone_options asked = *options;
     graft_status status = graft_network_import(model->context, file, &model->graph, &report);
     graft_release(report);
     GRAFT_TRY(status);
-    status = graft_network_preprocess(model->context, path, &model->graph, options, false, &model->spec, &reason);
+    GRAFT_TRY(graft_stored_preprocess(file, &asked, &stored));
+    status = graft_network_preprocess(model->context, path, &model->graph, &asked, false, &model->spec, &reason);
     graft_release(reason);
     GRAFT_TRY(status);
     const graft_shape *shape = &graft_graph_node(model->graph, graft_graph_output(model->graph))->output;
@@ -53,7 +56,8 @@ static graft_status fill(graft_model *model, graft_container *file, const graft_
                           GRAFT_CLASS_LIMIT);
     model->name = graft_text_copy(graft_graph_name(model->graph));
     if (!model->name) return graft_fail_memory("a model");
-    return model->head->load(file, "", model->cut.width, (int)model->class_count, &model->state);
+    GRAFT_TRY(model->head->load(file, "", model->cut.width, (int)model->class_count, &model->state));
+    return graft_stored_classes(file, model);
 }
 
 graft_status graft_model_open_foreign(graft_context *context, graft_container *file,

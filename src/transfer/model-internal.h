@@ -47,6 +47,13 @@ GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, c
                                                        const graft_backbone_options *options, bool headless,
                                                        graft_preprocess *spec, char **reason);
 
+/* What graft wrote into a foreign file about its pictures' preparation takes the place of what `options` leave open;
+ * *found: the scaling comes from there. Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_stored_preprocess(const graft_container *file, graft_backbone_options *options,
+                                                      bool *found);
+/* The same for the names of the classes. Errors: GRAFT_E_DATA: another count than the network's. */
+GRAFT_MUST_CHECK graft_status graft_stored_classes(const graft_container *file, graft_model *model);
+
 bool graft_model_is_graft(const graft_container *file);
 /* Reads a .graft whose container is open: checks version and SHA-256 and repeats the self-test. */
 GRAFT_MUST_CHECK graft_status graft_model_read(graft_context *context, graft_container *file, graft_model **out);

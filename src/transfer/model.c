@@ -49,6 +49,9 @@ static graft_status read_classes(const char *path, name_list *list) {
 graft_status graft_model_set_classes(graft_model *model, const char *const *names, size_t count) {
     char **classes = graft_allocate_zero(count, sizeof(*classes));
     if (!classes) return graft_fail_memory("class names");
+    for (size_t i = 0; model->classes && i < model->class_count; i++)
+        graft_release(model->classes[i]);
+    graft_release(model->classes);
     model->classes = classes;
     model->class_count = count;
     for (size_t i = 0; i < count; i++)

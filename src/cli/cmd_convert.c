@@ -1,0 +1,63 @@
+#include "cli.h"
+
+#include <inttypes.h>
+
+typedef struct convert_arguments {
+    bool json;
+    graft_convert_options convert;
+    cli_common common;
+} convert_arguments;
+
+static const graft_option own_table[] = {
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(convert_arguments, json),
+     .help = "what was written as one JSON object"},
+    GRAFT_OPTION_END,
+};
+
+bool cli_convert_options(cli_tables *tables) {
+    convert_arguments *arguments = cli_tables_start(tables, sizeof *arguments);
+    if (!arguments) return false;
+    arguments->convert = (graft_convert_options)GRAFT_CONVERT_OPTIONS_INIT;
+    cli_tables_add(tables, "Conversion", graft_convert_option_table(), &arguments->convert);
+    cli_tables_add(tables, "Output", own_table, arguments);
+    cli_tables_add(tables, "General", cli_common_table, &arguments->common);
+    return true;
+}
+
+static void tell_json(const char *input, const char *output, const graft_convert_report *report) {
+    printf("{\"input\":");
+    cli_json_text(stdout, input);
+    printf(",\"from\":\"%s\",\"output\":", report->from);
+    cli_json_text(stdout, output);
+    printf(",\"to\":\"%s\",\"bytes\":%" PRIu64 ",\"checked\":%s,\"difference\":", report->to, report->bytes,
+           report->checked ? "true" : "false");
+    if (report->checked)
+        printf("%.3g}\n", report->difference);
+    else
+        printf("null}\n");
+}
+
+static void tell(const char *output, const graft_convert_report *report) {
+    printf("%s: %s from %s, %" PRIu64 " bytes", output, report->to, report->from, report->bytes);
+    if (report->checked)
+        printf(", checked: answers differ by %.2g of the largest\n", report->difference);
+    else
+        printf(", not checked by running it\n");
+}
+
+graft_status cli_convert_run(cli *self, void *opaque) {
+    convert_arguments *arguments = opaque;
+    const char *input = self->operand[0], *output = self->operand[1];
+    graft_convert_report report;
+    graft_status status = cli_output_possible(self, output);
+    if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK) status = graft_convert(self->context, input, output, &arguments->convert, &report);
+    if (status != GRAFT_OK) return status;
+    if (arguments->json)
+        tell_json(input, output, &report);
+    else
+        tell(output, &report);
+    return GRAFT_OK;
+}

@@ -1,0 +1,100 @@
+/* export_samples FOLDER: writes what other programs are asked to run: NAME.h5 (Keras) and NAME.safetensors (PyTorch)
+ * with NAME.input and NAME.output, the floats of one picture and of what graft makes of it, C,H,W. Every op's variants
+ * as "op-...", architectures under their names. */
+#include "support/support.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "export/export.h"
+#include "nn/plan.h"
+#include "ops/variants.h"
+#include "support/networks.h"
+#include "zoo/arch.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static graft_context *context;
+static const char *folder;
+
+static void write_file(const char *name, const char *end, const void *bytes, size_t length) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
+    if (graft_file_write(path, bytes, length) != GRAFT_OK) exit(1);
+}
+
+static void write_target(const char *target, const char *name, const char *end, const graft_graph *graph) {
+    const graft_export_source source = {.name = name, .graph = graph};
+    const graft_convert_options options = GRAFT_CONVERT_OPTIONS_INIT;
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
+    graft_status status = graft_exporter_find(target)->write(context, &source, &options, path);
+    if (status == GRAFT_OK || status == GRAFT_E_USAGE) return; /* what Keras has no layer for */
+    fprintf(stderr, "%s: %s\n", path, graft_error_text());
+    exit(1);
+}
+
+static void write_run(const char *name, const graft_graph *graph) {
+    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
+    graft_plan *plan;
+    graft_plan_state *state;
+    options.batch = 1;
+    if (graft_plan_new(context, graph, &options, &plan) != GRAFT_OK) exit(1);
+    if (graft_plan_state_new(plan, &state) != GRAFT_OK) exit(1);
+    const int64_t count = graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
+    float *input = graft_plan_state_input(state, 0);
+    uint32_t seed = 11;
+    for (int64_t i = 0; i < count; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        input[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
+    }
+    write_file(name, "input", input, (size_t)count * sizeof(float));
+    if (graft_plan_run(state, 1) != GRAFT_OK) exit(1);
+    write_file(name, "output", graft_plan_state_output(state, 0, 0), graft_plan_output_size(plan, 0) * sizeof(float));
+    graft_plan_state_free(state);
+    graft_plan_free(plan);
+}
+
+static void write_variant(const op_variant *variant) {
+    char name[200];
+    graft_graph *graph;
+    snprintf(name, sizeof name, "op-%s-%s", variant->op, variant->label);
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c)) *c = '-';
+    if (graft_graph_new(name, &graph) != GRAFT_OK) exit(1);
+    variant->build(graph, network_input(graph, 6, 7, 5));
+    network_fill(graph, 3);
+    write_target("keras-h5", name, "h5", graph);
+    write_run(name, graph);
+    graft_graph_free(graph);
+}
+
+static void write_network(const char *name, int size, const char *target) {
+    const graft_arch_options options = {.classes = 10, .height = size};
+    graft_graph *graph;
+    if (graft_arch_build(name, &options, &graph) != GRAFT_OK) exit(1);
+    network_fill(graph, 5);
+    write_target(target, name, strcmp(target, "torch") == 0 ? "safetensors" : "h5", graph);
+    write_run(name, graph);
+    graft_graph_free(graph);
+}
+
+int main(int argc, char **argv) {
+    static const char *const keras[] = {"mobilenet_v3_small.keras", "efficientnet_b0.keras", "densenet121.torch",
+                                        "resnet18.torch"};
+    static const char *const torch[] = {"resnet18.torch", "mobilenet_v2.torch", "squeezenet1_1.torch"};
+    if (argc != 2) return 2;
+    folder = argv[1];
+    context = test_context(1);
+    for (size_t i = 0; i < op_variant_count; i++)
+        write_variant(&op_variants[i]);
+    for (size_t i = 0; i < sizeof(keras) / sizeof(*keras); i++)
+        write_network(keras[i], 64, "keras-h5");
+    for (size_t i = 0; i < sizeof(torch) / sizeof(*torch); i++)
+        write_network(torch[i], 64, "torch");
+    write_network("alexnet.torch", 224, "torch");
+    graft_context_free(context);
+    return 0;
+}

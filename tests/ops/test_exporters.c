@@ -1,0 +1,141 @@
+/* Every op and every architecture through every target that graft reads again: the answers stay. What a target cannot
+ * say is refused by name, and listed here. */
+#include "support/support.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "export/convert-internal.h"
+#include "ops/variants.h"
+#include "support/networks.h"
+#include "transfer/model-internal.h"
+#include "zoo/arch.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    const char *target, *op, *label;
+} cannot_say[] = {
+    {"keras-h5", "lrn", NULL},
+    {"keras-h5", "conv2d_transpose", "grouped"},
+    {"keras-h5", "batchnorm", "of a transposed convolution"}, /* which is grouped */
+    {"keras-h5", "activation", "relu low threshold"},
+    {"keras-h5", "maxpool2d", "odd padding"},
+};
+
+static bool is_refused(const graft_exporter *row, const op_variant *variant) {
+    for (size_t i = 0; i < sizeof(cannot_say) / sizeof(*cannot_say); i++)
+        if (strcmp(cannot_say[i].target, row->name) == 0 && strcmp(cannot_say[i].op, variant->op) == 0 &&
+            (!cannot_say[i].label || strcmp(cannot_say[i].label, variant->label) == 0))
+            return true;
+    return false;
+}
+
+static graft_status write_graph(graft_context *context, const graft_exporter *row, const graft_graph *graph,
+                                const char *path) {
+    const graft_export_source source = {.name = graft_graph_name(graph), .graph = graph};
+    const graft_convert_options options = GRAFT_CONVERT_OPTIONS_INIT;
+    return row->write(context, &source, &options, path);
+}
+
+static void compare(graft_context *context, const graft_graph *graph, const char *path, const char *what,
+                    double tolerance) {
+    graft_container *file;
+    graft_graph *again;
+    char *report;
+    double difference;
+    if (graft_container_open(context, path, &file) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
+    if (graft_network_import(context, file, &again, &report) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
+    if (report[0]) fail_msg("%s: %s", what, report);
+    if (graft_convert_compare(context, graph, again, NULL, &difference) != GRAFT_OK)
+        fail_msg("%s: %s", what, graft_error_text());
+    if (!(difference <= tolerance)) fail_msg("%s: answers differ by %g", what, difference);
+    graft_release(report);
+    graft_graph_free(again);
+    graft_container_free(file);
+}
+
+static void check_variant(graft_context *context, const graft_exporter *row, const op_variant *variant,
+                          const char *path) {
+    graft_graph *graph;
+    char what[200];
+    snprintf(what, sizeof what, "%s: %s (%s)", row->name, variant->op, variant->label);
+    assert_ok(graft_graph_new(variant->label, &graph));
+    variant->build(graph, network_input(graph, 6, 7, 5));
+    network_fill(graph, 3);
+    graft_status status = write_graph(context, row, graph, path);
+    if (is_refused(row, variant)) {
+        if (status != GRAFT_E_USAGE || !strstr(graft_error_text(), "cannot say it"))
+            fail_msg("%s is not refused", what);
+    } else {
+        if (status != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
+        compare(context, graph, path, what, 1e-5);
+    }
+    (void)unlink(path);
+    graft_graph_free(graph);
+}
+
+static void every_op_reads_back(void **state) {
+    graft_context *context = test_context(1);
+    char *folder = test_folder(), *path = graft_path_join(folder, "variant");
+    (void)state;
+    for (size_t r = 0; graft_exporter_at(r); r++)
+        for (size_t i = 0; graft_exporter_at(r)->reads_back && i < op_variant_count; i++)
+            check_variant(context, graft_exporter_at(r), &op_variants[i], path);
+    graft_release(path);
+    test_folder_remove(folder);
+    graft_context_free(context);
+}
+
+/* Small pictures and few classes; without the classifier where that makes it small enough. NULL: too large a sibling.
+ */
+static graft_graph *small_network(const char *name) {
+    enum { PARAMETERS = 24 * 1000 * 1000 };
+    static const int sizes[] = {64, 75, 107};
+    for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(*sizes); i++) {
+        const graft_arch_options options = {.classes = 10, .height = sizes[i / 2], .no_top = i % 2 == 1};
+        graft_graph_totals totals;
+        graft_graph *graph;
+        if (graft_arch_build(name, &options, &graph) != GRAFT_OK) continue;
+        graft_graph_totals_of(graph, &totals);
+        if (totals.parameters <= PARAMETERS) return graph;
+        graft_graph_free(graph);
+    }
+    return NULL;
+}
+
+static void every_architecture_reads_back(void **state) {
+    graft_context *context = test_context(1);
+    char *folder = test_folder(), *path = graft_path_join(folder, "network");
+    size_t checked = 0;
+    (void)state;
+    for (size_t i = 0; graft_arch_at(i); i++) {
+        graft_graph *graph = small_network(graft_arch_at(i)->name);
+        if (!graph) continue;
+        checked++;
+        network_fill(graph, 5);
+        for (size_t r = 0; graft_exporter_at(r); r++) {
+            const graft_exporter *row = graft_exporter_at(r);
+            char what[200];
+            snprintf(what, sizeof what, "%s: %s", row->name, graft_arch_at(i)->name);
+            if (!row->reads_back) continue;
+            if (write_graph(context, row, graph, path) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
+            compare(context, graph, path, what, 1e-4);
+            (void)unlink(path);
+        }
+        graft_graph_free(graph);
+    }
+    assert_true(checked > 30);
+    graft_release(path);
+    test_folder_remove(folder);
+    graft_context_free(context);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_op_reads_back),
+        cmocka_unit_test(every_architecture_reads_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
