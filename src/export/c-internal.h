@@ -61,6 +61,7 @@ typedef struct graft_c_value {
     size_t count;
     int readers;        /* nodes of the graph, while it is turned into steps */
     double least, most; /* as measured, with 0 among them */
+    double *channels;   /* least and most of each element, of a value of 1 x 1 cells; NULL: not wanted */
     double scale;       /* int8: scale * (q - zero) */
     int zero;
     size_t offset; /* in the workspace; the program's output lies elsewhere */
@@ -87,6 +88,9 @@ GRAFT_MUST_CHECK graft_status graft_c_add_array(graft_c_step *step, const char *
                                                 void *values);
 /* The output channel that weight `index` of a convolution belongs to. */
 int graft_c_weight_channel(const graft_c_step *step, size_t index);
+
+/* The channel of its group that the weight is multiplied with, of a 1 x 1 convolution without groups. */
+int graft_c_weight_input(const graft_c_step *step, size_t index);
 
 /* Turns the graph into a program of floats: everything folded, placed. Errors: GRAFT_E_USAGE (an op without a row). */
 GRAFT_MUST_CHECK graft_status graft_c_lower(const graft_graph *graph, graft_c_program *out);

@@ -11,6 +11,8 @@ void graft_c_program_free(graft_c_program *program) {
     for (size_t i = 0; i < program->step_count; i++)
         for (int k = 0; k < program->steps[i].array_count; k++)
             graft_release(program->steps[i].arrays[k].values);
+    for (size_t i = 0; i < program->value_count; i++)
+        graft_release(program->values[i].channels);
     graft_release(program->steps);
     graft_release(program->values);
     *program = (graft_c_program){.graph = NULL};
@@ -57,4 +59,12 @@ int graft_c_weight_channel(const graft_c_step *step, size_t index) {
     const size_t within = index % (cells * outputs), block = within / (cells * BLOCK);
     const size_t left = outputs - block * BLOCK, width = left < BLOCK ? left : BLOCK;
     return (int)(group * outputs + block * BLOCK + (within - block * cells * BLOCK) % width);
+}
+
+int graft_c_weight_input(const graft_c_step *step, size_t index) {
+    window p;
+    memcpy(&p, step->params, sizeof p);
+    const size_t inputs = (size_t)p.in_channels, block = index / (inputs * BLOCK);
+    const size_t left = (size_t)p.out_channels - block * BLOCK, width = left < BLOCK ? left : BLOCK;
+    return (int)((index - block * inputs * BLOCK) / width);
 }

@@ -2,6 +2,7 @@
 #include "export/c-params.h"
 #include "export/c-quantize.h"
 #include "export/c-write.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -62,45 +63,109 @@ static graft_status range_of(graft_c_step *step, const int32_t *numbers, size_t 
     return GRAFT_OK;
 }
 
-/* The scale of each output channel's weights: the largest becomes 127, unless the bias would not fit. */
-static void weight_scales(const graft_c_step *step, double in_scale, double *scales) {
-    const float *weights = step->arrays[0].values, *bias = step->arrays[1].values;
-    const size_t channels = step->arrays[1].count;
-    for (size_t c = 0; c < channels; c++)
-        scales[c] = 0;
-    for (size_t i = 0; i < step->arrays[0].count; i++)
-        scales[graft_c_weight_channel(step, i)] =
-            fmax(scales[graft_c_weight_channel(step, i)], fabs((double)weights[i]) / 127);
-    for (size_t c = 0; c < channels; c++) {
-        scales[c] = fmax(scales[c], fabs((double)bias[c]) / in_scale / LIMIT);
-        if (scales[c] == 0) scales[c] = 1;
+/* A convolution's weights on their way to int8. */
+typedef struct weights {
+    const graft_c_step *step;
+    double *real;   /* as they meet the input's whole numbers when the input has a scale a channel */
+    double *scales; /* of each output channel: the largest weight becomes 127, unless the bias would not fit */
+    double in_scale;
+    int in_zero;
+    bool by_channel;
+} weights;
+
+static graft_status open_weights(const graft_c_quantizer *self, const graft_c_step *step, const graft_c_value *in,
+                                 weights *out) {
+    const float *from = step->arrays[0].values, *bias = step->arrays[1].values;
+    const size_t count = step->arrays[0].count, channels = step->arrays[1].count;
+    out->step = step;
+    out->by_channel = graft_c_is_by_channel(self, step->inputs[0]);
+    out->in_scale = out->by_channel ? 1 : in->scale;
+    out->in_zero = out->by_channel ? 0 : in->zero;
+    out->real = graft_allocate(count, sizeof *out->real);
+    out->scales = graft_allocate_zero(channels, sizeof *out->scales);
+    if (out->real == NULL || out->scales == NULL) return graft_fail_memory("int8 weights");
+    for (size_t i = 0; i < count; i++) {
+        double *scale = &out->scales[graft_c_weight_channel(step, i)], factor = 1;
+        int zero;
+        if (out->by_channel)
+            graft_c_channel_scale(self, step->inputs[0], (size_t)graft_c_weight_input(step, i), &factor, &zero);
+        out->real[i] = from[i] * factor;
+        *scale = fmax(*scale, fabs(out->real[i]) / 127);
     }
+    for (size_t c = 0; c < channels; c++) {
+        out->scales[c] = fmax(out->scales[c], fabs((double)bias[c]) / out->in_scale / LIMIT);
+        if (out->scales[c] == 0) out->scales[c] = 1;
+    }
+    return GRAFT_OK;
 }
 
-static graft_status fill_linear(const graft_c_step *step, graft_c_step *to, const graft_c_value *in,
-                                const graft_c_value *out, const double *scales) {
-    const float *weights = step->arrays[0].values, *bias = step->arrays[1].values, *bounds = step->arrays[2].values;
-    const size_t channels = step->arrays[1].count;
+static void close_weights(weights *self) {
+    graft_release(self->real);
+    graft_release(self->scales);
+}
+
+/* The arrays "weights" and "bias"; the zeros of an input with a scale a channel go into the bias. */
+static graft_status add_weights(const graft_c_quantizer *self, const weights *from, graft_c_step *to) {
+    const graft_c_step *step = from->step;
+    const float *bias = step->arrays[1].values;
     int8_t *w;
-    int32_t *b, *multipliers;
-    uint8_t *shifts;
+    int32_t *b;
     GRAFT_TRY(graft_c_add_array(to, "weights", GRAFT_C_INT8, step->arrays[0].count, &w));
-    GRAFT_TRY(graft_c_add_array(to, "bias", GRAFT_C_INT32, channels, &b));
+    GRAFT_TRY(graft_c_add_array(to, "bias", GRAFT_C_INT32, step->arrays[1].count, &b));
+    for (size_t c = 0; c < step->arrays[1].count; c++)
+        b[c] = (int32_t)lround((double)bias[c] / (from->in_scale * from->scales[c]));
+    for (size_t i = 0; i < step->arrays[0].count; i++) {
+        const int channel = graft_c_weight_channel(step, i);
+        w[i] = (int8_t)lround(from->real[i] / from->scales[channel]);
+        if (!from->by_channel) continue;
+        double scale;
+        int zero;
+        graft_c_channel_scale(self, step->inputs[0], (size_t)graft_c_weight_input(step, i), &scale, &zero);
+        b[channel] -= w[i] * zero;
+    }
+    return GRAFT_OK;
+}
+
+static graft_status fill_linear(const graft_c_quantizer *self, const weights *from, graft_c_step *to,
+                                const graft_c_value *out) {
+    const float *bounds = from->step->arrays[2].values;
+    const size_t channels = from->step->arrays[1].count;
+    int32_t *multipliers;
+    uint8_t *shifts;
+    GRAFT_TRY(add_weights(self, from, to));
     GRAFT_TRY(graft_c_add_array(to, "multipliers", GRAFT_C_INT32, channels, &multipliers));
     GRAFT_TRY(graft_c_add_array(to, "shifts", GRAFT_C_UINT8, channels, &shifts));
-    for (size_t i = 0; i < step->arrays[0].count; i++)
-        w[i] = (int8_t)lround((double)weights[i] / scales[graft_c_weight_channel(step, i)]);
     for (size_t c = 0; c < channels; c++) {
         int shift;
-        b[c] = (int32_t)lround((double)bias[c] / (in->scale * scales[c]));
-        graft_c_ratio(in->scale * scales[c] / out->scale, 31, &multipliers[c], &shift);
+        graft_c_ratio(from->in_scale * from->scales[c] / out->scale, 31, &multipliers[c], &shift);
         shifts[c] = (uint8_t)shift;
     }
-    return range_of(to, (int32_t[]){in->zero, out->zero, limit(bounds[0], out), limit(bounds[1], out)}, 4);
+    return range_of(to, (int32_t[]){from->in_zero, out->zero, limit(bounds[0], out), limit(bounds[1], out)}, 4);
+}
+
+static graft_status fill_dense(const graft_c_quantizer *self, const weights *from, graft_c_step *to) {
+    float *scales;
+    GRAFT_TRY(add_weights(self, from, to));
+    GRAFT_TRY(graft_c_add_array(to, "scales", GRAFT_C_FLOAT, from->step->arrays[1].count, &scales));
+    for (size_t c = 0; c < from->step->arrays[1].count; c++)
+        scales[c] = (float)(from->in_scale * from->scales[c]);
+    return range_of(to, &from->in_zero, 1);
+}
+
+static bool is_softmax(const graft_c_step *step) {
+    return step->kernel == GRAFT_C_softmax_f32;
+}
+
+/* Logits: the last dense layer gives floats, whose small differences decide. */
+static bool gives_floats(const graft_c_quantizer *self, const graft_c_step *step) {
+    const float *bounds = step->arrays[2].values;
+    return graft_c_is_dense(step) && bounds[0] == -FLT_MAX && bounds[1] == FLT_MAX &&
+           (step->output == self->from->output || graft_c_all_readers(self->from, step->output, is_softmax));
 }
 
 static graft_status linear(graft_c_quantizer *self, const graft_c_step *step, bool *done) {
-    const size_t channels = step->arrays[1].count;
+    const bool floats = gives_floats(self, step);
+    weights from = {.step = step};
     window p;
     int output;
     graft_c_step *to;
@@ -108,15 +173,21 @@ static graft_status linear(graft_c_quantizer *self, const graft_c_step *step, bo
     const int64_t terms = (int64_t)p.kernel_height * p.kernel_width * (p.in_channels / p.groups);
     *done = terms * 127 * 255 <= LIMIT;
     if (!*done) return GRAFT_OK;
-    GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
-    GRAFT_TRY(
-        start(self, step, step->kernel == GRAFT_C_conv_f32 ? GRAFT_C_conv_i8 : GRAFT_C_depthwise_i8, output, &to));
-    double *scales = graft_allocate(channels, sizeof *scales);
-    if (scales == NULL) return graft_fail_memory("int8 weights");
-    const graft_c_value *in = value_of(self, to->inputs[0]);
-    weight_scales(step, in->scale, scales);
-    const graft_status status = fill_linear(step, to, in, value_of(self, output), scales);
-    graft_release(scales);
+    if (floats) {
+        GRAFT_TRY(graft_c_add_value(self->to, GRAFT_C_FLOAT, (int64_t)self->from->values[step->output].count, &output));
+        self->f[step->output] = output;
+    } else {
+        GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    }
+    GRAFT_TRY(start(self, step,
+                    floats                             ? GRAFT_C_dense_i8
+                    : step->kernel == GRAFT_C_conv_f32 ? GRAFT_C_conv_i8
+                                                       : GRAFT_C_depthwise_i8,
+                    output, &to));
+    graft_status status = open_weights(self, step, value_of(self, to->inputs[0]), &from);
+    if (status == GRAFT_OK)
+        status = floats ? fill_dense(self, &from, to) : fill_linear(self, &from, to, value_of(self, output));
+    close_weights(&from);
     return status;
 }
 
@@ -141,16 +212,42 @@ static graft_status merge(graft_c_quantizer *self, const graft_c_step *step) {
     return range_of(to, (int32_t[]){a->zero, b->zero, out->zero, low, high, multipliers[0], multipliers[1], shift}, 8);
 }
 
-/* A mean or a piece of something larger, brought to the output's scale. */
-static graft_status rescaled(graft_c_quantizer *self, const graft_c_step *step, graft_c_kernel_id kernel, int bits) {
+/* A mean, each channel brought to its scale. */
+static graft_status mean(graft_c_quantizer *self, const graft_c_step *step) {
+    const bool by_channel = graft_c_is_by_channel(self, step->output);
     int output, shift;
+    int32_t *zeros, *multipliers;
+    uint8_t *shifts;
+    graft_c_step *to;
+    window p;
+    memcpy(&p, step->params, sizeof p);
+    const size_t channels = (size_t)p.in_channels;
+    GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    GRAFT_TRY(start(self, step, GRAFT_C_avgpool_i8, output, &to));
+    const graft_c_value *in = value_of(self, to->inputs[0]), *out = value_of(self, output);
+    GRAFT_TRY(graft_c_add_array(to, "zeros", GRAFT_C_INT32, channels, &zeros));
+    GRAFT_TRY(graft_c_add_array(to, "multipliers", GRAFT_C_INT32, channels, &multipliers));
+    GRAFT_TRY(graft_c_add_array(to, "shifts", GRAFT_C_UINT8, channels, &shifts));
+    for (size_t c = 0; c < channels; c++) {
+        double scale = out->scale;
+        int zero = out->zero;
+        if (by_channel) graft_c_channel_scale(self, step->output, c, &scale, &zero);
+        graft_c_ratio(in->scale / scale, 16, &multipliers[c], &shift);
+        zeros[c] = zero;
+        shifts[c] = (uint8_t)shift;
+    }
+    return range_of(to, (int32_t[]){in->zero}, 1);
+}
+
+/* A piece of something larger, brought to the output's scale. */
+static graft_status piece_of(graft_c_quantizer *self, const graft_c_step *step) {
+    int output = self->q[step->output], shift;
     int32_t multiplier;
     graft_c_step *to;
-    output = self->q[step->output];
     if (output < 0) GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
-    GRAFT_TRY(start(self, step, kernel, output, &to));
+    GRAFT_TRY(start(self, step, GRAFT_C_copy_i8, output, &to));
     const graft_c_value *in = value_of(self, to->inputs[0]), *out = value_of(self, output);
-    graft_c_ratio(in->scale / out->scale, bits, &multiplier, &shift);
+    graft_c_ratio(in->scale / out->scale, 31, &multiplier, &shift);
     return range_of(to, (int32_t[]){in->zero, out->zero, multiplier, shift}, 4);
 }
 
@@ -199,9 +296,9 @@ graft_status graft_c_quantize_step(graft_c_quantizer *self, const graft_c_step *
     case GRAFT_C_multiply_f32:
         return merge(self, step);
     case GRAFT_C_avgpool_f32:
-        return rescaled(self, step, GRAFT_C_avgpool_i8, 16);
+        return mean(self, step);
     case GRAFT_C_copy_f32:
-        return rescaled(self, step, GRAFT_C_copy_i8, 31);
+        return piece_of(self, step);
     case GRAFT_C_maxpool_f32:
         return moved(self, step, GRAFT_C_maxpool_i8);
     case GRAFT_C_pad_f32:

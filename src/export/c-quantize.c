@@ -30,6 +30,55 @@ graft_status graft_c_make_q(graft_c_quantizer *self, int value, int like, int *o
     return GRAFT_OK;
 }
 
+bool graft_c_is_dense(const graft_c_step *step) {
+    window p;
+    memcpy(&p, step->params, sizeof p);
+    return step->kernel == GRAFT_C_conv_f32 && p.groups == 1 && p.in_height == 1 && p.in_width == 1 &&
+           p.out_height == 1 && p.out_width == 1 && p.kernel_height == 1 && p.kernel_width == 1 && p.top == 0 &&
+           p.left == 0;
+}
+
+bool graft_c_all_readers(const graft_c_program *program, int value, bool (*fits)(const graft_c_step *step)) {
+    bool any = false;
+    for (size_t i = 0; i < program->step_count; i++)
+        for (int k = 0; k < program->steps[i].input_count; k++) {
+            if (program->steps[i].inputs[k] != value) continue;
+            if (!fits(&program->steps[i])) return false;
+            any = true;
+        }
+    return any && value != program->output;
+}
+
+bool graft_c_is_by_channel(const graft_c_quantizer *self, int value) {
+    return self->from->values[value].channels != NULL;
+}
+
+/* Half as much room again: single features of other pictures reach further than those of a few. */
+void graft_c_channel_scale(const graft_c_quantizer *self, int value, size_t channel, double *scale, int *zero) {
+    const double *range = self->from->values[value].channels + 2 * channel;
+    const double more = (range[1] - range[0]) / 2;
+    graft_c_value made = {.zero = 0};
+    scale_of(&made, range[0] < 0 ? range[0] - more : 0, range[1] > 0 ? range[1] + more : 0);
+    *scale = made.scale;
+    *zero = made.zero;
+}
+
+/* Room for the ranges of each channel where that is worth it. */
+static graft_status mark_channels(graft_c_program *program) {
+    for (size_t i = 0; i < program->step_count; i++) {
+        const graft_c_step *step = &program->steps[i];
+        graft_c_value *value = &program->values[step->output];
+        window p;
+        memcpy(&p, step->params, sizeof p);
+        if (step->kernel != GRAFT_C_avgpool_f32 || p.out_height * p.out_width > 1 || value->channels != NULL ||
+            !graft_c_all_readers(program, step->output, graft_c_is_dense))
+            continue;
+        value->channels = graft_allocate_zero(2 * value->count, sizeof *value->channels);
+        if (value->channels == NULL) return graft_fail_memory("ranges of channels");
+    }
+    return GRAFT_OK;
+}
+
 static graft_status convert(graft_c_quantizer *self, int from, int to, const graft_c_value *int8) {
     const bool quantizes = &self->to->values[to] == int8;
     const double scale = int8->scale;
@@ -154,6 +203,7 @@ graft_status graft_c_quantize(graft_context *context, graft_c_program *program, 
     for (size_t i = 0; i < program->value_count; i++)
         self.q[i] = self.f[i] = -1;
     GRAFT_TRY_TO(done, status, bench_open(&with, program, NULL));
+    GRAFT_TRY_TO(done, status, mark_channels(program));
     GRAFT_TRY_TO(done, status, measure(context, program, samples, &with));
     status = rebuild(&self);
 done:

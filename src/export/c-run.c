@@ -18,6 +18,7 @@
 #include "export/c-kernels/conv_i8.inc"
 #include "export/c-kernels/copy_f32.inc"
 #include "export/c-kernels/copy_i8.inc"
+#include "export/c-kernels/dense_i8.inc"
 #include "export/c-kernels/depthwise_f32.inc"
 #include "export/c-kernels/depthwise_i8.inc"
 #include "export/c-kernels/dequantize.inc"
@@ -87,10 +88,13 @@ RUN(quantize, P(elements), step->arrays[0].values, in[0], out)
 RUN(dequantize, P(elements), step->arrays[0].values, in[0], out)
 RUN(conv_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values, step->arrays[3].values,
     step->arrays[4].values, in[0], out)
+RUN(dense_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values, step->arrays[3].values,
+    in[0], out)
 RUN(depthwise_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values,
     step->arrays[3].values, step->arrays[4].values, in[0], out)
 RUN(maxpool_i8, P(window), in[0], out)
-RUN(avgpool_i8, P(window), step->arrays[0].values, in[0], out)
+RUN(avgpool_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values,
+    step->arrays[3].values, in[0], out)
 RUN(add_i8, P(pair), step->arrays[0].values, in[0], in[1], out)
 RUN(multiply_i8, P(pair), step->arrays[0].values, in[0], in[1], out)
 RUN(copy_i8, P(piece), step->arrays[0].values, in[0], out)
@@ -135,6 +139,10 @@ static void measure_value(graft_c_value *value, const float *numbers) {
     for (size_t i = 0; i < value->count; i++) {
         if (numbers[i] < value->least) value->least = numbers[i];
         if (numbers[i] > value->most) value->most = numbers[i];
+    }
+    for (size_t i = 0; value->channels != NULL && i < value->count; i++) {
+        value->channels[2 * i] = fmin(value->channels[2 * i], (double)numbers[i]);
+        value->channels[2 * i + 1] = fmax(value->channels[2 * i + 1], (double)numbers[i]);
     }
 }
 

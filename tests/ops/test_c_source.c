@@ -169,7 +169,9 @@ static int8_t simulate_linear(const graft_c_step *step, const window *p, const i
 }
 
 static int8_t simulate_mean(const graft_c_step *step, const window *p, const int8_t *in, int y, int x, int c) {
-    const int32_t *range = step->arrays[0].values;
+    const int32_t *zeros = step->arrays[0].values, *multipliers = step->arrays[1].values,
+                  *range = step->arrays[3].values;
+    const uint8_t *shifts = step->arrays[2].values;
     double sum = 0, count = 0;
     for (int cell = 0; cell < p->kernel_height * p->kernel_width; cell++) {
         const int row = place_of(y, cell / p->kernel_width, p->stride_down, 1, p->top, p->in_height, false);
@@ -178,7 +180,7 @@ static int8_t simulate_mean(const graft_c_step *step, const window *p, const int
         count += inside || p->count_padding;
         if (inside) sum += in[(row * p->in_width + column) * p->in_channels + c] - range[0];
     }
-    return rounded((long double)sum * range[2] / powl(2, range[3]) / count, range[1], -128, 127);
+    return rounded((long double)sum * multipliers[c] / powl(2, shifts[c]) / count, zeros[c], -128, 127);
 }
 
 static int8_t simulate_pair(const graft_c_step *step, const pair *p, const int8_t *a, const int8_t *b, int i) {
