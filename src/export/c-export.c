@@ -42,10 +42,11 @@ static graft_status open_folder(graft_context *context, const char *path, folder
 }
 
 graft_status graft_c_export(graft_context *context, const graft_export_source *source, const graft_c_samples *samples,
-                            const char *path) {
+                            bool check, const char *path) {
     graft_c_program program = {.graph = NULL}, quantized = {.graph = NULL};
     graft_c_agreement agreement;
     graft_status status = graft_c_lower(source->graph, &program);
+    if (status == GRAFT_OK && check) status = graft_c_check(context, &program, source);
     if (status == GRAFT_OK && samples != NULL) status = graft_c_quantize(context, &program, samples, &quantized);
     if (status == GRAFT_OK && samples != NULL)
         status = graft_c_compare(context, &program, &quantized, samples, &agreement);
@@ -62,7 +63,7 @@ graft_status graft_c_export(graft_context *context, const graft_export_source *s
 }
 
 static graft_status write_int8(graft_context *context, const graft_export_source *source, const char *calibrate,
-                               const char *path) {
+                               bool check, const char *path) {
     folder self = {.spec = source->preprocess};
     if (calibrate == NULL)
         return graft_fail(GRAFT_E_USAGE,
@@ -74,7 +75,7 @@ static graft_status write_int8(graft_context *context, const graft_export_source
     graft_status status = open_folder(context, calibrate, &self);
     if (status == GRAFT_OK) {
         const graft_c_samples samples = {self.used, load, &self};
-        status = graft_c_export(context, source, &samples, path);
+        status = graft_c_export(context, source, &samples, check, path);
     }
     graft_release(self.pixels);
     graft_decoder_free(self.decoder);
@@ -84,8 +85,9 @@ static graft_status write_int8(graft_context *context, const graft_export_source
 
 static graft_status write_c(graft_context *context, const graft_export_source *source,
                             const graft_convert_options *options, const char *path) {
-    if (options != NULL && options->precision == 1) return write_int8(context, source, options->calibrate, path);
-    return graft_c_export(context, source, NULL, path);
+    const bool check = options == NULL || !options->no_check;
+    if (options != NULL && options->precision == 1) return write_int8(context, source, options->calibrate, check, path);
+    return graft_c_export(context, source, NULL, check, path);
 }
 
 const graft_exporter graft_exporter_c = {

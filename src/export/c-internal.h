@@ -130,8 +130,11 @@ void graft_c_ratio(double ratio, int bits, int32_t *multiplier, int *shift);
 /* Writes PATH.c and PATH.h. `path` ends in ".c". */
 GRAFT_MUST_CHECK graft_status graft_c_write(const graft_c_program *program, const graft_export_source *source,
                                             const char *path);
+/* Runs the program of floats and the network side by side. Errors: GRAFT_E_DATA (answers that differ). */
+GRAFT_MUST_CHECK graft_status graft_c_check(graft_context *context, graft_c_program *program,
+                                            const graft_export_source *source);
 /* The whole way of the row, with samples for int8 (NULL: float32). */
 GRAFT_MUST_CHECK graft_status graft_c_export(graft_context *context, const graft_export_source *source,
-                                             const graft_c_samples *samples, const char *path);
+                                             const graft_c_samples *samples, bool check, const char *path);
 
 #endif

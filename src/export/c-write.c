@@ -137,7 +137,7 @@ static void entry(graft_c_text *text, const graft_c_program *program, const entr
 }
 
 static void body(graft_c_text *text, const graft_c_program *program, const graft_export_source *source,
-                 const char *prefix, const entries *self) {
+                 const char *prefix, const char *header, const entries *self) {
     bool used[GRAFT_C_KERNEL_COUNT] = {false};
     for (size_t i = 0; i < program->step_count; i++)
         used[program->steps[i].kernel] = true;
@@ -145,9 +145,9 @@ static void body(graft_c_text *text, const graft_c_program *program, const graft
         used[self->steps.steps[i].kernel] = true;
     graft_c_format(text, "/* ");
     graft_c_plain(text, source->name);
-    graft_c_format(text, ": written by graft %s. C99; %s.h says how it is used. */\n", graft_version(), prefix);
-    graft_c_format(text, "#include \"%s.h\"\n\n#include <math.h>\n#include <stdint.h>\n#include <string.h>\n\n",
-                   prefix);
+    graft_c_format(text, ": written by graft %s. C99; its header says how it is used. */\n", graft_version());
+    graft_c_format(text, "#include \"%s\"\n\n#include <math.h>\n#include <stdint.h>\n#include <string.h>\n\n",
+                   graft_path_name(header));
     graft_c_format(text, "#define AT(offset) ((void *)((unsigned char *)workspace + (offset)))\n\n");
     kernels_text(text, used);
     for (size_t i = 0; i < program->step_count; i++)
@@ -172,13 +172,13 @@ static void body(graft_c_text *text, const graft_c_program *program, const graft
 }
 
 static graft_status write_body(const graft_c_program *program, const graft_export_source *source, const char *prefix,
-                               const char *path) {
+                               const char *header, const char *path) {
     entries self = {.has_pixels = graft_c_takes_pixels(program, source)};
     graft_c_text text = {.writer = NULL};
     graft_status status = entry_floats(&self, program);
     if (status == GRAFT_OK && self.has_pixels) status = entry_pixels(&self, program, source->preprocess);
     if (status == GRAFT_OK) status = graft_c_text_open(path, &text);
-    if (status == GRAFT_OK) body(&text, program, source, prefix, &self);
+    if (status == GRAFT_OK) body(&text, program, source, prefix, header, &self);
     status = graft_c_text_close(&text, status);
     graft_c_program_free(&self.steps);
     return status;
@@ -205,9 +205,12 @@ graft_status graft_c_write(const graft_c_program *program, const graft_export_so
     if (length < 3 || strcmp(path + length - 2, ".c") != 0 || path[length - 3] == '/')
         return graft_fail(GRAFT_E_USAGE, "%s: C source is a pair NAME.c and NAME.h, expected a name that ends in .c",
                           path);
+    if (strpbrk(graft_path_name(path), "\"\\\n") != NULL)
+        return graft_fail(GRAFT_E_USAGE, "%s: its header cannot be included by that name: use letters and digits",
+                          path);
     char *prefix = prefix_of(path), *header = graft_text_format("%.*sh", (int)length - 1, path);
-    graft_status status =
-        prefix == NULL || header == NULL ? graft_fail_memory("C source") : write_body(program, source, prefix, path);
+    graft_status status = prefix == NULL || header == NULL ? graft_fail_memory("C source")
+                                                           : write_body(program, source, prefix, header, path);
     if (status == GRAFT_OK) status = graft_c_write_header(program, source, prefix, header);
     graft_release(prefix);
     graft_release(header);

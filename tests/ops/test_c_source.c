@@ -327,7 +327,7 @@ static void build_add(build *b, graft_context *context, graft_graph *graph, bool
     graft_c_program program, quantized = {.graph = NULL};
     char path[512];
     snprintf(path, sizeof path, "%s/n%d.c", b->folder, b->count);
-    assert_ok(graft_c_export(context, &source, int8 ? &samples : NULL, path));
+    assert_ok(graft_c_export(context, &source, int8 ? &samples : NULL, true, path));
     assert_ok(graft_c_lower(graph, &program));
     if (int8) assert_ok(graft_c_quantize(context, &program, &samples, &quantized));
     float *expected = run(int8 ? &quantized : &program, graph, 2);
@@ -503,6 +503,47 @@ static void test_networks_compile_and_run(void **state) {
     graft_context_free(context);
 }
 
+/* ---- refusals ---- */
+
+static void test_an_op_without_a_function_is_named(void **state) {
+    (void)state;
+    graft_graph *graph = variant_graph(&op_variants[0], false);
+    graft_node *node = graft_graph_node(graph, graft_graph_output(graph));
+    graft_op strange = *node->op;
+    graft_c_program program;
+    strange.name = "fourier2d";
+    node->op = &strange;
+    assert_fails(GRAFT_E_USAGE, "no function for the op fourier2d", graft_c_lower(graph, &program));
+    graft_c_program_free(&program);
+    graft_graph_free(graph);
+}
+
+typedef struct small {
+    char *folder;
+    graft_graph *graph;
+} small;
+
+static graft_status export_once(void *argument) {
+    const small *self = argument;
+    const graft_export_source source = {.name = "small", .graph = self->graph};
+    const graft_c_samples samples = samples_of(self->graph);
+    graft_context *context = NULL;
+    char path[512];
+    snprintf(path, sizeof path, "%s/small.c", self->folder);
+    graft_status status = graft_context_new(&context, NULL);
+    if (status == GRAFT_OK) status = graft_c_export(context, &source, &samples, false, path);
+    graft_context_free(context);
+    return status;
+}
+
+static void test_no_memory_is_told(void **state) {
+    (void)state;
+    small self = {test_folder(), variant_graph(&op_variants[1], false)};
+    test_failing_allocations(export_once, &self);
+    graft_graph_free(self.graph);
+    test_folder_remove(self.folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_variant_is_the_reference),
@@ -511,6 +552,8 @@ int main(void) {
         cmocka_unit_test(test_every_variant_compiles_and_runs_in_int8),
         cmocka_unit_test(test_families_agree_with_the_plan),
         cmocka_unit_test(test_networks_compile_and_run),
+        cmocka_unit_test(test_an_op_without_a_function_is_named),
+        cmocka_unit_test(test_no_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
