@@ -36,7 +36,7 @@ typedef enum graft_c_type { GRAFT_C_FLOAT, GRAFT_C_INT8, GRAFT_C_UINT8, GRAFT_C_
 size_t graft_c_type_size(graft_c_type type);
 
 #define GRAFT_C_PARAMS 18
-#define GRAFT_C_ARRAYS 5
+#define GRAFT_C_ARRAYS 6
 
 /* A constant array of a step. */
 typedef struct graft_c_array {
@@ -61,8 +61,10 @@ typedef struct graft_c_value {
     size_t count;
     int readers;        /* nodes of the graph, while it is turned into steps */
     double least, most; /* as measured, with 0 among them */
-    double *channels;   /* least and most of each element, of a value of 1 x 1 cells; NULL: not wanted */
-    double scale;       /* int8: scale * (q - zero) */
+    double *channels;   /* least and most of each channel; NULL: not wanted */
+    size_t channel_count;
+    double low, high; /* limits of the activation, where `channels` are wanted */
+    double scale;     /* int8: scale * (q - zero) */
     int zero;
     size_t offset; /* in the workspace; the program's output lies elsewhere */
 } graft_c_value;

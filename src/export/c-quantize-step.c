@@ -36,12 +36,6 @@ static const graft_c_value *value_of(const graft_c_quantizer *self, int value) {
     return &self->to->values[value];
 }
 
-/* Where a limit in real numbers lies on the output's scale. */
-static int32_t limit(float real, const graft_c_value *value) {
-    const double q = round((double)real / value->scale) + value->zero;
-    return q < -128 ? -128 : q > 127 ? 127 : (int32_t)q;
-}
-
 /* The int8 step in place of `step`, reading the first `inputs` in int8. */
 static graft_status start(graft_c_quantizer *self, const graft_c_step *step, graft_c_kernel_id kernel, int output,
                           graft_c_step **out) {
@@ -126,21 +120,24 @@ static graft_status add_weights(const graft_c_quantizer *self, const weights *fr
     return GRAFT_OK;
 }
 
-static graft_status fill_linear(const graft_c_quantizer *self, const weights *from, graft_c_step *to,
-                                const graft_c_value *out) {
-    const float *bounds = from->step->arrays[2].values;
+static graft_status fill_linear(const graft_c_quantizer *self, const weights *from, graft_c_step *to) {
     const size_t channels = from->step->arrays[1].count;
     int32_t *multipliers;
     uint8_t *shifts;
+    int8_t *zeros;
     GRAFT_TRY(add_weights(self, from, to));
     GRAFT_TRY(graft_c_add_array(to, "multipliers", GRAFT_C_INT32, channels, &multipliers));
     GRAFT_TRY(graft_c_add_array(to, "shifts", GRAFT_C_UINT8, channels, &shifts));
+    GRAFT_TRY(graft_c_add_array(to, "zeros", GRAFT_C_INT8, channels, &zeros));
     for (size_t c = 0; c < channels; c++) {
-        int shift;
-        graft_c_ratio(from->in_scale * from->scales[c] / out->scale, 31, &multipliers[c], &shift);
+        int shift, zero;
+        double scale;
+        graft_c_channel_scale(self, from->step->output, c, &scale, &zero);
+        graft_c_ratio(from->in_scale * from->scales[c] / scale, 31, &multipliers[c], &shift);
         shifts[c] = (uint8_t)shift;
+        zeros[c] = (int8_t)zero;
     }
-    return range_of(to, (int32_t[]){from->in_zero, out->zero, limit(bounds[0], out), limit(bounds[1], out)}, 4);
+    return range_of(to, &from->in_zero, 1);
 }
 
 static graft_status fill_dense(const graft_c_quantizer *self, const weights *from, graft_c_step *to) {
@@ -152,7 +149,8 @@ static graft_status fill_dense(const graft_c_quantizer *self, const weights *fro
     return range_of(to, &from->in_zero, 1);
 }
 
-static bool is_softmax(const graft_c_step *step) {
+static bool is_softmax(const graft_c_step *step, size_t channels) {
+    (void)channels;
     return step->kernel == GRAFT_C_softmax_f32;
 }
 
@@ -160,7 +158,7 @@ static bool is_softmax(const graft_c_step *step) {
 static bool gives_floats(const graft_c_quantizer *self, const graft_c_step *step) {
     const float *bounds = step->arrays[2].values;
     return graft_c_is_dense(step) && bounds[0] == -FLT_MAX && bounds[1] == FLT_MAX &&
-           (step->output == self->from->output || graft_c_all_readers(self->from, step->output, is_softmax));
+           (step->output == self->from->output || graft_c_all_readers(self->from, step->output, 0, is_softmax));
 }
 
 static graft_status linear(graft_c_quantizer *self, const graft_c_step *step, bool *done) {
@@ -185,36 +183,49 @@ static graft_status linear(graft_c_quantizer *self, const graft_c_step *step, bo
                                                        : GRAFT_C_depthwise_i8,
                     output, &to));
     graft_status status = open_weights(self, step, value_of(self, to->inputs[0]), &from);
-    if (status == GRAFT_OK)
-        status = floats ? fill_dense(self, &from, to) : fill_linear(self, &from, to, value_of(self, output));
+    if (status == GRAFT_OK) status = floats ? fill_dense(self, &from, to) : fill_linear(self, &from, to);
     close_weights(&from);
     return status;
 }
 
-static graft_status merge(graft_c_quantizer *self, const graft_c_step *step) {
-    const float *bounds = step->arrays[0].values;
-    const bool sum = step->kernel == GRAFT_C_add_f32;
+static graft_status product(graft_c_quantizer *self, const graft_c_step *step) {
     int output, shift;
-    int32_t multipliers[2];
+    int32_t multiplier;
     graft_c_step *to;
     GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
-    GRAFT_TRY(start(self, step, sum ? GRAFT_C_add_i8 : GRAFT_C_multiply_i8, output, &to));
+    GRAFT_TRY(start(self, step, GRAFT_C_multiply_i8, output, &to));
     const graft_c_value *a = value_of(self, to->inputs[0]), *b = value_of(self, to->inputs[1]);
     const graft_c_value *out = value_of(self, output);
-    const int32_t low = limit(bounds[0], out), high = limit(bounds[1], out);
-    if (!sum) {
-        graft_c_ratio(a->scale * b->scale / out->scale, 31, multipliers, &shift);
-        return range_of(to, (int32_t[]){a->zero, b->zero, out->zero, low, high, multipliers[0], shift}, 7);
+    graft_c_ratio(a->scale * b->scale / out->scale, 31, &multiplier, &shift);
+    return range_of(to, (int32_t[]){a->zero, b->zero, out->zero, multiplier, shift}, 5);
+}
+
+static graft_status sum(graft_c_quantizer *self, const graft_c_step *step) {
+    int output;
+    int32_t *numbers;
+    pair p;
+    graft_c_step *to;
+    memcpy(&p, step->params, sizeof p);
+    GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
+    GRAFT_TRY(start(self, step, GRAFT_C_add_i8, output, &to));
+    GRAFT_TRY(graft_c_add_array(to, "numbers", GRAFT_C_INT32, 6 * (size_t)p.channels, &numbers));
+    for (size_t c = 0; c < (size_t)p.channels; c++, numbers += 6) {
+        double scales[3];
+        int zeros[3], shift;
+        for (int k = 0; k < 3; k++)
+            graft_c_channel_scale(self, k < 2 ? step->inputs[k] : step->output, c, &scales[k], &zeros[k]);
+        graft_c_ratio(fmax(scales[0], scales[1]) / scales[2], 30, &numbers[3], &shift);
+        for (int k = 0; k < 3; k++)
+            numbers[k] = zeros[k];
+        for (int k = 0; k < 2; k++)
+            numbers[3 + k] = (int32_t)lround(ldexp(scales[k] / scales[2], shift));
+        numbers[5] = shift;
     }
-    graft_c_ratio(fmax(a->scale, b->scale) / out->scale, 30, multipliers, &shift);
-    for (int k = 0; k < 2; k++)
-        multipliers[k] = (int32_t)lround(ldexp(value_of(self, to->inputs[k])->scale / out->scale, shift));
-    return range_of(to, (int32_t[]){a->zero, b->zero, out->zero, low, high, multipliers[0], multipliers[1], shift}, 8);
+    return GRAFT_OK;
 }
 
 /* A mean, each channel brought to its scale. */
 static graft_status mean(graft_c_quantizer *self, const graft_c_step *step) {
-    const bool by_channel = graft_c_is_by_channel(self, step->output);
     int output, shift;
     int32_t *zeros, *multipliers;
     uint8_t *shifts;
@@ -224,14 +235,14 @@ static graft_status mean(graft_c_quantizer *self, const graft_c_step *step) {
     const size_t channels = (size_t)p.in_channels;
     GRAFT_TRY(graft_c_make_q(self, step->output, -1, &output));
     GRAFT_TRY(start(self, step, GRAFT_C_avgpool_i8, output, &to));
-    const graft_c_value *in = value_of(self, to->inputs[0]), *out = value_of(self, output);
+    const graft_c_value *in = value_of(self, to->inputs[0]);
     GRAFT_TRY(graft_c_add_array(to, "zeros", GRAFT_C_INT32, channels, &zeros));
     GRAFT_TRY(graft_c_add_array(to, "multipliers", GRAFT_C_INT32, channels, &multipliers));
     GRAFT_TRY(graft_c_add_array(to, "shifts", GRAFT_C_UINT8, channels, &shifts));
     for (size_t c = 0; c < channels; c++) {
-        double scale = out->scale;
-        int zero = out->zero;
-        if (by_channel) graft_c_channel_scale(self, step->output, c, &scale, &zero);
+        double scale;
+        int zero;
+        graft_c_channel_scale(self, step->output, c, &scale, &zero);
         graft_c_ratio(in->scale / scale, 16, &multipliers[c], &shift);
         zeros[c] = zero;
         shifts[c] = (uint8_t)shift;
@@ -293,8 +304,9 @@ graft_status graft_c_quantize_step(graft_c_quantizer *self, const graft_c_step *
     case GRAFT_C_depthwise_f32:
         return linear(self, step, done);
     case GRAFT_C_add_f32:
+        return sum(self, step);
     case GRAFT_C_multiply_f32:
-        return merge(self, step);
+        return product(self, step);
     case GRAFT_C_avgpool_f32:
         return mean(self, step);
     case GRAFT_C_copy_f32:

@@ -2,6 +2,7 @@
 #include "export/c-quantize.h"
 #include "base/context.h"
 #include "export/c-params.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -38,12 +39,13 @@ bool graft_c_is_dense(const graft_c_step *step) {
            p.left == 0;
 }
 
-bool graft_c_all_readers(const graft_c_program *program, int value, bool (*fits)(const graft_c_step *step)) {
+bool graft_c_all_readers(const graft_c_program *program, int value, size_t channels,
+                         bool (*fits)(const graft_c_step *step, size_t channels)) {
     bool any = false;
     for (size_t i = 0; i < program->step_count; i++)
         for (int k = 0; k < program->steps[i].input_count; k++) {
             if (program->steps[i].inputs[k] != value) continue;
-            if (!fits(&program->steps[i])) return false;
+            if (!fits(&program->steps[i], channels)) return false;
             any = true;
         }
     return any && value != program->output;
@@ -53,28 +55,74 @@ bool graft_c_is_by_channel(const graft_c_quantizer *self, int value) {
     return self->from->values[value].channels != NULL;
 }
 
-/* Half as much room again: single features of other pictures reach further than those of a few. */
+/* Some more room: other pictures reach further than those of a few, means over all cells much further. A limit of the
+ * activation stays one. */
 void graft_c_channel_scale(const graft_c_quantizer *self, int value, size_t channel, double *scale, int *zero) {
-    const double *range = self->from->values[value].channels + 2 * channel;
-    const double more = (range[1] - range[0]) / 2;
+    const graft_c_value *from = &self->from->values[value];
+    if (from->channels == NULL) {
+        const graft_c_value *made = &self->to->values[self->q[value]];
+        *scale = made->scale;
+        *zero = made->zero;
+        return;
+    }
+    const double *range = from->channels + 2 * channel;
+    const double more = (range[1] - range[0]) * (from->count == from->channel_count ? 0.5 : 0.1);
     graft_c_value made = {.zero = 0};
-    scale_of(&made, range[0] < 0 ? range[0] - more : 0, range[1] > 0 ? range[1] + more : 0);
+    scale_of(&made, range[0] < 0 ? fmax(range[0] - more, from->low) : 0,
+             range[1] > 0 ? fmin(range[1] + more, from->high) : 0);
+    const double least = (from->most - from->least) / 255 / 64; /* a channel that is dead here may wake elsewhere */
+    if (!(range[1] - range[0] > 255 * least)) {
+        made.scale = least > 1e-30 ? least : 1;
+        made.zero = range[0] < 0 ? 0 : -128;
+    }
     *scale = made.scale;
     *zero = made.zero;
+}
+
+/* A convolution of 1 x 1 over all channels, or a sum of equals. */
+static bool takes_channels(const graft_c_step *step, size_t channels) {
+    window p;
+    pair sum;
+    memcpy(&p, step->params, sizeof p);
+    memcpy(&sum, step->params, sizeof sum);
+    if (step->kernel == GRAFT_C_add_f32) return !sum.spread && (size_t)sum.channels == channels;
+    return step->kernel == GRAFT_C_conv_f32 && (size_t)p.in_channels == channels && p.groups == 1 &&
+           p.kernel_height == 1 && p.kernel_width == 1 && p.top == 0 && p.left == 0 && !p.transposed &&
+           (p.out_height - 1) * p.stride_down < p.in_height && (p.out_width - 1) * p.stride_right < p.in_width;
+}
+
+/* The channels of what the step makes, if it can give each its scale; 0: it cannot. */
+static size_t makes_channels(const graft_c_step *step) {
+    window p;
+    pair sum;
+    memcpy(&p, step->params, sizeof p);
+    memcpy(&sum, step->params, sizeof sum);
+    if (step->kernel == GRAFT_C_add_f32) return (size_t)sum.channels;
+    return step->kernel == GRAFT_C_avgpool_f32 || step->kernel == GRAFT_C_conv_f32 ||
+                   step->kernel == GRAFT_C_depthwise_f32
+               ? (size_t)p.out_channels
+               : 0;
 }
 
 /* Room for the ranges of each channel where that is worth it. */
 static graft_status mark_channels(graft_c_program *program) {
     for (size_t i = 0; i < program->step_count; i++) {
-        const graft_c_step *step = &program->steps[i];
+        graft_c_step *step = &program->steps[i];
         graft_c_value *value = &program->values[step->output];
-        window p;
-        memcpy(&p, step->params, sizeof p);
-        if (step->kernel != GRAFT_C_avgpool_f32 || p.out_height * p.out_width > 1 || value->channels != NULL ||
-            !graft_c_all_readers(program, step->output, graft_c_is_dense))
+        const size_t channels = makes_channels(step);
+        if (channels == 0 || value->channels != NULL ||
+            !graft_c_all_readers(program, step->output, channels, takes_channels))
             continue;
-        value->channels = graft_allocate_zero(2 * value->count, sizeof *value->channels);
+        value->channel_count = channels;
+        value->channels = graft_allocate_zero(2 * channels, sizeof *value->channels);
         if (value->channels == NULL) return graft_fail_memory("ranges of channels");
+        value->low = -FLT_MAX;
+        value->high = FLT_MAX;
+        for (int k = 0; k < step->array_count; k++)
+            if (strcmp(step->arrays[k].name, "bounds") == 0) {
+                value->low = ((const float *)step->arrays[k].values)[0];
+                value->high = ((const float *)step->arrays[k].values)[1];
+            }
     }
     return GRAFT_OK;
 }

@@ -87,11 +87,11 @@ RUN(pixels_i8, P(picture), step->arrays[0].values, in[0], out)
 RUN(quantize, P(elements), step->arrays[0].values, in[0], out)
 RUN(dequantize, P(elements), step->arrays[0].values, in[0], out)
 RUN(conv_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values, step->arrays[3].values,
-    step->arrays[4].values, in[0], out)
+    step->arrays[4].values, step->arrays[5].values, in[0], out)
 RUN(dense_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values, step->arrays[3].values,
     in[0], out)
 RUN(depthwise_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values,
-    step->arrays[3].values, step->arrays[4].values, in[0], out)
+    step->arrays[3].values, step->arrays[4].values, step->arrays[5].values, in[0], out)
 RUN(maxpool_i8, P(window), in[0], out)
 RUN(avgpool_i8, P(window), step->arrays[0].values, step->arrays[1].values, step->arrays[2].values,
     step->arrays[3].values, in[0], out)
@@ -141,8 +141,9 @@ static void measure_value(graft_c_value *value, const float *numbers) {
         if (numbers[i] > value->most) value->most = numbers[i];
     }
     for (size_t i = 0; value->channels != NULL && i < value->count; i++) {
-        value->channels[2 * i] = fmin(value->channels[2 * i], (double)numbers[i]);
-        value->channels[2 * i + 1] = fmax(value->channels[2 * i + 1], (double)numbers[i]);
+        double *range = value->channels + 2 * (i % value->channel_count);
+        range[0] = fmin(range[0], (double)numbers[i]);
+        range[1] = fmax(range[1], (double)numbers[i]);
     }
 }
 

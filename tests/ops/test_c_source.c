@@ -151,8 +151,9 @@ static int place_of(int at, int k, int stride, int dilation, int padding, int le
 
 static int8_t simulate_linear(const graft_c_step *step, const window *p, const int8_t *in, int y, int x, int o) {
     const int32_t *bias = step->arrays[1].values, *multipliers = step->arrays[2].values,
-                  *range = step->arrays[4].values;
+                  *range = step->arrays[5].values;
     const uint8_t *shifts = step->arrays[3].values;
+    const int8_t *zeros = step->arrays[4].values;
     const int inputs = p->in_channels / p->groups, group = o / (p->out_channels / p->groups);
     double sum = bias[o];
     for (int cell = 0; cell < p->kernel_height * p->kernel_width; cell++) {
@@ -165,7 +166,7 @@ static int8_t simulate_linear(const graft_c_step *step, const window *p, const i
                    (in[(row * p->in_width + column) * p->in_channels + group * inputs + i] - range[0]);
     }
     assert_true(fabs(sum) < 2147483648.0);
-    return rounded((long double)sum * multipliers[o] / powl(2, shifts[o]), range[1], range[2], range[3]);
+    return rounded((long double)sum * multipliers[o] / powl(2, shifts[o]), zeros[o], -128, 127);
 }
 
 static int8_t simulate_mean(const graft_c_step *step, const window *p, const int8_t *in, int y, int x, int c) {
@@ -185,9 +186,12 @@ static int8_t simulate_mean(const graft_c_step *step, const window *p, const int
 
 static int8_t simulate_pair(const graft_c_step *step, const pair *p, const int8_t *a, const int8_t *b, int i) {
     const int32_t *r = step->arrays[0].values;
-    const long double x = a[i] - r[0], y = b[p->spread ? i % p->channels : i] - r[1];
-    if (step->kernel == GRAFT_C_multiply_i8) return rounded(x * y * r[5] / powl(2, r[6]), r[2], r[3], r[4]);
-    return rounded((x * r[5] + y * r[6]) / powl(2, r[7]), r[2], r[3], r[4]);
+    const int c = i % p->channels, other = p->spread ? c : i;
+    if (step->kernel == GRAFT_C_multiply_i8)
+        return rounded((long double)(a[i] - r[0]) * (b[other] - r[1]) * r[3] / powl(2, r[4]), r[2], -128, 127);
+    r += 6 * c;
+    return rounded(((long double)(a[i] - r[0]) * r[3] + (long double)(b[other] - r[1]) * r[4]) / powl(2, r[5]), r[2],
+                   -128, 127);
 }
 
 /* One step's output, element by element; false: a step that only moves or looks up. */
