@@ -66,7 +66,7 @@ void graft_c_channel_scale(const graft_c_quantizer *self, int value, size_t chan
         return;
     }
     const double *range = from->channels + 2 * channel;
-    const double more = (range[1] - range[0]) * (from->count == from->channel_count ? 0.5 : 0.1);
+    const double more = (range[1] - range[0]) * 0.5;
     graft_c_value made = {.zero = 0};
     scale_of(&made, range[0] < 0 ? fmax(range[0] - more, from->low) : 0,
              range[1] > 0 ? fmin(range[1] + more, from->high) : 0);
@@ -91,17 +91,12 @@ static bool takes_channels(const graft_c_step *step, size_t channels) {
            (p.out_height - 1) * p.stride_down < p.in_height && (p.out_width - 1) * p.stride_right < p.in_width;
 }
 
-/* The channels of what the step makes, if it can give each its scale; 0: it cannot. */
+/* The channels of what the step makes, where a scale for each pays; 0: it does not. Means over all cells: elsewhere the
+ * weights that take the scales in lose more than the activations gain. */
 static size_t makes_channels(const graft_c_step *step) {
     window p;
-    pair sum;
     memcpy(&p, step->params, sizeof p);
-    memcpy(&sum, step->params, sizeof sum);
-    if (step->kernel == GRAFT_C_add_f32) return (size_t)sum.channels;
-    return step->kernel == GRAFT_C_avgpool_f32 || step->kernel == GRAFT_C_conv_f32 ||
-                   step->kernel == GRAFT_C_depthwise_f32
-               ? (size_t)p.out_channels
-               : 0;
+    return step->kernel == GRAFT_C_avgpool_f32 && p.out_height * p.out_width == 1 ? (size_t)p.out_channels : 0;
 }
 
 /* Room for the ranges of each channel where that is worth it. */

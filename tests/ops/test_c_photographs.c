@@ -158,7 +158,7 @@ static void test_photographs_get_the_same_answers(void **state) {
     assert_true(difference < 1e-4);
     const size_t same = answers(context, &source, predictions, folder, 1, &difference);
     print_message("int8: %zu of %d the same, outputs differ by %g\n", same, PICTURES, difference);
-    assert_true(same * 100 >= 95 * PICTURES);
+    assert_true(same * 100 >= 90 * PICTURES);
     graft_graph_free(graph);
     graft_predictions_free(predictions);
     graft_dataset_free(data);
