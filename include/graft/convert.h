@@ -33,7 +33,7 @@ typedef struct graft_convert_report {
 
 /* Writes what `input` holds (any file graft_model_open or graft_backbone_open takes) as `output`, then opens that and
  * compares the answers of both. `report` may be NULL. Errors: GRAFT_E_USAGE (unknown target, an op the target cannot
- * say, by name), GRAFT_E_DATA (input; a difference above 1e-3: the output is removed). */
+ * say, by name), GRAFT_E_DATA (input; a difference above 1e-3: nothing is written). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_convert(graft_context *context, const char *input, const char *output,
                                                       const graft_convert_options *options,
                                                       graft_convert_report *report);

@@ -20,7 +20,8 @@ typedef struct graft_backbone_options {
     int fit;            /* graft_fit */
     int filter;         /* 0: the backbone's own, else bilinear; otherwise 1 + graft_filter */
     int64_t image_size; /* pixels, square; 0: the backbone's own */
-    const char *arch;   /* for the path "none": a network of the tables (graft list architectures), untrained */
+    const char *arch;   /* a network of the tables (graft list archs): of a file that holds weights alone, NULL: found
+                         * out; for the path "none": untrained */
     uint64_t seed;      /* of its first weights */
 } graft_backbone_options;
 #define GRAFT_BACKBONE_OPTIONS_INIT \
@@ -28,8 +29,12 @@ typedef struct graft_backbone_options {
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_backbone_option_table(void);
 
-/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), or a .graft model; "none" makes the
- * untrained network `arch`. Errors: GRAFT_E_DATA (file), GRAFT_E_USAGE (preprocessing unknown: says what to pass). */
+/* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), a .graft model, or what
+ * graft_convert wrote with its structure; or weights alone
+ * (Keras .h5 and .weights.h5, .npz, safetensors, PyTorch .pth), which go by name into a network of the tables, without
+ * a classifier of other classes than the published ones; "none" makes the untrained network `arch`.
+ * Errors: GRAFT_E_DATA (file; weights of another network: names it), GRAFT_E_USAGE (preprocessing or network unknown:
+ * says what to pass; `arch` for a file that needs none). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,
                                                             const char *path, const graft_backbone_options *options);
 GRAFT_API void graft_backbone_free(graft_backbone *backbone);
@@ -49,7 +54,7 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, co
 typedef struct graft_model graft_model;
 
 /* Opens a .graft file and verifies its SHA-256, its format version and its self-test image's answer; or a whole
- * foreign classifier (.h5, model.json) as it is, with `options` as for a backbone (NULL: defaults).
+ * foreign classifier (.h5, model.json, weights alone) as it is, with `options` as for a backbone (NULL: defaults).
  * `classes`: file with one class name a line for a foreign model, or NULL. Errors: GRAFT_E_DATA, GRAFT_E_USAGE. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_open(graft_model **out, graft_context *context, const char *path,
                                                          const graft_backbone_options *options, const char *classes);

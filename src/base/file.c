@@ -43,21 +43,36 @@ static graft_status read_all(int fd, const char *path, char *bytes, size_t *leng
     return GRAFT_OK;
 }
 
-graft_status graft_file_read(const char *path, size_t limit, char **out, size_t *length) {
+static bool make_room(char **bytes, size_t *capacity, size_t needed) {
+    if (needed <= *capacity) return true;
+    graft_release(*bytes);
+    *bytes = graft_allocate(needed, 1);
+    *capacity = *bytes ? needed : 0;
+    return *bytes != NULL;
+}
+
+graft_status graft_file_read_into(const char *path, size_t limit, char **bytes, size_t *capacity, size_t *length) {
     int fd;
     size_t size;
-    *out = NULL;
     GRAFT_TRY(open_regular(path, &fd, &size));
     if (limit == 0) limit = default_limit;
     graft_status status = GRAFT_OK;
-    char *bytes = NULL;
     if (size > limit)
         status = graft_fail(GRAFT_E_DATA, "%s: %zu bytes, more than the limit of %zu here", path, size, limit);
-    else if (!(bytes = graft_allocate(size + 1, 1)))
+    else if (!make_room(bytes, capacity, size + 1))
         status = graft_fail_memory(path);
     else
-        status = read_all(fd, path, bytes, &size);
+        status = read_all(fd, path, *bytes, &size);
     close(fd);
+    *length = size;
+    return status;
+}
+
+graft_status graft_file_read(const char *path, size_t limit, char **out, size_t *length) {
+    char *bytes = NULL;
+    size_t capacity = 0, size = 0;
+    *out = NULL;
+    graft_status status = graft_file_read_into(path, limit, &bytes, &capacity, &size);
     if (status != GRAFT_OK) {
         graft_release(bytes);
         return status;

@@ -8,6 +8,10 @@
 /* Reads a whole regular file of at most `limit` bytes (0: 1 GiB). *out is NUL-terminated; release with
  * graft_release. Errors: GRAFT_E_DATA: missing, no permission, not a regular file, too large. */
 GRAFT_MUST_CHECK graft_status graft_file_read(const char *path, size_t limit, char **out, size_t *length);
+/* The same into memory of the caller's that grows where it must and serves the next file too: *bytes has *capacity
+ * bytes (NULL and 0 at first); release with graft_release, also after a failure. */
+GRAFT_MUST_CHECK graft_status graft_file_read_into(const char *path, size_t limit, char **bytes, size_t *capacity,
+                                                   size_t *length);
 
 /* A read-only mapping of a whole regular file. An empty file maps to length 0 and data NULL. */
 typedef struct graft_mapping {

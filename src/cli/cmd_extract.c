@@ -16,7 +16,8 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE",
-     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, or .graft"},
+     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, .graft, or weights alone (.h5, .pth, "
+             ".safetensors, .npz)"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "what was written as one JSON object"},
     GRAFT_OPTION_END,
 };

@@ -16,7 +16,8 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE",
-     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, or .graft; none with --arch"},
+     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, .graft, or weights alone (.h5, .pth, "
+             ".safetensors, .npz); none with --arch"},
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -5,8 +5,11 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/strmap.h"
+#include "import/import.h"
 #include "transfer/model-internal.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +27,7 @@ static const graft_option rows[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(arch),
      .unit = "NAME",
-     .help = "the network whose weights the input holds, where the file does not say it"},
+     .help = "the network whose weights the input holds; untrained when the input is none"},
     {.name = "layer",
      .type = GRAFT_OPTION_TEXT,
      ROW(layer),
@@ -67,6 +70,7 @@ const graft_option *graft_convert_option_table(void) {
 typedef struct job {
     graft_context *context;
     const char *input, *output;
+    const char *written; /* the output, or its stand-in until the check has passed */
     graft_convert_options options;
     const graft_exporter *row; /* NULL: a .graft */
 } job;
@@ -104,12 +108,12 @@ static graft_status save_model(const job *self, const graft_convert_network *net
                           self->output, self->input,
                           network->model ? "preprocessing: pass --preprocess tf|caffe|torch|01|raw"
                                          : "classifier: graft train makes one");
-    return graft_model_save(network->model, self->output);
+    return graft_model_save(network->model, self->written);
 }
 
 static graft_status write_output(const job *self, const graft_convert_network *network) {
     if (!self->row) return save_model(self, network);
-    return self->row->write(self->context, &network->source, &self->options, self->output);
+    return self->row->write(self->context, &network->source, &self->options, self->written);
 }
 
 /* The network in the output as it is: a foreign one's logits stay logits. */
@@ -117,16 +121,14 @@ static graft_status read_again(const job *self, graft_graph **out) {
     const graft_convert_options plain = GRAFT_CONVERT_OPTIONS_INIT;
     graft_convert_network network = {0};
     graft_container *file = NULL;
-    char *report = NULL;
     graft_status status;
     if (self->row) {
-        GRAFT_TRY(graft_container_open(self->context, self->output, &file));
-        status = graft_network_import(self->context, file, out, &report);
+        GRAFT_TRY(graft_container_open(self->context, self->written, &file));
+        status = graft_import(self->context, file, out, NULL);
         graft_container_free(file);
-        graft_release(report);
         return status;
     }
-    status = graft_convert_network_open(self->context, self->output, &plain, &network);
+    status = graft_convert_network_open(self->context, self->written, &plain, &network);
     if (status == GRAFT_OK) {
         *out = network.graph;
         network.graph = NULL;
@@ -145,12 +147,30 @@ static graft_status check(const job *self, const graft_convert_network *before, 
         status = graft_fail(GRAFT_E_DATA, "its answers differ from the input's by %.2g of the largest, at most %g",
                             *difference, tolerance);
     if (status == GRAFT_OK || status == GRAFT_E_CANCELLED || status == GRAFT_E_MEMORY) return status;
-    return graft_fail_in(GRAFT_E_DATA, "%s: removed, for what was written does not hold the network", self->output);
+    return graft_fail_in(GRAFT_E_DATA, "%s: not written, for it would not hold the network", self->output);
+}
+
+/* An output that is there already stays until its successor is checked. */
+static graft_status write_checked(job *self, const graft_convert_network *network, graft_convert_report *report) {
+    struct stat info;
+    char *stand_in = graft_text_format("%s.unchecked", self->output);
+    if (!stand_in) return graft_fail_memory("a file's name");
+    self->written = report->checked ? stand_in : self->output;
+    graft_status status = write_output(self, network);
+    if (status == GRAFT_OK && report->checked) {
+        status = check(self, network, &report->difference);
+        if (status == GRAFT_OK && rename(stand_in, self->output) != 0)
+            status = graft_fail(GRAFT_E_DATA, "%s: cannot be written: %s", self->output, strerror(errno));
+        if (status != GRAFT_OK) (void)unlink(stand_in);
+    }
+    report->bytes = status == GRAFT_OK && stat(self->output, &info) == 0 ? (uint64_t)info.st_size : 0;
+    self->written = self->output;
+    graft_release(stand_in);
+    return status;
 }
 
 static graft_status run(job *self, graft_convert_report *report) {
     graft_convert_network network = {0};
-    struct stat info;
     graft_status status;
     GRAFT_TRY(choose(self));
     GRAFT_TRY(check_paths(self));
@@ -158,11 +178,8 @@ static graft_status run(job *self, graft_convert_report *report) {
     GRAFT_TRY_TO(done, status, graft_convert_network_open(self->context, self->input, &self->options, &network));
     report->from = network.format;
     GRAFT_TRY_TO(done, status, graft_cancelled(self->context));
-    GRAFT_TRY_TO(done, status, write_output(self, &network));
     report->checked = !self->options.no_check && (!self->row || self->row->reads_back);
-    if (report->checked) status = check(self, &network, &report->difference);
-    if (status != GRAFT_OK) (void)unlink(self->output);
-    report->bytes = stat(self->output, &info) == 0 ? (uint64_t)info.st_size : 0;
+    status = write_checked(self, &network, report);
 done:
     graft_convert_network_clear(&network);
     return status;

@@ -1,4 +1,4 @@
-/* Pooling, merges, changes of shape and normalisation; and the row of every op. */
+/* Pooling, merges and changes of shape. */
 #include "base/error.h"
 #include "export/export-common.h"
 #include "export/keras-out.h"
@@ -9,7 +9,7 @@ static graft_status plain(graft_keras_out *out, const char *class_name, graft_js
     return graft_keras_out_layer(out, class_name, NULL, config, NULL, 0);
 }
 
-static graft_status input(graft_keras_out *out) {
+graft_status graft_keras_out_input_layer(graft_keras_out *out) {
     const graft_shape *shape = &graft_keras_out_node(out)->output;
     graft_json *config = graft_json_new_object(), *dims = graft_json_new_array();
     graft_json_add(dims, graft_json_new_null());
@@ -65,7 +65,7 @@ static graft_json *target_shape(const graft_shape *shape) {
     return config;
 }
 
-static graft_status global_pool(graft_keras_out *out) {
+graft_status graft_keras_out_global_pool(graft_keras_out *out) {
     const graft_node *node = graft_keras_out_node(out);
     const graft_global_pool_attributes *a = node->attributes;
     const char *class_name =
@@ -78,11 +78,11 @@ static graft_status global_pool(graft_keras_out *out) {
 
 /* ---- merges ---- */
 
-static graft_status add(graft_keras_out *out) {
+graft_status graft_keras_out_add(graft_keras_out *out) {
     return plain(out, "Add", graft_json_new_object());
 }
 
-static graft_status multiply(graft_keras_out *out) {
+graft_status graft_keras_out_multiply(graft_keras_out *out) {
     return plain(out, "Multiply", graft_json_new_object());
 }
 
@@ -92,7 +92,7 @@ static graft_json *axis_config(int64_t axis) {
     return config;
 }
 
-static graft_status concat(graft_keras_out *out) {
+graft_status graft_keras_out_concat(graft_keras_out *out) {
     const graft_concat_attributes *a = graft_keras_out_node(out)->attributes;
     if (out->input_count > 1) return plain(out, "Concatenate", axis_config(a->axis));
     graft_json *config = graft_json_new_object();
@@ -100,7 +100,7 @@ static graft_status concat(graft_keras_out *out) {
     return plain(out, "Activation", config);
 }
 
-static graft_status softmax(graft_keras_out *out) {
+graft_status graft_keras_out_softmax(graft_keras_out *out) {
     const graft_softmax_attributes *a = graft_keras_out_node(out)->attributes;
     if (graft_keras_out_function(graft_keras_out_node(out))) return graft_keras_out_activation(out);
     return plain(out, "Softmax", axis_config(a->axis));
@@ -122,7 +122,7 @@ static graft_status channels_first(graft_keras_out *out, int order) {
     return order == 1 || alike ? GRAFT_OK : permute(out, "channels_first", 3, 1, 2);
 }
 
-static graft_status flatten(graft_keras_out *out) {
+graft_status graft_keras_out_flatten(graft_keras_out *out) {
     const graft_flatten_attributes *a = graft_keras_out_node(out)->attributes;
     graft_json *config = graft_json_new_object();
     graft_status status = channels_first(out, a->order);
@@ -134,7 +134,7 @@ static graft_status flatten(graft_keras_out *out) {
     return plain(out, "Flatten", config);
 }
 
-static graft_status reshape(graft_keras_out *out) {
+graft_status graft_keras_out_reshape(graft_keras_out *out) {
     const graft_node *node = graft_keras_out_node(out);
     const graft_reshape_attributes *a = node->attributes;
     GRAFT_TRY(channels_first(out, a->order));
@@ -145,141 +145,23 @@ static graft_status reshape(graft_keras_out *out) {
     return permute(out, NULL, 2, 3, 1);
 }
 
-static graft_status dropout(graft_keras_out *out) {
+graft_status graft_keras_out_dropout(graft_keras_out *out) {
     const graft_dropout_attributes *a = graft_keras_out_node(out)->attributes;
     graft_json *config = graft_json_new_object();
     graft_json_set_real(config, "rate", a->rate);
     return plain(out, "Dropout", config);
 }
 
-static graft_status zeropad(graft_keras_out *out) {
+graft_status graft_keras_out_zeropad(graft_keras_out *out) {
     const graft_pad_attributes *a = graft_keras_out_node(out)->attributes;
     return graft_keras_out_pad(out, NULL, a->padding);
 }
 
-static graft_status upsample(graft_keras_out *out) {
+graft_status graft_keras_out_upsample(graft_keras_out *out) {
     const graft_upsample_attributes *a = graft_keras_out_node(out)->attributes;
     graft_json *config = graft_json_new_object();
     graft_json_set(config, "size", graft_keras_out_ints(a->size, 2));
     graft_json_set_text(config, "data_format", "channels_last");
     graft_json_set_text(config, "interpolation", a->interpolation == 1 ? "bilinear" : "nearest");
     return plain(out, "UpSampling2D", config);
-}
-
-/* ---- normalisation ---- */
-
-static graft_json *normalisation(double epsilon, bool center, bool scale) {
-    graft_json *config = graft_json_new_object();
-    graft_json_set_int(config, "axis", -1);
-    graft_json_set_real(config, "epsilon", epsilon);
-    graft_json_set_bool(config, "center", center);
-    graft_json_set_bool(config, "scale", scale);
-    return config;
-}
-
-static void add_weight(graft_keras_out *out, const char *name, const char *param, graft_keras_out_weight *weights,
-                       size_t *count) {
-    const graft_tensor *value = graft_keras_out_value(out, param);
-    if (value) weights[(*count)++] = (graft_keras_out_weight){name, value, NULL, NULL};
-}
-
-static graft_status batchnorm(graft_keras_out *out) {
-    const graft_batchnorm_attributes *a = graft_keras_out_node(out)->attributes;
-    graft_keras_out_weight weights[4];
-    size_t count = 0;
-    add_weight(out, "gamma", "gamma", weights, &count);
-    add_weight(out, "beta", "beta", weights, &count);
-    add_weight(out, "moving_mean", "mean", weights, &count);
-    add_weight(out, "moving_variance", "variance", weights, &count);
-    graft_json *config = normalisation(a->epsilon, a->center, a->scale);
-    graft_json_set_real(config, "momentum", 0.99);
-    return graft_keras_out_layer(out, "BatchNormalization", NULL, config, weights, count);
-}
-
-static graft_status layernorm(graft_keras_out *out) {
-    const graft_layernorm_attributes *a = graft_keras_out_node(out)->attributes;
-    graft_keras_out_weight weights[2];
-    size_t count = 0;
-    add_weight(out, "gamma", "gamma", weights, &count);
-    add_weight(out, "beta", "beta", weights, &count);
-    return graft_keras_out_layer(out, "LayerNormalization", NULL, normalisation(a->epsilon, a->center, a->scale),
-                                 weights, count);
-}
-
-static bool is_uniform(const graft_tensor *tensor) {
-    const float *values = graft_tensor_f32(tensor);
-    for (int64_t i = 1; i < graft_shape_count(&tensor->shape); i++)
-        if (values[i] != values[0]) return false;
-    return true;
-}
-
-/* A factor and an offset for each channel: a normalisation with mean 0 and variance 1 that does not learn. Its epsilon
- * is not 0, which TensorFlow would raise. */
-static graft_status frozen(graft_keras_out *out, const graft_tensor *scale, const graft_tensor *shift) {
-    static const double epsilon = 1e-3;
-    graft_tensor *mean = NULL, *variance = NULL;
-    graft_status status = graft_tensor_new(GRAFT_F32, &scale->shape, &mean);
-    if (status == GRAFT_OK) status = graft_tensor_new(GRAFT_F32, &scale->shape, &variance);
-    for (int64_t i = 0; status == GRAFT_OK && i < graft_shape_count(&scale->shape); i++)
-        graft_tensor_f32(variance)[i] = (float)(1.0 - epsilon);
-    if (status == GRAFT_OK) {
-        const graft_keras_out_weight weights[] = {{"gamma", scale, NULL, NULL},
-                                                  {"beta", shift, NULL, NULL},
-                                                  {"moving_mean", mean, NULL, NULL},
-                                                  {"moving_variance", variance, NULL, NULL}};
-        graft_json *config = normalisation(epsilon, true, true);
-        graft_json_set_real(config, "momentum", 0.99);
-        graft_json_set_bool(config, "trainable", false);
-        status = graft_keras_out_layer(out, "BatchNormalization", NULL, config, weights, 4);
-    }
-    graft_tensor_free(mean);
-    graft_tensor_free(variance);
-    return status;
-}
-
-static graft_status scale_shift(graft_keras_out *out) {
-    const graft_tensor *scale = graft_keras_out_value(out, "scale"), *shift = graft_keras_out_value(out, "shift");
-    if (!is_uniform(scale) || !is_uniform(shift)) return frozen(out, scale, shift);
-    graft_json *config = graft_json_new_object();
-    graft_json_set_real(config, "scale", (double)graft_tensor_f32(scale)[0]);
-    graft_json_set_real(config, "offset", (double)graft_tensor_f32(shift)[0]);
-    return plain(out, "Rescaling", config);
-}
-
-static graft_status lrn(graft_keras_out *out) {
-    return graft_export_refuse(graft_keras_out_node(out), "Keras", "it has no such layer");
-}
-
-graft_status graft_keras_out_op(graft_keras_out *out) {
-    static const struct {
-        const char *op;
-        graft_status (*emit)(graft_keras_out *out);
-    } rows[] = {
-        {"input", input},
-        {"conv2d", graft_keras_out_conv2d},
-        {"dense", graft_keras_out_dense},
-        {"batchnorm", batchnorm},
-        {"scale_shift", scale_shift},
-        {"activation", graft_keras_out_activation},
-        {"softmax", softmax},
-        {"maxpool2d", graft_keras_out_pool},
-        {"avgpool2d", graft_keras_out_pool},
-        {"global_avgpool", global_pool},
-        {"global_maxpool", global_pool},
-        {"add", add},
-        {"multiply", multiply},
-        {"concat", concat},
-        {"flatten", flatten},
-        {"reshape", reshape},
-        {"dropout", dropout},
-        {"zeropad2d", zeropad},
-        {"conv2d_transpose", graft_keras_out_conv2d_transpose},
-        {"upsample2d", upsample},
-        {"lrn", lrn},
-        {"layernorm", layernorm},
-    };
-    const graft_node *node = graft_keras_out_node(out);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        if (strcmp(rows[i].op, node->op->name) == 0) return rows[i].emit(out);
-    return graft_export_refuse(node, "Keras", "there is no row for it");
 }

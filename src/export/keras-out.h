@@ -48,6 +48,20 @@ graft_status graft_keras_out_conv2d_transpose(graft_keras_out *out);
 graft_status graft_keras_out_dense(graft_keras_out *out);
 graft_status graft_keras_out_activation(graft_keras_out *out);
 graft_status graft_keras_out_pool(graft_keras_out *out);
+graft_status graft_keras_out_input_layer(graft_keras_out *out);
+graft_status graft_keras_out_global_pool(graft_keras_out *out);
+graft_status graft_keras_out_add(graft_keras_out *out);
+graft_status graft_keras_out_multiply(graft_keras_out *out);
+graft_status graft_keras_out_concat(graft_keras_out *out);
+graft_status graft_keras_out_softmax(graft_keras_out *out);
+graft_status graft_keras_out_flatten(graft_keras_out *out);
+graft_status graft_keras_out_reshape(graft_keras_out *out);
+graft_status graft_keras_out_dropout(graft_keras_out *out);
+graft_status graft_keras_out_zeropad(graft_keras_out *out);
+graft_status graft_keras_out_upsample(graft_keras_out *out);
+graft_status graft_keras_out_batchnorm(graft_keras_out *out);
+graft_status graft_keras_out_layernorm(graft_keras_out *out);
+graft_status graft_keras_out_scale_shift(graft_keras_out *out);
 /* Layers for what the node at hand is. */
 GRAFT_MUST_CHECK graft_status graft_keras_out_op(graft_keras_out *out);
 

@@ -20,3 +20,13 @@ graft_status graft_import_keras(graft_context *context, graft_container *contain
     if (status != GRAFT_E_DATA) return status;
     return graft_fail_in(status, "%s", graft_container_path(container));
 }
+
+bool graft_import_is_whole(const graft_container *container) {
+    return graft_container_config(container) != NULL || graft_import_is_stored(container);
+}
+
+graft_status graft_import(graft_context *context, graft_container *container, graft_graph **out,
+                          graft_load_report *report) {
+    return graft_import_is_stored(container) ? graft_import_stored(context, container, out, report)
+                                             : graft_import_keras(context, container, out, report);
+}

@@ -31,4 +31,10 @@ bool graft_import_is_stored(const graft_container *container);
  * `report` may be NULL. Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_import_stored(graft_context *context, graft_container *container, graft_graph **out,
                                                   graft_load_report *report);
+
+/* Does the container say what its network is, beside the weights? */
+bool graft_import_is_whole(const graft_container *container);
+/* The importer for such a container. */
+GRAFT_MUST_CHECK graft_status graft_import(graft_context *context, graft_container *container, graft_graph **out,
+                                           graft_load_report *report);
 #endif

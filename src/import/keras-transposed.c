@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LARGEST_CROP (INT64_C(1) << 24) /* numbers of the window that stands for a crop */
+
 graft_status graft_keras_conv2d_transpose(graft_keras_call *call) {
     graft_conv2d_transpose_attributes a = {.strides = {1, 1}, .dilations = {1, 1}, .groups = 1};
     GRAFT_TRY(graft_keras_int(call, "filters", &a.filters));
@@ -53,10 +55,12 @@ static graft_status read_cropping(const graft_keras_call *call, int64_t out[4]) 
 
 /* A window as large as what is cut off and one cell more, of which it passes on the one. */
 graft_status graft_keras_cropping2d(graft_keras_call *call) {
-    int64_t cut[4];
+    int64_t cut[4] = {0};
     const graft_shape *input = graft_keras_input_shape(call);
     GRAFT_TRY(read_cropping(call, cut));
     if (input->rank != 3) return graft_fail(GRAFT_E_DATA, "a vector as input, expected height x width x channels");
+    if (input->dim[0] > LARGEST_CROP / ((cut[0] + cut[1] + 1) * (cut[2] + cut[3] + 1)))
+        return graft_keras_refuse(call, "cropping", "fewer cells for so many channels");
     graft_conv2d_attributes a = {.filters = input->dim[0],
                                  .kernel = {cut[0] + cut[1] + 1, cut[2] + cut[3] + 1},
                                  .strides = {1, 1},

@@ -75,6 +75,18 @@ static int64_t find_by_name(const loader *l, const graft_keras_source *s, const 
     return found;
 }
 
+/* Keras 3 calls weights by their places: "outer/layer/0". The whole path tells layers of equal names apart that stand
+ * in different models. Normalization has its count as a last weight, which no parameter takes. */
+static int64_t find_by_place(const loader *l, const graft_keras_binding *binding) {
+    const graft_keras_source *s = &l->keras->sources[binding->source];
+    const bool counts = strcmp(binding->param, "shift") == 0 || strcmp(binding->param, "scale") == 0;
+    char *behind = graft_text_format("%s/%zu", s->path, s->weights + counts);
+    const bool more = !behind || graft_container_find(l->container, behind) >= 0;
+    graft_release(behind);
+    if (more || look_up(l, s, graft_text_format("%s/%zu", s->path, s->weights - 1), false) < 0) return -1;
+    return look_up(l, s, graft_text_format("%s/%d", s->path, binding->order), false);
+}
+
 static int64_t find_entry(const loader *l, const graft_keras_binding *binding) {
     const graft_keras_source *source = &l->keras->sources[binding->source];
     for (const char *name = binding->weight; name;) {
@@ -83,62 +95,13 @@ static int64_t find_entry(const loader *l, const graft_keras_binding *binding) {
         if (found >= 0) return found;
         name = bar ? bar + 1 : NULL;
     }
+    int64_t placed = find_by_place(l, binding);
+    if (placed >= 0) return placed;
     /* Other names, but as many weights as the layer has: Keras keeps their order. */
     size_t count;
     return has_group(l, source->layer, &count) && count == source->weights
                ? look_up(l, source, graft_text_format("%s#%d", source->layer, binding->order), true)
                : -1;
-}
-
-/* ---- layouts ---- */
-
-/* The shape Keras stores for a parameter. */
-static graft_shape stored_shape(graft_keras_layout layout, const graft_conv2d_attributes *conv, const graft_shape *p) {
-    const int64_t *d = p->dim;
-    switch (layout) {
-    case GRAFT_KERAS_CONV:
-        return GRAFT_SHAPE(d[2], d[3], d[1], d[0]);
-    case GRAFT_KERAS_CONV_TRANSPOSE:
-        return GRAFT_SHAPE(d[2], d[3], d[0], d[1]);
-    case GRAFT_KERAS_DEPTHWISE:
-        return GRAFT_SHAPE(d[2], d[3], conv->groups, d[0] / conv->groups);
-    case GRAFT_KERAS_DENSE:
-    case GRAFT_KERAS_DENSE_AS_CONV:
-        return GRAFT_SHAPE(d[1], d[0]);
-    case GRAFT_KERAS_PLAIN:
-    case GRAFT_KERAS_NORMALIZATION:
-        break;
-    }
-    return *p;
-}
-
-static graft_status change_layout(graft_keras_layout layout, const graft_shape *wanted, graft_tensor **tensor) {
-    static const int conv[] = {3, 2, 0, 1}, depthwise[] = {2, 3, 0, 1}, dense[] = {1, 0};
-    const int *axes = layout == GRAFT_KERAS_CONV        ? conv
-                      : layout == GRAFT_KERAS_DEPTHWISE ? depthwise
-                      : layout == GRAFT_KERAS_DENSE     ? dense
-                                                        : NULL;
-    if (layout == GRAFT_KERAS_DENSE_AS_CONV) axes = dense;
-    if (layout == GRAFT_KERAS_CONV_TRANSPOSE) axes = depthwise;
-    if (axes) {
-        graft_tensor *turned;
-        GRAFT_TRY(graft_tensor_permute(*tensor, axes, &turned));
-        graft_tensor_free(*tensor);
-        *tensor = turned;
-    }
-    return graft_tensor_reshape(*tensor, wanted);
-}
-
-static graft_status check_stored(const graft_entry *entry, const graft_shape *stored) {
-    graft_shape vector = entry->shape; /* Normalization stores 1x1x1xC in some versions */
-    while (vector.rank > stored->rank && vector.dim[0] == 1) {
-        memmove(&vector.dim[0], &vector.dim[1], (size_t)(vector.rank - 1) * sizeof(vector.dim[0]));
-        vector.rank--;
-    }
-    if (graft_shape_equal(&vector, stored)) return GRAFT_OK;
-    char received[GRAFT_SHAPE_TEXT], expected[GRAFT_SHAPE_TEXT];
-    return graft_fail(GRAFT_E_DATA, "%s: shape %s, expected %s (is this the file of another network?)", entry->name,
-                      graft_shape_text(&entry->shape, received), graft_shape_text(stored, expected));
 }
 
 static graft_status load_one(loader *l, const graft_keras_binding *binding) {
@@ -153,21 +116,10 @@ static graft_status load_one(loader *l, const graft_keras_binding *binding) {
                             node->name);
         return GRAFT_OK;
     }
-    const graft_entry *entry = graft_container_entry(l->container, (size_t)index);
-    graft_shape stored = stored_shape(binding->layout, node->attributes, wanted);
-    GRAFT_TRY(check_stored(entry, &stored));
-    graft_tensor *tensor;
-    GRAFT_TRY(graft_container_read(l->container, (size_t)index, &tensor));
-    graft_status status = graft_tensor_reshape(tensor, &stored);
-    if (status == GRAFT_OK) status = change_layout(binding->layout, wanted, &tensor);
-    if (status != GRAFT_OK) {
-        graft_tensor_free(tensor);
-        return status;
-    }
-    GRAFT_TRY(graft_node_set_param(node, binding->param, tensor));
+    GRAFT_TRY(graft_keras_read_param(l->container, (size_t)index, binding->layout, node, binding->param));
     l->used_by[index] = &l->keras->sources[binding->source];
     l->matched++;
-    return binding->layout == GRAFT_KERAS_NORMALIZATION ? graft_keras_finish_normalization(node) : GRAFT_OK;
+    return GRAFT_OK;
 }
 
 static void list_skipped(loader *l) {

@@ -7,18 +7,8 @@
 #include "base/error.h"
 #include "base/strmap.h"
 #include "import/import.h"
+#include "import/layout.h"
 #include "nn/op.h"
-
-/* How a stored weight becomes a parameter. */
-typedef enum graft_keras_layout {
-    GRAFT_KERAS_PLAIN,
-    GRAFT_KERAS_CONV,           /* H,W,I,O -> O,I,H,W */
-    GRAFT_KERAS_DEPTHWISE,      /* H,W,C,M -> C*M,1,H,W */
-    GRAFT_KERAS_CONV_TRANSPOSE, /* H,W,O,I -> O,I,H,W */
-    GRAFT_KERAS_DENSE,          /* I,O -> O,I */
-    GRAFT_KERAS_DENSE_AS_CONV,  /* I,O -> O,I,1,1 */
-    GRAFT_KERAS_NORMALIZATION,  /* variance -> scale, and the mean that "shift" holds -> shift */
-} graft_keras_layout;
 
 /* Where a layer's weights are looked for. `layer` and `outer` are borrowed from the configuration. */
 typedef struct graft_keras_source {
@@ -121,8 +111,5 @@ bool graft_keras_has_activation(const graft_keras_call *call);
 /* The suffix of the node before the activation: NULL when there is no activation. */
 const char *graft_keras_before_activation(const graft_keras_call *call);
 GRAFT_MUST_CHECK graft_status graft_keras_then_activation(graft_keras_call *call);
-
-/* Turns the mean in "shift" and the variance in "scale" into offset and factor, once both are there. */
-GRAFT_MUST_CHECK graft_status graft_keras_finish_normalization(graft_node *node);
 
 #endif

@@ -11,6 +11,7 @@
 #include "train/schedule.h"
 #include "transfer/head.h"
 #include "zoo/arch.h"
+#include "zoo/pretrained.h"
 #include "zoo/registry.h"
 
 #include <string.h>
@@ -32,6 +33,7 @@ LOOKUP(ops, graft_op, graft_op_at)
 LOOKUP(optimizers, graft_optimizer, graft_optimizer_at)
 LOOKUP(schedules, graft_schedule, graft_schedule_at)
 LOOKUP(sources, graft_source_row, graft_source_at)
+LOOKUP(weights, graft_pretrained, graft_pretrained_at)
 
 static bool networks(size_t index, graft_registry_entry *out) {
     const graft_known_network *row = graft_zoo_known(index);
@@ -57,6 +59,7 @@ static const struct {
     {{"optimizers", "how weights follow gradients"}, optimizers},
     {{"schedules", "how the learning rate goes"}, schedules},
     {{"sources", "where labelled data comes from"}, sources},
+    {{"weights", "published weights of networks, with their preprocessing and address"}, weights},
 };
 
 enum { REGISTRY_COUNT = sizeof registries / sizeof *registries };

@@ -164,8 +164,8 @@ static graft_status run_epochs(graft_fit_state *state, const graft_sample_source
             *stop = GRAFT_STOP_NAN;
             break;
         }
-        last_epoch = graft_now() - epoch_begun;
-        if (status == GRAFT_OK) status = end_epoch(state, validation, last_epoch);
+        if (status == GRAFT_OK) status = end_epoch(state, validation, graft_now() - epoch_begun);
+        last_epoch = graft_now() - epoch_begun; /* with validation and the checkpoint: the next one has them too */
     }
     graft_phase_end(phase);
     return status;

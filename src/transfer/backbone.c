@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
-#include "import/import.h"
 #include "nn/op.h"
 #include "zoo/arch.h"
 
@@ -18,66 +17,6 @@ graft_status graft_options_copy(void *to, size_t size, const void *options, cons
         return graft_fail(GRAFT_E_USAGE, "options: struct_size is %zu; start from %s", given, init);
     memcpy(to, options, given < size ? given : size);
     return GRAFT_OK;
-}
-
-graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph, char **report) {
-    graft_load_report loaded = {0};
-    *graph = NULL;
-    *report = NULL;
-    graft_status status = graft_import_is_stored(file) ? graft_import_stored(context, file, graph, &loaded)
-                                                       : graft_import_keras(context, file, graph, &loaded);
-    if (status == GRAFT_OK) {
-        *report = graft_text_copy(loaded.text);
-        if (!*report) status = graft_fail_memory("a load report");
-    }
-    if (status == GRAFT_OK && loaded.skipped > 0)
-        graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped", graft_container_path(file),
-                  loaded.matched, loaded.skipped);
-    graft_load_report_clear(&loaded);
-    if (status == GRAFT_OK) return status;
-    graft_graph_free(*graph);
-    *graph = NULL;
-    return status;
-}
-
-/* A network that begins with Rescaling or Normalization takes pixel values as they are. */
-static bool rescales_itself(const graft_graph *graph) {
-    int input = graft_graph_input(graph);
-    for (int i = 0; i < graft_graph_count(graph); i++) {
-        const graft_node *node = graft_graph_node(graph, i);
-        if (node->input_count == 1 && node->inputs[0] == input) return strcmp(node->op->name, "scale_shift") == 0;
-    }
-    return false;
-}
-
-static graft_status choose_scaling(const char *path, const graft_graph *graph, int asked,
-                                   const graft_known_network **known, graft_scaling *scaling, char **reason) {
-    bool imagenet_top = false;
-    char name[GRAFT_SCALING_TEXT];
-    *known = graft_zoo_recognise(graph, &imagenet_top);
-    if (asked != GRAFT_SCALING_UNKNOWN) {
-        *scaling = (graft_scaling)asked;
-        *reason = graft_text_copy("as asked for");
-    } else if (rescales_itself(graph)) {
-        *scaling = GRAFT_SCALING_RAW;
-        *reason = graft_text_copy("the network begins with its own rescaling");
-    } else if (*known && imagenet_top) {
-        *scaling = (*known)->scaling;
-        *reason = graft_text_format("its layers are those of %s with the published weights' classes", (*known)->title);
-    } else if (*known) {
-        return graft_fail(
-            GRAFT_E_USAGE,
-            "%s: its layers are those of %s, but its classifier is not the published one, so its pictures may have "
-            "been prepared otherwise: pass --preprocess tf|caffe|torch|01|raw (the published network uses %s)",
-            path, (*known)->title, graft_scaling_text((*known)->scaling, name));
-    } else {
-        return graft_fail(
-            GRAFT_E_USAGE,
-            "%s: the file does not say how pictures were prepared and the network is not a known one: pass "
-            "--preprocess tf|caffe|torch|01|raw (what it was trained with; tf is x / 127.5 - 1, 01 is x / 255)",
-            path);
-    }
-    return *reason ? GRAFT_OK : graft_fail_memory("a text");
 }
 
 /* Fully connected layers fit one input size; without them the convolutions before take any. */
@@ -101,10 +40,10 @@ static graft_status resize(graft_context *context, const char *path, graft_graph
 }
 
 graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
-                                      const graft_backbone_options *options, bool headless, graft_preprocess *spec,
-                                      char **reason) {
-    const graft_known_network *known;
+                                      const graft_weights_origin *origin, const graft_backbone_options *options,
+                                      bool headless, graft_preprocess *spec, char **reason) {
     graft_scaling scaling = GRAFT_SCALING_UNKNOWN;
+    graft_filter filter = GRAFT_FILTER_BILINEAR;
     const graft_shape *input = &graft_graph_node(*graph, graft_graph_input(*graph))->output;
     char text[GRAFT_SHAPE_TEXT];
     if (input->rank != 3 || (input->dim[0] != 3 && input->dim[0] != 1))
@@ -116,7 +55,7 @@ graft_status graft_network_preprocess(graft_context *context, const char *path, 
         return graft_fail(GRAFT_E_USAGE,
                           "backbone options: a value out of range (preprocess %d, fit %d, filter %d, size %lld)",
                           options->preprocess, options->fit, options->filter, (long long)options->image_size);
-    GRAFT_TRY(choose_scaling(path, *graph, options->preprocess, &known, &scaling, reason));
+    GRAFT_TRY(graft_scaling_choose(path, *graph, origin, options->preprocess, &scaling, &filter, reason));
     int own = (int)input->dim[2], size = (int)options->image_size;
     if (size > 0 && (size != own || input->dim[1] != input->dim[2])) {
         GRAFT_TRY(resize(context, path, graph, size, headless));
@@ -130,8 +69,7 @@ graft_status graft_network_preprocess(graft_context *context, const char *path, 
     spec->height = (int)input->dim[1];
     spec->width = (int)input->dim[2];
     spec->fit = (graft_fit)options->fit;
-    spec->filter = known ? known->filter : GRAFT_FILTER_BILINEAR;
-    if (options->filter > 0) spec->filter = (graft_filter)(options->filter - 1);
+    spec->filter = options->filter > 0 ? (graft_filter)(options->filter - 1) : filter;
     return GRAFT_OK;
 }
 
@@ -150,6 +88,7 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
     backbone->scaling_reason = graft_text_copy("stored in the model");
     graft_model_free(model);
     if (!backbone->name || !backbone->report || !backbone->scaling_reason) return graft_fail_memory("a backbone");
+    if (options->arch) return graft_network_has_own(path);
     if (options->preprocess != GRAFT_SCALING_UNKNOWN && (graft_scaling)options->preprocess != backbone->spec.scaling)
         return graft_fail(GRAFT_E_USAGE, "%s: its preprocessing is stored in the file (%s): leave --preprocess out",
                           path, graft_scaling_text(backbone->spec.scaling, name));
@@ -169,16 +108,18 @@ static graft_status open_foreign(graft_backbone *backbone, const char *path, gra
                                  const graft_backbone_options *options) {
     bool top, stored;
     graft_backbone_options asked = *options;
-    GRAFT_TRY(graft_network_import(backbone->context, file, &backbone->graph, &backbone->report));
+    graft_weights_origin origin;
+    GRAFT_TRY(graft_network_import(backbone->context, file, options->arch, false, &backbone->graph, &origin,
+                                   &backbone->report));
     GRAFT_TRY(graft_stored_preprocess(file, &asked, &stored));
-    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &asked, true, &backbone->spec,
-                                       &backbone->scaling_reason));
+    GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &origin, &asked, true,
+                                       &backbone->spec, &backbone->scaling_reason));
     if (stored) {
         graft_release(backbone->scaling_reason);
         backbone->scaling_reason = graft_text_copy("stored in the file");
         if (!backbone->scaling_reason) return graft_fail_memory("a backbone");
     }
-    const graft_known_network *known = graft_zoo_recognise(backbone->graph, &top);
+    const graft_known_network *known = origin.arch ? NULL : graft_zoo_recognise(backbone->graph, &top);
     backbone->name = graft_text_copy(known ? known->name : graft_graph_name(backbone->graph));
     return backbone->name ? GRAFT_OK : graft_fail_memory("a backbone");
 }
@@ -222,8 +163,6 @@ graft_status graft_backbone_open(graft_backbone **out, graft_context *context, c
         status = open_untrained(backbone, &given);
         goto done;
     }
-    if (given.arch)
-        GRAFT_TRY_TO(done, status, graft_fail(GRAFT_E_USAGE, "--arch is for --base none; %s is a whole network", path));
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
     status = graft_model_is_graft(file) ? open_graft(backbone, path, file, &given)
                                         : open_foreign(backbone, path, file, &given);

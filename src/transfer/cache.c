@@ -39,7 +39,7 @@ struct graft_cache_store {
     graft_dtype dtype;
     graft_hash key;
     graft_cache_index index;
-    char *record; /* one record on its way, under the lock */
+    char *record; /* one record on its way into the file, under the lock */
     pthread_mutex_t lock;
 };
 
@@ -248,17 +248,13 @@ static bool read_record(const graft_cache_store *store, const graft_cache_place 
     return sound;
 }
 
-/* The lock is for the index alone: records are read and checked side by side, as long as there is memory for that. */
-bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, float *row) {
-    char *own = graft_allocate_aligned(1, store->record_bytes);
+/* The lock is for the index alone: records are read and checked side by side. */
+bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, void *record, float *row) {
     pthread_mutex_lock(&store->lock);
     const graft_cache_place *found = graft_cache_index_get(&store->index, content, view);
     graft_cache_place place = found ? *found : (graft_cache_place){0};
-    bool sound = found && !own && read_record(store, &place, store->record, row);
     pthread_mutex_unlock(&store->lock);
-    if (found && own) sound = read_record(store, &place, own, row);
-    graft_release(own);
-    return sound;
+    return found && read_record(store, &place, record, row);
 }
 
 /* Appends to the named file under its lock, over a torn tail if another process left one. */

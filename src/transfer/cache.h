@@ -31,8 +31,9 @@ GRAFT_MUST_CHECK graft_status graft_cache_make_room(graft_context *context, graf
                                                     uint64_t bytes);
 
 /* The record of `content` seen as `view`: true when it is there and its checksum is right. `row` gets `width` floats.
- * Several threads may read at once. */
-bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, float *row);
+ * `record` is the caller's room for graft_cache_record_bytes(), aligned as graft_allocate's is. Several threads may
+ * read at once, each with a room of its own; nothing is allocated. */
+bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, void *record, float *row);
 
 /* Appends a record; values are rounded when the store holds GRAFT_F16. Safe from any thread.
  * Errors: GRAFT_E_MEMORY. */

@@ -87,9 +87,9 @@ graft_cache_store *graft_features_store(const graft_features *features, size_t c
 
 /* ---- what is missing ---- */
 
-static bool is_stored(const graft_features *features, const graft_feature_item *item, float *row) {
+static bool is_stored(const graft_features *features, const graft_feature_item *item, void *record, float *row) {
     for (size_t i = 0; i < features->cut_count; i++)
-        if (!graft_cache_read(graft_features_store(features, i, item->view), item->content, item->view, row))
+        if (!graft_cache_read(graft_features_store(features, i, item->view), item->content, item->view, record, row))
             return false;
     return true;
 }
@@ -108,9 +108,8 @@ static int by_sample(const void *a, const void *b) {
 }
 
 /* Keeps one item for each content and view whose features are not stored, in the dataset's order. */
-static graft_status keep_missing(const graft_features *features, graft_feature_item *items, size_t *count) {
-    float *row = graft_allocate(features->widest, sizeof(*row));
-    if (!row) return graft_fail_memory("a row of features");
+static void keep_missing(const graft_features *features, graft_feature_item *items, size_t *count, void *record,
+                         float *row) {
     size_t kept = 0;
     qsort(items, *count, sizeof(*items), by_content);
     const graft_feature_item *last = NULL;
@@ -118,14 +117,22 @@ static graft_status keep_missing(const graft_features *features, graft_feature_i
     for (size_t i = 0; i < *count; i++) {
         const graft_feature_item item = items[i];
         bool repeats = last && item.view == before.view && graft_hash_equal(item.content, before.content);
-        if (!repeats && !is_stored(features, &item, row)) items[kept++] = item;
+        if (!repeats && !is_stored(features, &item, record, row)) items[kept++] = item;
         before = item;
         last = &before;
     }
     qsort(items, kept, sizeof(*items), by_sample);
     *count = kept;
+}
+
+static graft_status find_missing(const graft_features *features, graft_feature_item *items, size_t *count) {
+    float *row = graft_allocate(features->widest, sizeof(*row));
+    void *record = graft_allocate(1, graft_features_record_bytes(features));
+    graft_status status = row && record ? GRAFT_OK : graft_fail_memory("a row of features");
+    if (status == GRAFT_OK) keep_missing(features, items, count, record, row);
+    graft_release(record);
     graft_release(row);
-    return GRAFT_OK;
+    return status;
 }
 
 graft_status graft_features_compute(graft_features *features, const graft_dataset *data, const size_t *sample,
@@ -144,7 +151,7 @@ graft_status graft_features_compute(graft_features *features, const graft_datase
         items[i] = (graft_feature_item){graft_sample_content(data, which), which, (uint32_t)(i % views)};
     }
     missing = wanted;
-    graft_status status = keep_missing(features, items, &missing);
+    graft_status status = find_missing(features, items, &missing);
     if (status == GRAFT_OK && missing > 0) status = graft_features_pass(features, data, items, missing, result);
     graft_release(items);
     if (missing == 0) result->seconds = graft_now() - begun;
@@ -162,19 +169,31 @@ size_t graft_features_width(const graft_features *features, size_t cut) {
     return features->cuts[cut].width;
 }
 
+size_t graft_features_record_bytes(const graft_features *features) {
+    size_t largest = 0;
+    for (size_t i = 0; i < features->cut_count; i++)
+        if (graft_cache_record_bytes(features->plain[i]) > largest)
+            largest = graft_cache_record_bytes(features->plain[i]);
+    return largest;
+}
+
 graft_status graft_features_read_view(const graft_features *features, size_t cut, const graft_dataset *data,
-                                      size_t sample, uint32_t view, float *row) {
+                                      size_t sample, uint32_t view, void *record, float *row) {
     graft_cache_store *store = graft_features_store(features, cut, view);
-    if (graft_cache_read(store, graft_sample_content(data, sample), view, row)) return GRAFT_OK;
+    if (graft_cache_read(store, graft_sample_content(data, sample), view, record, row)) return GRAFT_OK;
     return graft_fail(GRAFT_E_DATA, "%s: its features are no longer readable in the cache: run again",
                       graft_dataset_sample(data, sample)->path);
 }
 
 graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
                                  const size_t *sample, size_t count, float *rows) {
-    for (size_t i = 0; i < count; i++)
-        GRAFT_TRY(graft_features_read_view(features, cut, data, sample[i], 0, rows + i * features->cuts[cut].width));
-    return GRAFT_OK;
+    size_t width = features->cuts[cut].width;
+    void *record = graft_allocate(1, graft_features_record_bytes(features));
+    graft_status status = record ? GRAFT_OK : graft_fail_memory("a row of features");
+    for (size_t i = 0; i < count && status == GRAFT_OK; i++)
+        status = graft_features_read_view(features, cut, data, sample[i], 0, record, rows + i * width);
+    graft_release(record);
+    return status;
 }
 
 graft_status graft_feature_rows_read(void *source, size_t first, size_t count, float *out) {

@@ -30,10 +30,13 @@ size_t graft_features_width(const graft_features *features, size_t cut);
 /* Rows of one cut, `width` floats each, in the order of `sample`. */
 GRAFT_MUST_CHECK graft_status graft_features_read(const graft_features *features, size_t cut, const graft_dataset *data,
                                                   const size_t *sample, size_t count, float *rows);
-/* One row of a view; several threads may read at once. */
+/* One row of a view. `record` is the caller's room for graft_features_record_bytes(), aligned as graft_allocate's is:
+ * several threads may read at once, each with a room of its own, and nothing is allocated. */
 GRAFT_MUST_CHECK graft_status graft_features_read_view(const graft_features *features, size_t cut,
                                                        const graft_dataset *data, size_t sample, uint32_t view,
-                                                       float *row);
+                                                       void *record, float *row);
+/* The room that reading a row of any of the cuts takes. */
+size_t graft_features_record_bytes(const graft_features *features);
 /* The same as the source of graft_rows: rows that need not be in memory. */
 typedef struct graft_feature_rows {
     const graft_features *features;

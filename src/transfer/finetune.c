@@ -49,17 +49,21 @@ static graft_status measure_model(graft_run *run) {
     const graft_model *model = run->model;
     graft_features *features = NULL;
     graft_features_result result;
+    graft_cut cuts[2];
     double begun = graft_now();
-    GRAFT_TRY(graft_features_open(run->context, model->graph, &model->spec, &model->cut, 1, NULL, &features));
+    const size_t cut_count = graft_model_cuts(model, true, cuts);
+    GRAFT_TRY(graft_features_open(run->context, model->graph, &model->spec, cuts, cut_count, NULL, &features));
     graft_status status = GRAFT_OK;
     for (int split = 0; split < 3 && status == GRAFT_OK; split++) {
         size_t *sample = NULL, count = 0;
         status = graft_dataset_indices(run->data, split, &sample, &count);
         if (status == GRAFT_OK && count > 0)
             status = graft_features_compute(features, run->data, sample, count, 1, &result);
+        if (status == GRAFT_OK && count > 0 && result.computed > 0 && result.seconds > 0)
+            run->timing.images_per_second = (double)result.computed / result.seconds;
         if (status == GRAFT_OK && count > 0)
-            status = graft_predictions_make(model, features, 0, run->data, sample, count, split != GRAFT_SPLIT_TRAIN,
-                                            &run->predictions[split]);
+            status = graft_predictions_make(model, features, 0, split != GRAFT_SPLIT_TRAIN ? (int)cut_count - 1 : -1,
+                                            run->data, sample, count, &run->predictions[split]);
         if (status == GRAFT_OK && count > 0) status = graft_evaluate(&run->evaluations[split], run->predictions[split]);
         graft_release(sample);
     }

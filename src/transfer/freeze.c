@@ -128,8 +128,11 @@ graft_status graft_freeze_make(const graft_graph *network, int from, graft_freez
     }
     if (status == GRAFT_OK && out->first < 0)
         status = graft_fail(GRAFT_E_USAGE, "nothing is left to learn: no layer from node %d on has parameters", from);
-    for (int i = 0; status == GRAFT_OK && i < out->first; i++)
+    /* A dropout that belongs to what learns must drop anew in each step: it cannot lie before the boundary. */
+    for (int i = 0; status == GRAFT_OK && i < out->first; i++) {
+        if (i >= from && strcmp(graft_graph_node(network, i)->op->name, "dropout") == 0) break;
         if (passes[i]) out->boundary = i;
+    }
     graft_release(passes);
     if (status != GRAFT_OK) graft_freeze_clear(out);
     return status;

@@ -7,8 +7,8 @@
 
 /* The network to train: the backbone's layers, then the head's from node `head` on. */
 typedef struct graft_freeze_plan {
-    int first;       /* the first layer with parameters that learns */
-    int boundary;    /* the last node that everything passes through before it */
+    int first;    /* the first layer with parameters that learns */
+    int boundary; /* the last node that everything passes through before it and before the dropouts that go with it */
     bool *trainable; /* one a node of the network; owned */
 } graft_freeze_plan;
 

@@ -32,6 +32,10 @@ static neighbours *make(size_t count, size_t width, int classes) {
     return NULL;
 }
 
+size_t graft_knn_picked(size_t i, size_t kept, size_t count) {
+    return kept == count ? i : (size_t)((double)i * (double)count / (double)kept);
+}
+
 static graft_status fit(graft_context *context, const graft_rows *rows, const graft_head_options *options,
                         void **state) {
     size_t count = options->most_rows && options->most_rows < rows->count ? options->most_rows : rows->count;
@@ -48,7 +52,7 @@ static graft_status fit(graft_context *context, const graft_rows *rows, const gr
     float *row = graft_allocate(rows->width, sizeof(*row));
     if (!row) status = graft_fail_memory("a row of features");
     for (size_t i = 0; i < count && status == GRAFT_OK; i++) {
-        size_t from = count == rows->count ? i : (size_t)((double)i * (double)rows->count / (double)count);
+        size_t from = graft_knn_picked(i, count, rows->count);
         status = graft_rows_get(rows, from, 1, row);
         if (status == GRAFT_OK) graft_f32_to_f16(row, (uint16_t *)self->half->data + i * rows->width, rows->width);
         self->label[i] = rows->label[from];

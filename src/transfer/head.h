@@ -31,6 +31,9 @@ typedef struct graft_head {
 #include "transfer/heads.def"
 #undef GRAFT_HEAD
 
+/* The `i`-th row that a knn head keeps when it keeps `kept` of `count`. */
+size_t graft_knn_picked(size_t i, size_t kept, size_t count);
+
 /* The state of the head `network` for a network that puts out `width` values. */
 GRAFT_MUST_CHECK graft_status graft_head_network_state(size_t width, void **state);
 

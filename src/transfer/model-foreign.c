@@ -35,11 +35,14 @@ static graft_status fill(graft_model *model, graft_container *file, const graft_
     char *report = NULL, *reason = NULL;
     bool stored;
     graft_backbone_options asked = *options;
-    graft_status status = graft_network_import(model->context, file, &model->graph, &report);
+    graft_weights_origin origin;
+    graft_status status =
+        graft_network_import(model->context, file, options->arch, true, &model->graph, &origin, &report);
     graft_release(report);
     GRAFT_TRY(status);
     GRAFT_TRY(graft_stored_preprocess(file, &asked, &stored));
-    status = graft_network_preprocess(model->context, path, &model->graph, &asked, false, &model->spec, &reason);
+    status =
+        graft_network_preprocess(model->context, path, &model->graph, &origin, &asked, false, &model->spec, &reason);
     graft_release(reason);
     GRAFT_TRY(status);
     const graft_shape *shape = &graft_graph_node(model->graph, graft_graph_output(model->graph))->output;

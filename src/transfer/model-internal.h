@@ -5,6 +5,7 @@
 #include "formats/container.h"
 #include "transfer/features.h"
 #include "transfer/head.h"
+#include "zoo/load.h"
 #include "zoo/registry.h"
 #include <graft/model.h>
 
@@ -28,9 +29,10 @@ struct graft_model {
     graft_preprocess spec;
     graft_cut cut;
     const graft_head *head;
-    void *state;    /* of the head */
-    void *baseline; /* state of a knn head with the training features; NULL: none */
-    char **classes; /* NULL: not named */
+    void *state;            /* of the head */
+    void *baseline;         /* state of a knn head with the training features; NULL: none */
+    graft_cut baseline_cut; /* where those are; `cut` itself unless the network has its classifier in it */
+    char **classes;         /* NULL: not named */
     size_t class_count;
     graft_json *training; /* the record of the run that made it; NULL: none */
 };
@@ -39,11 +41,22 @@ struct graft_model {
 #define GRAFT_CLASS_LIMIT 100000
 #define GRAFT_BASELINE_ROWS 1024 /* training pictures whose features a model keeps for the knn baseline */
 
-/* The whole network in a foreign file. `report` gets new text: what loading skipped and missed. */
-GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, graft_graph **graph,
+/* The network in a foreign file: by its own configuration, or weights alone by the table of architectures (`arch`, or
+ * found out: then origin->arch is not NULL). `classifier`: keep one of another number of classes than the published.
+ * `report` gets new text: what loading skipped and missed. */
+GRAFT_MUST_CHECK graft_status graft_network_import(graft_context *context, graft_container *file, const char *arch,
+                                                   bool classifier, graft_graph **graph, graft_weights_origin *origin,
                                                    char **report);
+/* The error for an --arch beside a file that needs none. */
+GRAFT_MUST_CHECK graft_status graft_network_has_own(const char *path);
+/* How pictures were prepared for a foreign network, and why; `asked`: graft_scaling. *filter stays when nothing is
+ * known of it. Errors: GRAFT_E_USAGE: not known. */
+GRAFT_MUST_CHECK graft_status graft_scaling_choose(const char *path, const graft_graph *graph,
+                                                   const graft_weights_origin *origin, int asked,
+                                                   graft_scaling *scaling, graft_filter *filter, char **reason);
 /* Decides the preprocessing of a foreign network and resizes its input as the options ask. */
 GRAFT_MUST_CHECK graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
+                                                       const graft_weights_origin *origin,
                                                        const graft_backbone_options *options, bool headless,
                                                        graft_preprocess *spec, char **reason);
 
@@ -75,11 +88,20 @@ const char *graft_scaling_text(graft_scaling scaling, char out[GRAFT_SCALING_TEX
 GRAFT_MUST_CHECK graft_status graft_preprocess_to_json(const graft_preprocess *spec, graft_json **out);
 GRAFT_MUST_CHECK graft_status graft_preprocess_from_json(const graft_json *json, graft_preprocess *spec);
 
-/* Probabilities for samples of `data` whose features are computed. Labels are the model's: classes agree already.
- * The knn baseline is left out when `baseline` is false. */
+/* What the model's answers come from and, with `baseline`, its neighbours: one cut, or two. */
+size_t graft_model_cuts(const graft_model *model, bool baseline, graft_cut cuts[2]);
+/* The cut that feeds the classifier of a network with one, its maps averaged. */
+GRAFT_MUST_CHECK graft_status graft_model_inner_cut(const graft_graph *graph, graft_cut *out);
+
+/* Probabilities for samples of `data` whose features are computed at `cut` of `features`, and the knn baseline from
+ * those at `neighbours`; -1: without it. Labels are the model's: classes agree already. */
 GRAFT_MUST_CHECK graft_status graft_predictions_make(const graft_model *model, const graft_features *features,
-                                                     size_t cut, const graft_dataset *data, const size_t *sample,
-                                                     size_t count, bool baseline, graft_predictions **out);
+                                                     size_t cut, int neighbours, const graft_dataset *data,
+                                                     const size_t *sample, size_t count, graft_predictions **out);
+/* The same from the head's input in memory, count x model->cut.width; no baseline. */
+GRAFT_MUST_CHECK graft_status graft_predictions_from(const graft_model *model, const float *rows,
+                                                     const graft_dataset *data, const size_t *sample, size_t count,
+                                                     graft_predictions **out);
 
 struct graft_predictions {
     graft_context *context;

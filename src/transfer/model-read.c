@@ -85,8 +85,13 @@ static graft_status read_heads(graft_model *model, graft_container *file, const 
     model->head = graft_head_find(name);
     if (!model->head) return graft_fail(GRAFT_E_DATA, "unknown head '%.40s'", name);
     GRAFT_TRY(model->head->load(file, "@head/", model->cut.width, (int)model->class_count, &model->state));
-    if (!graft_json_bool(graft_json_get(json, "baseline"), false)) return GRAFT_OK;
-    return graft_head_knn.load(file, "@baseline/", model->cut.width, (int)model->class_count, &model->baseline);
+    const graft_json *inner = graft_json_get(json, "baseline_cut");
+    bool has_inner = graft_json_type_of(inner) == GRAFT_JSON_OBJECT;
+    model->baseline_cut = model->cut;
+    if (has_inner) GRAFT_TRY(read_cut(model->graph, inner, &model->baseline_cut));
+    if (!has_inner && !graft_json_bool(graft_json_get(json, "baseline"), false)) return GRAFT_OK;
+    return graft_head_knn.load(file, "@baseline/", model->baseline_cut.width, (int)model->class_count,
+                               &model->baseline);
 }
 
 static graft_status check_input(const graft_model *model) {

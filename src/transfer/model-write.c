@@ -35,11 +35,11 @@ static graft_json *class_list(const graft_model *model) {
     return list;
 }
 
-static graft_json *cut_object(const graft_model *model) {
+static graft_json *cut_object(const graft_model *model, const graft_cut *from) {
     graft_json *cut = graft_json_new_object();
-    graft_json_set_text(cut, "layer", graft_graph_node(model->graph, model->cut.node)->name);
-    graft_json_set_text(cut, "pool", graft_pool_name(model->cut.pool));
-    graft_json_set_int(cut, "width", (int64_t)model->cut.width);
+    graft_json_set_text(cut, "layer", graft_graph_node(model->graph, from->node)->name);
+    graft_json_set_text(cut, "pool", graft_pool_name(from->pool));
+    graft_json_set_int(cut, "width", (int64_t)from->width);
     return cut;
 }
 
@@ -51,9 +51,12 @@ static graft_status describe(const graft_model *model, char **out) {
     GRAFT_TRY_TO(done, status, graft_preprocess_to_json(&model->spec, &preprocess));
     GRAFT_TRY_TO(done, status, graft_selftest_record(model, &selftest));
     graft_json_set_text(json, "network", model->name);
-    graft_json_set(json, "cut", cut_object(model));
+    graft_json_set(json, "cut", cut_object(model, &model->cut));
     graft_json_set_text(json, "head", model->head->name);
-    graft_json_set_bool(json, "baseline", model->baseline != NULL);
+    graft_cut cuts[2];
+    bool inner = graft_model_cuts(model, true, cuts) == 2;
+    graft_json_set_bool(json, "baseline", model->baseline && !inner);
+    if (inner) graft_json_set(json, "baseline_cut", cut_object(model, &cuts[1]));
     graft_json_set_int(json, "class_count", (int64_t)model->class_count);
     graft_json_set(json, "classes", model->classes ? class_list(model) : graft_json_new_null());
     graft_json_set(json, "preprocess", preprocess);

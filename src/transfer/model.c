@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "nn/op.h"
 
 #include <string.h>
 
@@ -120,6 +121,21 @@ void graft_model_free(graft_model *model) {
     graft_release(model->name);
     graft_json_free(model->training);
     graft_release(model);
+}
+
+size_t graft_model_cuts(const graft_model *model, bool baseline, graft_cut cuts[2]) {
+    const graft_cut *inner = &model->baseline_cut;
+    cuts[0] = model->cut;
+    cuts[1] = *inner;
+    bool same = inner->node == model->cut.node && inner->pool == model->cut.pool;
+    return baseline && model->baseline && !same ? 2 : 1;
+}
+
+graft_status graft_model_inner_cut(const graft_graph *graph, graft_cut *out) {
+    int node = graft_cut_last(graph);
+    const graft_node *last = graft_graph_node(graph, node);
+    if (strcmp(last->op->name, "flatten") == 0) node = last->inputs[0];
+    return graft_cut_make(graph, node, GRAFT_POOL_AVG, out);
 }
 
 size_t graft_model_class_count(const graft_model *model) {

@@ -32,7 +32,8 @@ static const graft_option backbone_rows[] = {
      .type = GRAFT_OPTION_TEXT,
      .offset = offsetof(graft_backbone_options, arch),
      .unit = "NAME",
-     .help = "with --base none: the untrained network to train from scratch"},
+     .help = "network of a file that holds weights alone (found out when not given); with --base none: the untrained "
+             "network to train from scratch"},
     GRAFT_OPTION_END};
 
 static const graft_option train_rows[] = {

@@ -18,6 +18,8 @@ typedef struct graft_picture_loader {
     const graft_preprocess *spec;
     graft_decoder *decoder;
     unsigned char *pixels;
+    char *file; /* the bytes of the last one; the memory serves the next */
+    size_t file_capacity;
 } graft_picture_loader;
 
 /* Both are borrowed. What this allocates is released by clear, also after a failure. */

@@ -60,49 +60,92 @@ static size_t count_correct(const graft_predictions *self, const float *votes, s
     return correct;
 }
 
-static graft_status predict_rows(const graft_model *model, const graft_features *features, size_t cut,
-                                 const graft_dataset *data, graft_predictions *self) {
-    float *rows = graft_allocate((size_t)CHUNK * model->cut.width, sizeof(*rows));
-    float *votes = graft_allocate((size_t)CHUNK * self->class_count, sizeof(*votes));
-    graft_status status = rows && votes ? GRAFT_OK : graft_fail_memory("the predictions");
-    for (size_t first = 0; status == GRAFT_OK && first < self->count; first += CHUNK) {
-        size_t count = self->count - first < CHUNK ? self->count - first : CHUNK;
-        status = graft_features_read(features, cut, data, self->sample + first, count, rows);
-        if (status == GRAFT_OK)
-            status = model->head->predict(model->context, model->state, rows, count,
-                                          self->probabilities + first * self->class_count);
-        if (status == GRAFT_OK && self->has_baseline) {
-            status = graft_head_knn.predict(model->context, model->baseline, rows, count, votes);
-            if (status == GRAFT_OK) self->baseline_correct += count_correct(self, votes, first, count);
-        }
-        if (status == GRAFT_OK) status = graft_cancelled(model->context);
-    }
-    graft_release(rows);
-    graft_release(votes);
-    return status;
+/* Where rows come from, and room for a chunk of them. */
+typedef struct chunk {
+    const graft_features *features;
+    const graft_dataset *data;
+    float *rows, *votes;
+} chunk;
+
+static graft_status vote(const graft_model *model, const chunk *work, size_t neighbours, size_t first, size_t count,
+                         graft_predictions *self) {
+    GRAFT_TRY(graft_features_read(work->features, neighbours, work->data, self->sample + first, count, work->rows));
+    GRAFT_TRY(graft_head_knn.predict(model->context, model->baseline, work->rows, count, work->votes));
+    self->baseline_correct += count_correct(self, work->votes, first, count);
+    return GRAFT_OK;
 }
 
-graft_status graft_predictions_make(const graft_model *model, const graft_features *features, size_t cut,
-                                    const graft_dataset *data, const size_t *sample, size_t count, bool baseline,
-                                    graft_predictions **out) {
-    *out = NULL;
+static graft_status predict_rows(const graft_model *model, const chunk *work, size_t cut, int neighbours,
+                                 graft_predictions *self) {
+    for (size_t first = 0; first < self->count; first += CHUNK) {
+        size_t count = self->count - first < CHUNK ? self->count - first : CHUNK;
+        GRAFT_TRY(graft_features_read(work->features, cut, work->data, self->sample + first, count, work->rows));
+        GRAFT_TRY(model->head->predict(model->context, model->state, work->rows, count,
+                                       self->probabilities + first * self->class_count));
+        if (self->has_baseline) GRAFT_TRY(vote(model, work, (size_t)neighbours, first, count, self));
+        GRAFT_TRY(graft_cancelled(model->context));
+    }
+    return GRAFT_OK;
+}
+
+/* With samples and labels, and room for the rest. */
+static graft_status make(const graft_model *model, const graft_dataset *data, const size_t *sample, size_t count,
+                         graft_predictions **out) {
     graft_predictions *self = graft_allocate_zero(1, sizeof(*self));
     if (!self) return graft_fail_memory("the predictions");
     self->context = model->context;
     graft_status status = allocate(model, data, count, self);
-    for (size_t i = 0; status == GRAFT_OK && i < count; i++) {
-        self->sample[i] = sample[i];
-        self->label[i] = graft_dataset_sample(data, sample[i])->label;
-        baseline = baseline && self->label[i] >= 0;
-    }
-    self->has_baseline = baseline && model->baseline && count > 0;
-    if (status == GRAFT_OK) status = predict_rows(model, features, cut, data, self);
     if (status != GRAFT_OK) {
         graft_predictions_free(self);
         return status;
     }
+    for (size_t i = 0; i < count; i++) {
+        self->sample[i] = sample[i];
+        self->label[i] = graft_dataset_sample(data, sample[i])->label;
+    }
     *out = self;
     return GRAFT_OK;
+}
+
+static bool is_labelled(const graft_predictions *self) {
+    for (size_t i = 0; i < self->count; i++)
+        if (self->label[i] < 0) return false;
+    return self->count > 0;
+}
+
+/* Hands the predictions over, or frees them after a failure. */
+static graft_status finish(graft_status status, graft_predictions *self, graft_predictions **out) {
+    if (status != GRAFT_OK)
+        graft_predictions_free(self);
+    else
+        *out = self;
+    return status;
+}
+
+graft_status graft_predictions_make(const graft_model *model, const graft_features *features, size_t cut,
+                                    int neighbours, const graft_dataset *data, const size_t *sample, size_t count,
+                                    graft_predictions **out) {
+    graft_predictions *self;
+    *out = NULL;
+    GRAFT_TRY(make(model, data, sample, count, &self));
+    self->has_baseline = neighbours >= 0 && model->baseline && is_labelled(self);
+    size_t width = model->cut.width;
+    if (self->has_baseline && model->baseline_cut.width > width) width = model->baseline_cut.width;
+    const chunk work = {features, data, graft_allocate((size_t)CHUNK * width, sizeof(float)),
+                        graft_allocate((size_t)CHUNK * self->class_count, sizeof(float))};
+    graft_status status = work.rows && work.votes ? predict_rows(model, &work, cut, neighbours, self)
+                                                  : graft_fail_memory("the predictions");
+    graft_release(work.rows);
+    graft_release(work.votes);
+    return finish(status, self, out);
+}
+
+graft_status graft_predictions_from(const graft_model *model, const float *rows, const graft_dataset *data,
+                                    const size_t *sample, size_t count, graft_predictions **out) {
+    graft_predictions *self;
+    *out = NULL;
+    GRAFT_TRY(make(model, data, sample, count, &self));
+    return finish(model->head->predict(model->context, model->state, rows, count, self->probabilities), self, out);
 }
 
 /* Labelled data takes the model's classes and their order; an unnamed model takes the data's. */
@@ -125,15 +168,18 @@ graft_status graft_model_predict(graft_predictions **out, graft_model *model, gr
     graft_features *features = NULL;
     graft_features_result result;
     size_t *sample = NULL, count = 0;
+    graft_cut cuts[2];
     graft_status status;
     *out = NULL;
     GRAFT_TRY(graft_dataset_check(data));
     GRAFT_TRY(agree_on_classes(model, data));
+    /* Only what has labels can be measured. */
+    const size_t cut_count = graft_model_cuts(model, graft_dataset_class_count(data) > 0, cuts);
     GRAFT_TRY_TO(done, status, graft_dataset_indices(data, -1, &sample, &count));
     GRAFT_TRY_TO(done, status,
-                 graft_features_open(model->context, model->graph, &model->spec, &model->cut, 1, NULL, &features));
+                 graft_features_open(model->context, model->graph, &model->spec, cuts, cut_count, NULL, &features));
     GRAFT_TRY_TO(done, status, graft_features_compute(features, data, sample, count, 1, &result));
-    status = graft_predictions_make(model, features, 0, data, sample, count, true, out);
+    status = graft_predictions_make(model, features, 0, (int)cut_count - 1, data, sample, count, out);
 done:
     graft_features_close(features);
     graft_release(sample);

@@ -97,6 +97,7 @@ static graft_status as_table(const char *name, const graft_graph *graph, const g
 static graft_status read_network(graft_context *context, const char *path, graft_graph **graph, char **name) {
     graft_container *file = NULL;
     graft_model *model = NULL;
+    graft_weights_origin origin;
     char *report = NULL;
     graft_status status;
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
@@ -105,7 +106,7 @@ static graft_status read_network(graft_context *context, const char *path, graft
         *graph = model->graph;
         model->graph = NULL;
     } else {
-        GRAFT_TRY_TO(done, status, graft_network_import(context, file, graph, &report));
+        GRAFT_TRY_TO(done, status, graft_network_import(context, file, NULL, true, graph, &origin, &report));
     }
     *name = graft_text_copy(model ? model->name : graft_graph_name(*graph));
     if (!*name) status = graft_fail_memory("a network's name");

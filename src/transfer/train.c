@@ -126,7 +126,9 @@ static graft_status begin_model(training *self) {
     if (!model->name) return graft_fail_memory("the model");
     GRAFT_TRY(name_classes(model, run->data));
     GRAFT_TRY(graft_graph_prefix(run->backbone->graph, &chosen->node, 1, &model->graph, &node));
-    return graft_cut_make(model->graph, node, chosen->pool, &model->cut);
+    GRAFT_TRY(graft_cut_make(model->graph, node, chosen->pool, &model->cut));
+    model->baseline_cut = model->cut;
+    return GRAFT_OK;
 }
 
 static graft_status fit_head(training *self) {
@@ -158,8 +160,9 @@ static graft_status evaluate(training *self) {
         size_t *sample = NULL, count = 0;
         graft_status status = graft_dataset_indices(run->data, split, &sample, &count);
         if (status == GRAFT_OK && count > 0)
-            status = graft_predictions_make(run->model, self->features, self->choice.cut, run->data, sample, count,
-                                            split != GRAFT_SPLIT_TRAIN, &run->predictions[split]);
+            status = graft_predictions_make(run->model, self->features, self->choice.cut,
+                                            split != GRAFT_SPLIT_TRAIN ? (int)self->choice.cut : -1, run->data, sample,
+                                            count, &run->predictions[split]);
         if (status == GRAFT_OK && count > 0) status = graft_evaluate(&run->evaluations[split], run->predictions[split]);
         graft_release(sample);
         GRAFT_TRY(status);

@@ -79,7 +79,16 @@ static advice by_size_and_likeness(const graft_run *run, size_t count, size_t cl
     return out;
 }
 
-/* Seconds of an epoch, from one step of the plan that would run; the cache's filling is told by the pass before. */
+/* Held back pictures go through the whole network, training pictures through what follows the boundary. */
+graft_status graft_tune_measuring_time(const graft_tuning *tuning, const graft_run *run, int from, double *seconds) {
+    double passes, rate = run->timing.images_per_second;
+    GRAFT_TRY(cost_of(tuning, from, &passes));
+    double pictures = passes / 3 * (double)tuning->train_count + (double)tuning->validation_count;
+    *seconds = rate > 0 ? pictures / rate : 0;
+    return GRAFT_OK;
+}
+
+/* Seconds of an epoch and of filling the cache, as the pass over the features went. */
 static graft_status measure_epoch(graft_tuning *tuning, const graft_run *run, int from, double *epoch, double *fill) {
     double passes, rate = run->timing.images_per_second;
     GRAFT_TRY(cost_of(tuning, from, &passes));
@@ -97,12 +106,13 @@ static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, ad
     while (at < 4 && strcmp(smaller[at], found->choice) != 0)
         at++;
     for (; at < sizeof(smaller) / sizeof(*smaller); at++) {
-        double epoch, fill, left = tuning->deadline - graft_now();
+        double epoch, fill, measuring, left = tuning->deadline - graft_now();
         GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", smaller[at], from));
         if (*from >= tuning->network.head) break;
         GRAFT_TRY(measure_epoch(tuning, run, *from, &epoch, &fill));
         if (isnan(epoch)) return GRAFT_OK; /* all features were cached: the fit's own clock decides */
-        double possible = (left - fill) / epoch;
+        GRAFT_TRY(graft_tune_measuring_time(tuning, run, *from, &measuring));
+        double possible = (left - fill - measuring) / epoch;
         if (possible < 3) continue;
         found->choice = smaller[at];
         if (possible < tuning->epochs) tuning->epochs = (uint32_t)possible;

@@ -40,6 +40,8 @@ typedef struct graft_tuning {
     uint64_t identity; /* of data, network as it begins, and augmentation */
     double baseline;   /* validation accuracy before fine-tuning; NaN: none, no guard */
     graft_history history;
+    graft_features *boundary; /* the last phase's cached boundary, while it is wanted; NULL: pictures */
+    int boundary_node;
 } graft_tuning;
 
 /* The options alone: what tuning->options says goes into the other members. */
@@ -87,6 +89,23 @@ void graft_tune_phase_options(const graft_tuning *tuning, const graft_tune_phase
 GRAFT_MUST_CHECK graft_status graft_tune_fit_memory(const graft_tuning *tuning, graft_tune_phase *phase,
                                                     graft_train_plan_options *options);
 
+/* ---- after the last phase ---- */
+
+/* Training pictures at the cuts of the network that was trained. */
+typedef struct graft_tune_rows {
+    float *answers; /* count x model->cut.width, in the order of tuning->train */
+    float *inner;   /* kept x model->baseline_cut.width, of the pictures that graft_knn_picked names */
+    int *label;     /* kept */
+    size_t kept;
+} graft_tune_rows;
+
+/* Whether the last phase left what the layers after its boundary can be run from. */
+bool graft_tune_rows_possible(const graft_tuning *tuning, const graft_model *model);
+/* Runs them. Release with clear. */
+GRAFT_MUST_CHECK graft_status graft_tune_rows_compute(const graft_tuning *tuning, const graft_model *model,
+                                                      graft_tune_rows *out);
+void graft_tune_rows_clear(graft_tune_rows *rows);
+
 /* Runs all phases, from the checkpoints in options->folder when asked to resume. The network has the trained values
  * afterwards, of the last phase's best epoch. `run` gets phases, epochs and decisions. */
 GRAFT_MUST_CHECK graft_status graft_tuning_run(graft_tuning *tuning, graft_run *run);
@@ -107,6 +126,11 @@ GRAFT_MUST_CHECK graft_status graft_tune_asked(const graft_tuning *tuning, bool 
 /* What --fine-tune, --freeze, --time and the data come to: the first node that learns; *wanted false: the head alone
  * is enough. The decision goes into the run's plan. */
 GRAFT_MUST_CHECK graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from);
+
+/* About how long measuring the network takes when all from node `from` on learns: a budget must leave that time. 0 when
+ * nothing is known of the machine's speed, as all features were in the cache. */
+GRAFT_MUST_CHECK graft_status graft_tune_measuring_time(const graft_tuning *tuning, const graft_run *run, int from,
+                                                        double *seconds);
 
 /* Seconds in "90s", "10m", "1h", "45"; 0 for NULL and "". */
 GRAFT_MUST_CHECK graft_status graft_duration_parse(const char *option, const char *text, double *seconds);

@@ -20,26 +20,8 @@ static graft_status make_model(const graft_run *run, graft_tuning *tuning, graft
     if (!model->name) return graft_fail_memory("the model");
     GRAFT_TRY(graft_model_set_classes(model, (const char *const *)run->model->classes, run->model->class_count));
     GRAFT_TRY(graft_cut_make(model->graph, graft_graph_output(model->graph), GRAFT_POOL_NONE, &model->cut));
+    GRAFT_TRY(graft_model_inner_cut(model->graph, &model->baseline_cut));
     return graft_head_network_state(model->cut.width, &model->state);
-}
-
-/* Predictions and figures of one split, along the way that `evaluate` takes. */
-static graft_status measure(const graft_run *run, const graft_model *model, graft_features *features, graft_split split,
-                            graft_predictions **predictions, graft_evaluation **evaluation) {
-    size_t *sample = NULL, count = 0;
-    graft_features_result result;
-    graft_status status = graft_dataset_indices(run->data, split, &sample, &count);
-    if (status == GRAFT_OK && count > 0) {
-        status = graft_features_compute(features, run->data, sample, count, 1, &result);
-        if (status == GRAFT_OK)
-            status = graft_predictions_make(model, features, 0, run->data, sample, count, false, predictions);
-        if (status == GRAFT_OK) status = graft_evaluate(evaluation, *predictions);
-        /* The frozen features' neighbours stand beside this model too. */
-        if (status == GRAFT_OK && run->evaluations[split])
-            (*evaluation)->knn_baseline = run->evaluations[split]->knn_baseline;
-    }
-    graft_release(sample);
-    return status;
 }
 
 typedef struct outcome {
@@ -56,15 +38,85 @@ static void outcome_clear(outcome *self) {
     graft_model_free(self->model);
 }
 
-static graft_status measure_all(const graft_run *run, outcome *self) {
-    static const graft_split order[] = {GRAFT_SPLIT_VALIDATION, GRAFT_SPLIT_TEST, GRAFT_SPLIT_TRAIN};
-    graft_features *features = NULL;
-    graft_model *model = self->model;
-    GRAFT_TRY(graft_features_open(run->context, model->graph, &model->spec, &model->cut, 1, NULL, &features));
-    graft_status status = GRAFT_OK;
-    for (int i = 0; i < 3 && status == GRAFT_OK; i++)
-        status = measure(run, model, features, order[i], &self->predictions[order[i]], &self->evaluations[order[i]]);
-    graft_features_close(features);
+/* ---- measuring it, along the way that `evaluate` takes ---- */
+
+typedef struct measuring {
+    const graft_run *run;
+    const graft_tuning *tuning;
+    graft_model *model;
+    graft_features *features;
+    int inner; /* the place of the baseline's features among the cuts */
+} measuring;
+
+static graft_status fit_baseline(const measuring *self, graft_rows rows) {
+    rows.width = self->model->baseline_cut.width;
+    rows.classes = (int)self->model->class_count;
+    return graft_head_knn.fit(self->run->context, &rows, &(graft_head_options){.most_rows = GRAFT_BASELINE_ROWS},
+                              &self->model->baseline);
+}
+
+/* Training pictures, from what the last phase left. */
+static graft_status measure_rows(const measuring *self, graft_predictions **out) {
+    const graft_tuning *tuning = self->tuning;
+    graft_tune_rows rows;
+    GRAFT_TRY(graft_tune_rows_compute(tuning, self->model, &rows));
+    graft_status status = fit_baseline(self, (graft_rows){.x = rows.inner, .label = rows.label, .count = rows.kept});
+    if (status == GRAFT_OK)
+        status =
+            graft_predictions_from(self->model, rows.answers, tuning->data, tuning->train, tuning->train_count, out);
+    graft_tune_rows_clear(&rows);
+    return status;
+}
+
+/* The same from the pictures themselves, where nothing was frozen. */
+static graft_status measure_pictures(const measuring *self, graft_predictions **out) {
+    const graft_tuning *tuning = self->tuning;
+    graft_features_result result;
+    graft_feature_rows source = {self->features, (size_t)self->inner, tuning->data, tuning->train};
+    GRAFT_TRY(graft_features_compute(self->features, tuning->data, tuning->train, tuning->train_count, 1, &result));
+    GRAFT_TRY(fit_baseline(self, (graft_rows){.read = graft_feature_rows_read,
+                                              .source = &source,
+                                              .label = tuning->train_label,
+                                              .count = tuning->train_count}));
+    return graft_predictions_make(self->model, self->features, 0, -1, tuning->data, tuning->train, tuning->train_count,
+                                  out);
+}
+
+/* Training comes first: it brings the baseline. */
+static graft_status measure_training(const measuring *self, outcome *out) {
+    graft_predictions **predictions = &out->predictions[GRAFT_SPLIT_TRAIN];
+    if (self->tuning->train_count == 0) return GRAFT_OK;
+    if (graft_tune_rows_possible(self->tuning, self->model))
+        GRAFT_TRY(measure_rows(self, predictions));
+    else
+        GRAFT_TRY(measure_pictures(self, predictions));
+    return graft_evaluate(&out->evaluations[GRAFT_SPLIT_TRAIN], *predictions);
+}
+
+static graft_status measure_held_back(const measuring *self, graft_split split, outcome *out) {
+    const graft_run *run = self->run;
+    size_t *sample = NULL, count = 0;
+    graft_features_result result;
+    graft_status status = graft_dataset_indices(run->data, split, &sample, &count);
+    if (status == GRAFT_OK && count > 0) {
+        status = graft_features_compute(self->features, run->data, sample, count, 1, &result);
+        if (status == GRAFT_OK)
+            status = graft_predictions_make(self->model, self->features, 0, self->inner, run->data, sample, count,
+                                            &out->predictions[split]);
+        if (status == GRAFT_OK) status = graft_evaluate(&out->evaluations[split], out->predictions[split]);
+    }
+    graft_release(sample);
+    return status;
+}
+
+static graft_status measure_all(const graft_run *run, const graft_tuning *tuning, outcome *out) {
+    measuring self = {.run = run, .tuning = tuning, .model = out->model, .inner = 1};
+    const graft_cut cuts[] = {out->model->cut, out->model->baseline_cut};
+    GRAFT_TRY(graft_features_open(run->context, self.model->graph, &self.model->spec, cuts, 2, NULL, &self.features));
+    graft_status status = measure_training(&self, out);
+    if (status == GRAFT_OK) status = measure_held_back(&self, GRAFT_SPLIT_VALIDATION, out);
+    if (status == GRAFT_OK) status = measure_held_back(&self, GRAFT_SPLIT_TEST, out);
+    graft_features_close(self.features);
     return status;
 }
 
@@ -97,7 +149,7 @@ graft_status graft_tuning_keep_better(graft_run *run, graft_tuning *tuning, bool
     bool keep = true;
     graft_status status;
     GRAFT_TRY_TO(done, status, make_model(run, tuning, &tuned.model));
-    GRAFT_TRY_TO(done, status, measure_all(run, &tuned));
+    GRAFT_TRY_TO(done, status, measure_all(run, tuning, &tuned));
     if (!always) GRAFT_TRY_TO(done, status, decide(run, &tuned, &keep));
     if (keep) {
         const outcome frozen = {run->model,

@@ -15,6 +15,8 @@ typedef struct graft_tune_source {
     const graft_views *views;     /* NULL: plain pictures (validation) */
     graft_picture_loader *loader; /* one a worker; pictures alone */
     int loader_count;
+    char *record; /* one a worker, record_bytes apart; features alone */
+    size_t record_bytes;
 } graft_tune_source;
 
 /* `features` NULL: the pictures, prepared by `spec`. Every epoch visits each sample once; which view it sees goes

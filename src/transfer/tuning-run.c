@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+static const double nothing_left = 1e-9; /* seconds: less than it takes to ask the clock twice */
+
 static const char *const stops[] = {"finished", "early", "nan", "negative", "time"};
 
 /* What callbacks need. */
@@ -171,8 +173,10 @@ static graft_status fit(follower *self, graft_tune_phase *phase, const char *fol
     options.on_epoch = on_epoch;
     options.user = self;
     if (tuning->deadline > 0) {
-        options.seconds = tuning->deadline - graft_now();
-        if (!(options.seconds > 1e-3)) options.seconds = 1e-3;
+        double measuring;
+        GRAFT_TRY(graft_tune_measuring_time(tuning, self->run, phase->spec->from, &measuring));
+        options.seconds = tuning->deadline - graft_now() - measuring;
+        if (!(options.seconds > nothing_left)) options.seconds = nothing_left;
     }
     const graft_sample_source *validation = tuning->validation_count > 0 ? &phase->validation.source : NULL;
     GRAFT_TRY(graft_fit_run(tuning->context, phase->plan, phase->suffix, &phase->train.source, validation, &options,
@@ -196,7 +200,11 @@ static graft_status run_phase(follower *self, const graft_tune_spec *spec, const
     GRAFT_TRY_TO(done, status, fit(self, &phase, folder, resume, &figures));
     GRAFT_TRY_TO(done, status, graft_tune_network_take(&tuning->network, phase.suffix));
     GRAFT_TRY_TO(done, status, check_frozen(tuning, &phase));
-    status = tell_phase(self, &figures);
+    GRAFT_TRY_TO(done, status, tell_phase(self, &figures));
+    graft_features_close(tuning->boundary);
+    tuning->boundary = phase.features;
+    tuning->boundary_node = phase.freeze.boundary;
+    phase.features = NULL;
 done:
     graft_tune_phase_close(&phase);
     return status;

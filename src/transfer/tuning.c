@@ -177,6 +177,7 @@ void graft_tuning_clear(graft_tuning *tuning) {
     graft_release(tuning->train_label);
     graft_release(tuning->validation_label);
     graft_release(tuning->class_weight);
+    graft_features_close(tuning->boundary);
     graft_history_clear(&tuning->history);
 }
 

@@ -67,6 +67,15 @@ result $? "freezing is said once"
 run train colours "${settings[@]}" --freeze first:1 --epochs 1 --class-weight auto --loss focal:gamma=1
 [ "$code" -eq 0 ]
 result $? "behaviour_26_class_weights_loss_and_freezing_in_one_command"
+run train colours "${settings[@]}" --fine-tune auto
+[ "$code" -eq 0 ] && says out '^  fine-tune +none +[0-9]+ pictures a class are too few|^  fine-tune +none +frozen features reach' && says out '^model '
+result $? "the automatic plan says what it trains and why"
+run train colours "${settings[@]}" --fine-tune all --epochs 1000 --time 0.001s -o timed.graft
+[ "$code" -eq 0 ] && says out '^  phase +1: .*frozen and unchanged; time, best epoch 0,' && says out '^  kept +(frozen|fine-tuned) +validation accuracy'
+result $? "a budget that is spent ends training, and the better model is kept"
+run evaluate timed.graft colours
+[ "$code" -eq 0 ] && says out 'largest class .*k-NN '
+result $? "what a budget left is a whole model"
 run train colours --base none --arch resnet8 --image-size 32 --epochs 1
 [ "$code" -eq 0 ] && says out '^  fine-tune +all '
 result $? "training from scratch"

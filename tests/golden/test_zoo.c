@@ -1,6 +1,7 @@
 /* Architectures of the table against the same networks of other makers: torchvision, and Keras' written anew in Python
  * (zoo/make.py). Weights follow from layers' names by the same formula on both sides: a wrong name, stride, padding,
  * epsilon, order or activation changes the numbers. */
+#include "support/formula.h"
 #include "support/support.h"
 
 #include "base/alloc.h"
@@ -40,40 +41,6 @@ static const golden goldens[] = {
 
 /* ---- make.py's formula ---- */
 
-static uint32_t hash_of(const char *name) {
-    uint32_t h = 0x811C9DC5U;
-    for (const char *c = name; *c; c++)
-        h = (h ^ (uint8_t)*c) * 0x01000193U;
-    return h;
-}
-
-static double number(uint32_t hash, uint32_t index) {
-    uint32_t x = index * 0x9E3779B9U + hash;
-    x ^= x >> 16;
-    x *= 0x85EBCA6BU;
-    x ^= x >> 13;
-    x *= 0xC2B2AE35U;
-    x ^= x >> 16;
-    return (double)(x >> 8) / 8388608.0 - 1.0;
-}
-
-static void fill_param(const graft_node *node, const graft_param *param, double gain, float *out) {
-    static const char linear[] = "/linear";
-    char name[600];
-    size_t length = strlen(node->name);
-    const int64_t count = graft_shape_count(&param->shape);
-    /* The weights of a layer with an activation are the layer's. */
-    if (length > sizeof linear && strcmp(node->name + length - sizeof linear + 1, linear) == 0)
-        length -= sizeof linear - 1;
-    snprintf(name, sizeof name, "%.*s/%s", (int)length, node->name, param->name);
-    const uint32_t hash = hash_of(name);
-    double size = 0.2, middle = 0;
-    if (strcmp(param->name, "kernel") == 0) size = sqrt(gain / ((double)count / (double)param->shape.dim[0]));
-    if (strcmp(param->name, "gamma") == 0 || strcmp(param->name, "variance") == 0) size = 0.5, middle = 1.0;
-    for (int64_t i = 0; i < count; i++)
-        out[i] = (float)(number(hash, (uint32_t)i) * size + middle);
-}
-
 static void fill(graft_graph *graph, double gain) {
     for (int n = 0; n < graft_graph_count(graph); n++) {
         graft_node *node = graft_graph_node(graph, n);
@@ -81,7 +48,7 @@ static void fill(graft_graph *graph, double gain) {
             graft_tensor *value;
             if (node->params[i].value) continue;
             assert_ok(graft_tensor_new(GRAFT_F32, &node->params[i].shape, &value));
-            fill_param(node, &node->params[i], gain, graft_tensor_f32(value));
+            formula_param(node, &node->params[i], gain, graft_tensor_f32(value));
             assert_ok(graft_node_set_param(node, node->params[i].name, value));
         }
     }
@@ -147,7 +114,7 @@ static void run_golden(void **state) {
     const bool raw = graft_arch_find(g->name)->scaling == GRAFT_SCALING_RAW;
     float *input = graft_plan_state_input(plan_state, 0);
     for (int i = 0; i < g->channels * g->size * g->size; i++) {
-        const double u = number(hash_of("input"), (uint32_t)i);
+        const double u = formula_number(formula_hash("input"), (uint32_t)i);
         input[i] = (float)(raw ? (u + 1.0) * 127.5 : u);
     }
     assert_ok(graft_plan_run(plan_state, 1));

@@ -1,6 +1,7 @@
 #!/bin/bash
 # export.sh EXPORT_SAMPLES SOURCE: other programs load what graft wrote and compute the same. GRAFT_PYTHON: a Python with
-# h5py, PyTorch and torchvision; GRAFT_TFJS: a folder with node_modules/@tensorflow/tfjs. Skips what is not there, loudly.
+# h5py, PyTorch and torchvision; GRAFT_TFJS: a folder with node_modules/@tensorflow/tfjs (npm install --prefix FOLDER
+# @tensorflow/tfjs@4.22.0). Skips what is not there, loudly.
 set -u
 samples=$1 here=$2/tests/interop
 python=${GRAFT_PYTHON:-/usr/bin/python3} tfjs=${GRAFT_TFJS:-$2/../tfjs}

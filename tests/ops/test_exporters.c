@@ -1,5 +1,6 @@
 /* Every op and every architecture through every target that graft reads again: the answers stay. What a target cannot
  * say is refused by name, and listed here. */
+#include "import/import.h"
 #include "support/support.h"
 
 #include "base/alloc.h"
@@ -43,15 +44,15 @@ static void compare(graft_context *context, const graft_graph *graph, const char
                     double tolerance) {
     graft_container *file;
     graft_graph *again;
-    char *report;
+    graft_load_report report;
     double difference;
     if (graft_container_open(context, path, &file) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
-    if (graft_network_import(context, file, &again, &report) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
-    if (report[0]) fail_msg("%s: %s", what, report);
+    if (graft_import(context, file, &again, &report) != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
+    if (report.text[0]) fail_msg("%s: %s", what, report.text);
     if (graft_convert_compare(context, graph, again, NULL, &difference) != GRAFT_OK)
         fail_msg("%s: %s", what, graft_error_text());
     if (!(difference <= tolerance)) fail_msg("%s: answers differ by %g", what, difference);
-    graft_release(report);
+    graft_load_report_clear(&report);
     graft_graph_free(again);
     graft_container_free(file);
 }
@@ -88,10 +89,19 @@ static void every_op_reads_back(void **state) {
     graft_context_free(context);
 }
 
-/* Small pictures and few classes; without the classifier where that makes it small enough. NULL: too large a sibling.
- */
+/* The smallest of their families, and yet large. */
+static bool is_needed(const char *name) {
+    static const char *const names[] = {"resnet50.keras",     "resnet50.torch",     "resnet50_v2.keras",
+                                        "inception_v3.keras", "inception_v3.torch", "xception.keras"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+/* Small pictures and few classes; without the classifier where that makes it small enough. NULL: it has a smaller
+ * sibling of the same layers. */
 static graft_graph *small_network(const char *name) {
-    enum { PARAMETERS = 24 * 1000 * 1000 };
+    const int64_t limit = is_needed(name) ? 24000000 : 12000000;
     static const int sizes[] = {64, 75, 107};
     for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(*sizes); i++) {
         const graft_arch_options options = {.classes = 10, .height = sizes[i / 2], .no_top = i % 2 == 1};
@@ -99,7 +109,7 @@ static graft_graph *small_network(const char *name) {
         graft_graph *graph;
         if (graft_arch_build(name, &options, &graph) != GRAFT_OK) continue;
         graft_graph_totals_of(graph, &totals);
-        if (totals.parameters <= PARAMETERS) return graph;
+        if (totals.parameters <= limit) return graph;
         graft_graph_free(graph);
     }
     return NULL;
@@ -126,7 +136,7 @@ static void every_architecture_reads_back(void **state) {
         }
         graft_graph_free(graph);
     }
-    assert_true(checked > 30);
+    assert_true(checked >= 28);
     graft_release(path);
     test_folder_remove(folder);
     graft_context_free(context);

@@ -213,6 +213,24 @@ def keras(name, config, image):
                               ("model.weights.h5", image)])
 
 
+def write_twins(conv):
+    """Two models in a model, each with a layer of the same name and shapes, behind a Normalization."""
+    def model(name):
+        return {"module": "keras", "class_name": "Sequential", "registered_name": None, "config": {"name": name, "layers": [
+            layer("input_layer", "InputLayer", batch_shape=[None, 4, 4, 3], dtype="float32"),
+            layer("conv", "Conv2D", filters=3, kernel_size=[1, 1], **conv)]}}
+    config = {"module": "keras", "class_name": "Sequential", "registered_name": None, "config": {"name": "net", "layers": [
+        layer("input_layer", "InputLayer", batch_shape=[None, 4, 4, 3], dtype="float32"),
+        layer("norm", "Normalization", axis=[-1], invert=False, mean=None, variance=None), model("left"), model("right")]}}
+    weights = {"layers/normalization": ("norm", [np.float32([1, 2, 3]), np.float32([4, 16, 64]), np.int64(9)])}
+    for i, name in enumerate(("left", "right")):
+        path = "layers/sequential" + ("_1" if i else "")
+        weights[path] = (name, [])
+        weights[path + "/layers/conv2d"] = ("conv", [ramp(1, 1, 3, 3, start=i + 1), ramp(3, start=i + 5)])
+    keras("keras3-twins", config, keras_image(weights))
+    keras("keras3-twins-unnamed", config, keras_image(weights, names=False))
+
+
 def write_keras():
     conv = {"strides": [1, 1], "dilation_rate": [1, 1], "padding": "same", "data_format": "channels_last", "groups": 1,
             "activation": "relu", "use_bias": True}
@@ -250,6 +268,7 @@ def write_keras():
              "layers/bidirectional/forward_layer/cell": ("lstm_cell", [ramp(3)]), "layers/bidirectional": ("two_ways", [])}
     with open(place("keras3-nested.weights.h5"), "wb") as file:
         file.write(keras_image(inner))
+    write_twins(conv)
     small = {"layers/dense": ("a", [ramp(2, 1), ramp(1)])}
     tiny = {"class_name": "Sequential", "config": {"name": "tiny", "layers": [layer("a", "Dense", units=1)]}}
     keras("keras3-tiny", tiny, keras_image(small))

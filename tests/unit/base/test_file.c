@@ -26,6 +26,32 @@ static void assert_file_holds(const char *path, const char *expected) {
     graft_release(text);
 }
 
+static void memory_for_reading_serves_the_next_file(void **state) {
+    (void)state;
+    char *folder = test_folder(), *large = in(folder, "large"), *small = in(folder, "small"),
+         *none = in(folder, "none");
+    char *bytes = NULL;
+    size_t capacity = 0, length = 0;
+    assert_ok(graft_file_write(large, "0123456789", 10));
+    assert_ok(graft_file_write(small, "abc", 3));
+    assert_ok(graft_file_read_into(small, 0, &bytes, &capacity, &length));
+    assert_string_equal(bytes, "abc");
+    assert_ok(graft_file_read_into(large, 0, &bytes, &capacity, &length));
+    assert_string_equal(bytes, "0123456789");
+    const char *grown = bytes;
+    assert_ok(graft_file_read_into(small, 0, &bytes, &capacity, &length));
+    assert_ptr_equal(bytes, grown);
+    assert_int_equal(length, 3);
+    assert_string_equal(bytes, "abc");
+    assert_fails(GRAFT_E_DATA, "No such file", graft_file_read_into(none, 0, &bytes, &capacity, &length));
+    assert_fails(GRAFT_E_DATA, "limit of 4", graft_file_read_into(large, 4, &bytes, &capacity, &length));
+    graft_release(bytes);
+    graft_release(none);
+    graft_release(small);
+    graft_release(large);
+    test_folder_remove(folder);
+}
+
 static void files_are_written_whole_and_replaced(void **state) {
     (void)state;
     char *folder = test_folder(), *path = in(folder, "a b \xc3\xa9.txt");
@@ -159,6 +185,7 @@ static void writing_survives_failing_allocations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_for_reading_serves_the_next_file),
         cmocka_unit_test(files_are_written_whole_and_replaced),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(a_link_is_written_through),

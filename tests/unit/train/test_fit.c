@@ -285,6 +285,57 @@ static void behaviour_23_the_best_weights_are_kept(void **state) {
     end(&f);
 }
 
+/* Makes the budget too small at the end of that epoch, whatever the machine's speed. */
+typedef struct budget {
+    graft_fit_options *options;
+    uint32_t epoch;
+} budget;
+
+static void spend(void *user, const graft_epoch *epoch, double seconds) {
+    budget *b = user;
+    (void)seconds;
+    if (epoch->epoch == b->epoch) b->options->seconds = 1e-9;
+}
+
+static void a_spent_budget_ends_training_with_the_best_weights(void **state) {
+    (void)state;
+    fixture whole, part;
+    begin(&whole);
+    begin(&part);
+    budget b = {&part.options, 6};
+    whole.options.rate = part.options.rate = 0.2; /* jumps about */
+    whole.options.steps_total = part.options.steps_total = 100;
+    whole.options.epochs = 6;
+    part.options.epochs = 60;
+    part.options.seconds = 3600;
+    part.options.on_epoch = spend;
+    part.options.user = &b;
+    run(&whole);
+    run(&part);
+    assert_int_equal(part.result.stop, GRAFT_STOP_TIME);
+    assert_same_history(&whole.history, &part.history);
+    assert_int_equal(part.result.best_epoch, whole.result.best_epoch);
+    assert_true(part.result.best_epoch < 6); /* else it would prove nothing */
+    assert_same_weights(whole.graph, part.graph);
+    end(&whole);
+    end(&part);
+}
+
+static void a_budget_that_is_spent_before_it_begins_changes_nothing(void **state) {
+    (void)state;
+    fixture f;
+    begin(&f);
+    f.options.seconds = 1e-9;
+    run(&f);
+    assert_int_equal(f.result.stop, GRAFT_STOP_TIME);
+    assert_int_equal(f.history.count, 0);
+    assert_int_equal(f.result.best_epoch, 0);
+    graft_graph *untouched = make_graph();
+    assert_same_weights(f.graph, untouched);
+    graft_graph_free(untouched);
+    end(&f);
+}
+
 static void early_stopping_waits_for_its_patience(void **state) {
     (void)state;
     fixture f;
@@ -364,6 +415,8 @@ int main(void) {
         cmocka_unit_test(a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights),
         cmocka_unit_test(behaviour_07_training_below_the_baseline_ends),
         cmocka_unit_test(behaviour_23_the_best_weights_are_kept),
+        cmocka_unit_test(a_spent_budget_ends_training_with_the_best_weights),
+        cmocka_unit_test(a_budget_that_is_spent_before_it_begins_changes_nothing),
         cmocka_unit_test(early_stopping_waits_for_its_patience),
         cmocka_unit_test(the_average_of_weights_is_what_validation_sees),
         cmocka_unit_test(behaviour_25_memory_stays_over_50_epochs),

@@ -72,6 +72,17 @@ static void what_does_not_exist_is_told_with_the_nearest(void **state) {
     graft_tune_network_clear(&n);
 }
 
+/* In front of the boundary it would never drop anything. */
+static void a_heads_dropout_is_trained_with(void **state) {
+    (void)state;
+    graft_graph *graph = tiny_graph(16, 5, 1);
+    graft_tune_network n;
+    assert_ok(graft_tune_network_new(graph, graft_graph_find(graph, "relu3"), "gap dropout:0.5 dense", 3, 7, &n));
+    assert_fine_tune(&n, "none", "head_dense", "head_global_average_pooling2d");
+    graft_tune_network_clear(&n);
+    graft_graph_free(graph);
+}
+
 /* The boundary of a residual block is before it, also when its last layer alone learns. */
 static void blocks_are_cut_before_their_branches(void **state) {
     (void)state;
@@ -146,6 +157,7 @@ static void heads_of_layers_are_checked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_heads_dropout_is_trained_with),
         cmocka_unit_test(behaviour_26_layers_are_named_counted_or_staged),
         cmocka_unit_test(what_does_not_exist_is_told_with_the_nearest),
         cmocka_unit_test(blocks_are_cut_before_their_branches),
