@@ -149,10 +149,13 @@ static void summarize(owner *self, const graft_crossval_options *options, size_t
     graft_crossval_result *result = &self->result;
     double squares = 0, count = (double)folds;
     for (size_t f = 0; f < folds; f++) {
-        result->mean += self->folds[f].accuracy / count;
-        result->loss += self->folds[f].loss / count;
-        result->baseline += self->folds[f].baseline / count;
+        result->mean += self->folds[f].accuracy;
+        result->loss += self->folds[f].loss;
+        result->baseline += self->folds[f].baseline;
     }
+    result->mean /= count;
+    result->loss /= count;
+    result->baseline /= count;
     for (size_t f = 0; f < folds; f++)
         squares += (self->folds[f].accuracy - result->mean) * (self->folds[f].accuracy - result->mean);
     result->std = sqrt(squares / (count - 1));
