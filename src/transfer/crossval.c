@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { DEFAULT_FOLDS = 10, DEFAULT_NEIGHBOURS = 5, FOLDS_MOST = 1000 };
+enum { DEFAULT_FOLDS = 10, FOLDS_MOST = 1000 };
 
 static const char *const heads[] = {"logistic", "knn"};
 
@@ -131,7 +131,7 @@ static graft_status score(graft_context *context, owner *self, const graft_cross
                           .folds = folds,
                           .head = options->head,
                           .c = options->c,
-                          .neighbours = options->neighbours > 0 ? (int)options->neighbours : DEFAULT_NEIGHBOURS,
+                          .neighbours = options->neighbours > 0 ? (int)options->neighbours : GRAFT_KNN_NEIGHBOURS,
                           .seed = options->seed,
                           .scored = count_fold};
     if (status == GRAFT_OK)
