@@ -96,7 +96,14 @@ typedef struct graft_class_figures {
     const char *name;
     double precision, recall, f1;
     size_t support;
+    double precision95[2], recall95[2]; /* Wilson; NaN where nothing was predicted so, or nothing is of the class */
+    double roc_auc, pr_auc; /* against the rest, by probability (pr: average precision); NaN with no or all samples */
 } graft_class_figures;
+
+/* Answering only where the most probable class reaches `threshold`. */
+typedef struct graft_coverage_figures {
+    double threshold, coverage, accuracy; /* the share that is answered, and how much of it is right */
+} graft_coverage_figures;
 
 /* Figures from predictions over labelled samples. Borrowed members live as long as the evaluation. */
 typedef struct graft_evaluation {
@@ -108,12 +115,27 @@ typedef struct graft_evaluation {
     size_t predicted_classes;               /* classes predicted at least once: an alarm when below half */
     const size_t *confusion;                /* classes * classes; row: true class, column: predicted */
     const graft_class_figures *per_class;
+    double macro_roc_auc, macro_pr_auc;     /* means over the classes that have them; NaN: none has */
+    size_t coverage_count;                  /* tenths of the samples, from all of them down */
+    const graft_coverage_figures *coverage; /* the largest thresholds that answer at least so many */
 } graft_evaluation;
 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions);
 GRAFT_API void graft_evaluation_free(graft_evaluation *evaluation);
 /* The object that docs/cli.md shows for `evaluate --json`. Release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **json);
+
+/* Two models on the same samples (McNemar 1947): whether one is right more often than chance lets it. */
+typedef struct graft_comparison {
+    size_t n, first_only, second_only; /* samples that one of them alone has right */
+    double first, second;              /* accuracies */
+    double p_value;                    /* two-sided */
+    bool exact;                        /* by the binomial (below 25 disagreements), else chi-square with continuity */
+} graft_comparison;
+/* Both must hold the same samples of one dataset, with the same classes in the same order. Errors: GRAFT_E_USAGE. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_compare(const graft_predictions *first,
+                                                                  const graft_predictions *second,
+                                                                  graft_comparison *out);
 
 /* ---- features ---- */
 

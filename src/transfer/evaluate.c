@@ -4,14 +4,19 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
+#include "stats/mcnemar.h"
 #include "stats/metrics.h"
+#include "stats/ranking.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct evaluation {
     graft_evaluation figures; /* first: what callers see */
     graft_metrics *metrics;
     graft_class_figures *per_class;
+    graft_class_ranking *ranking;
+    graft_coverage_figures coverage[GRAFT_COVERAGE_POINTS];
     char **names;
 } evaluation;
 
@@ -22,8 +27,39 @@ void graft_evaluation_free(graft_evaluation *self) {
         graft_release(whole->names[i]);
     graft_release(whole->names);
     graft_release(whole->per_class);
+    graft_release(whole->ranking);
     graft_metrics_free(whole->metrics);
     graft_release(whole);
+}
+
+static void interval(size_t successes, size_t n, double out[2]) {
+    out[0] = out[1] = (double)NAN;
+    if (n > 0) graft_wilson_interval(successes, n, out);
+}
+
+/* Areas and coverage: what the order of the probabilities says. */
+static graft_status fill_ranking(const graft_predictions *predictions, evaluation *self) {
+    const size_t classes = predictions->class_count, n = predictions->count;
+    graft_coverage_point points[GRAFT_COVERAGE_POINTS];
+    size_t ranked = 0;
+    double roc = 0, pr = 0;
+    self->ranking = graft_allocate(classes, sizeof(*self->ranking));
+    if (!self->ranking) return graft_fail_memory("an evaluation");
+    GRAFT_TRY(graft_ranking_compute(predictions->probabilities, predictions->label, n, (int)classes, self->ranking));
+    GRAFT_TRY(graft_coverage_compute(predictions->probabilities, predictions->label, n, (int)classes, points));
+    for (size_t i = 0; i < classes; i++) {
+        if (isnan(self->ranking[i].roc_auc)) continue;
+        roc += self->ranking[i].roc_auc;
+        pr += self->ranking[i].pr_auc;
+        ranked++;
+    }
+    self->figures.macro_roc_auc = ranked > 0 ? roc / (double)ranked : (double)NAN;
+    self->figures.macro_pr_auc = ranked > 0 ? pr / (double)ranked : (double)NAN;
+    for (size_t i = 0; i < GRAFT_COVERAGE_POINTS; i++)
+        self->coverage[i] = (graft_coverage_figures){points[i].threshold, points[i].coverage, points[i].accuracy};
+    self->figures.coverage = self->coverage;
+    self->figures.coverage_count = GRAFT_COVERAGE_POINTS;
+    return GRAFT_OK;
 }
 
 static graft_status fill_classes(const graft_predictions *predictions, evaluation *self) {
@@ -35,8 +71,17 @@ static graft_status fill_classes(const graft_predictions *predictions, evaluatio
         const graft_class_metrics *from = &self->metrics->per_class[i];
         self->names[i] = graft_text_copy(predictions->classes[i]);
         if (!self->names[i]) return graft_fail_memory("an evaluation");
-        self->per_class[i] =
-            (graft_class_figures){self->names[i], from->precision, from->recall, from->f1, from->support};
+        graft_class_figures *to = &self->per_class[i];
+        const size_t hits = self->metrics->confusion[i * count + i];
+        *to = (graft_class_figures){.name = self->names[i],
+                                    .precision = from->precision,
+                                    .recall = from->recall,
+                                    .f1 = from->f1,
+                                    .support = from->support,
+                                    .roc_auc = self->ranking[i].roc_auc,
+                                    .pr_auc = self->ranking[i].pr_auc};
+        interval(hits, from->predicted, to->precision95);
+        interval(hits, from->support, to->recall95);
     }
     self->figures.per_class = self->per_class;
     return GRAFT_OK;
@@ -86,6 +131,7 @@ static graft_status fill(const graft_predictions *predictions, evaluation *self)
         .predicted_classes = (size_t)metrics->predicted_classes,
         .confusion = metrics->confusion,
     };
+    GRAFT_TRY(fill_ranking(predictions, self));
     GRAFT_TRY(fill_classes(predictions, self));
     warn(predictions, metrics);
     return GRAFT_OK;
@@ -101,5 +147,41 @@ graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *pre
         return status;
     }
     *out = &self->figures;
+    return GRAFT_OK;
+}
+
+static bool same_samples(const graft_predictions *first, const graft_predictions *second) {
+    if (first->count != second->count || first->class_count != second->class_count) return false;
+    for (size_t i = 0; i < first->count; i++)
+        if (first->sample[i] != second->sample[i] || first->label[i] != second->label[i]) return false;
+    for (size_t i = 0; i < first->class_count; i++) {
+        const char *a = first->classes[i], *b = second->classes[i];
+        if ((a == NULL) != (b == NULL) || (a && strcmp(a, b) != 0)) return false;
+    }
+    return true;
+}
+
+graft_status graft_predictions_compare(const graft_predictions *first, const graft_predictions *second,
+                                       graft_comparison *out) {
+    size_t right[2] = {0, 0};
+    const int classes = (int)first->class_count;
+    *out = (graft_comparison){.n = first->count};
+    if (first->count == 0 || !same_samples(first, second))
+        return graft_fail(
+            GRAFT_E_USAGE,
+            "two models can be compared on the same samples with the same classes in the same order alone "
+            "(%zu samples of %zu classes, and %zu of %zu)",
+            first->count, first->class_count, second->count, second->class_count);
+    for (size_t i = 0; i < first->count; i++) {
+        bool a = graft_argmax(graft_predictions_row(first, i), classes) == first->label[i];
+        bool b = graft_argmax(graft_predictions_row(second, i), classes) == first->label[i];
+        right[0] += a;
+        right[1] += b;
+        out->first_only += a && !b;
+        out->second_only += b && !a;
+    }
+    out->first = (double)right[0] / (double)out->n;
+    out->second = (double)right[1] / (double)out->n;
+    out->p_value = graft_mcnemar(out->first_only, out->second_only, &out->exact);
     return GRAFT_OK;
 }
