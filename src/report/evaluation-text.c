@@ -18,6 +18,16 @@ static void add_figures(graft_buffer *out, const graft_evaluation *evaluation) {
     graft_buffer_format(out, "baselines  largest class %.4f", evaluation->majority_baseline);
     if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
     graft_buffer_format(out, "\nloss       %.4f, calibration error %.4f\n", evaluation->loss, evaluation->ece);
+    const graft_calibration *fitted = evaluation->calibration;
+    if (fitted)
+        graft_buffer_format(out, "calibrated temperature %.4f: loss %.4f, calibration error %.4f on these pictures\n",
+                            fitted->temperature, fitted->loss, fitted->ece);
+    const graft_comparison *other = evaluation->against;
+    if (other)
+        graft_buffer_format(out,
+                            "against    %.4f: it alone is right %zu times, this model alone %zu times, p = %.3g (%s)\n",
+                            other->accuracy, other->second_only, other->first_only, other->p_value,
+                            other->exact ? "McNemar, exact" : "McNemar, chi-square");
     if (!isnan(evaluation->macro_roc_auc))
         graft_buffer_format(out, "areas      ROC %.4f, precision-recall %.4f (means over the classes)\n",
                             evaluation->macro_roc_auc, evaluation->macro_pr_auc);

@@ -1,27 +1,16 @@
 /* Figures from predictions. Baselines stand beside the accuracy, and a model that predicts few classes is told. */
-#include "transfer/model-internal.h"
+#include "transfer/evaluation-internal.h"
 
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
-#include "stats/mcnemar.h"
 #include "stats/metrics.h"
 #include "stats/ranking.h"
 
 #include <math.h>
-#include <string.h>
-
-typedef struct evaluation {
-    graft_evaluation figures; /* first: what callers see */
-    graft_metrics *metrics;
-    graft_class_figures *per_class;
-    graft_class_ranking *ranking;
-    graft_coverage_figures coverage[GRAFT_COVERAGE_POINTS];
-    char **names;
-} evaluation;
 
 void graft_evaluation_free(graft_evaluation *self) {
-    evaluation *whole = (evaluation *)self;
+    graft_evaluation_whole *whole = (graft_evaluation_whole *)self;
     if (!whole) return;
     for (size_t i = 0; whole->names && i < whole->figures.classes; i++)
         graft_release(whole->names[i]);
@@ -38,7 +27,7 @@ static void interval(size_t successes, size_t n, double out[2]) {
 }
 
 /* Areas and coverage: what the order of the probabilities says. */
-static graft_status fill_ranking(const graft_predictions *predictions, evaluation *self) {
+static graft_status fill_ranking(const graft_predictions *predictions, graft_evaluation_whole *self) {
     const size_t classes = predictions->class_count, n = predictions->count;
     graft_coverage_point points[GRAFT_COVERAGE_POINTS];
     size_t ranked = 0;
@@ -62,7 +51,7 @@ static graft_status fill_ranking(const graft_predictions *predictions, evaluatio
     return GRAFT_OK;
 }
 
-static graft_status fill_classes(const graft_predictions *predictions, evaluation *self) {
+static graft_status fill_classes(const graft_predictions *predictions, graft_evaluation_whole *self) {
     size_t count = predictions->class_count;
     self->names = graft_allocate_zero(count, sizeof(*self->names));
     self->per_class = graft_allocate_zero(count, sizeof(*self->per_class));
@@ -108,7 +97,7 @@ static void warn(const graft_predictions *predictions, const graft_metrics *metr
             metrics->predicted_classes, metrics->classes, metrics->accuracy, metrics->majority_baseline);
 }
 
-static graft_status fill(const graft_predictions *predictions, evaluation *self) {
+static graft_status fill(const graft_predictions *predictions, graft_evaluation_whole *self) {
     const size_t n = predictions->count;
     if (n == 0) return graft_fail(GRAFT_E_DATA, "no sound samples to evaluate");
     for (size_t i = 0; i < n; i++)
@@ -139,7 +128,7 @@ static graft_status fill(const graft_predictions *predictions, evaluation *self)
 
 graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions) {
     *out = NULL;
-    evaluation *self = graft_allocate_zero(1, sizeof(*self));
+    graft_evaluation_whole *self = graft_allocate_zero(1, sizeof(*self));
     if (!self) return graft_fail_memory("an evaluation");
     graft_status status = fill(predictions, self);
     if (status != GRAFT_OK) {
@@ -147,41 +136,5 @@ graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *pre
         return status;
     }
     *out = &self->figures;
-    return GRAFT_OK;
-}
-
-static bool same_samples(const graft_predictions *first, const graft_predictions *second) {
-    if (first->count != second->count || first->class_count != second->class_count) return false;
-    for (size_t i = 0; i < first->count; i++)
-        if (first->sample[i] != second->sample[i] || first->label[i] != second->label[i]) return false;
-    for (size_t i = 0; i < first->class_count; i++) {
-        const char *a = first->classes[i], *b = second->classes[i];
-        if ((a == NULL) != (b == NULL) || (a && strcmp(a, b) != 0)) return false;
-    }
-    return true;
-}
-
-graft_status graft_predictions_compare(const graft_predictions *first, const graft_predictions *second,
-                                       graft_comparison *out) {
-    size_t right[2] = {0, 0};
-    const int classes = (int)first->class_count;
-    *out = (graft_comparison){.n = first->count};
-    if (first->count == 0 || !same_samples(first, second))
-        return graft_fail(
-            GRAFT_E_USAGE,
-            "two models can be compared on the same samples with the same classes in the same order alone "
-            "(%zu samples of %zu classes, and %zu of %zu)",
-            first->count, first->class_count, second->count, second->class_count);
-    for (size_t i = 0; i < first->count; i++) {
-        bool a = graft_argmax(graft_predictions_row(first, i), classes) == first->label[i];
-        bool b = graft_argmax(graft_predictions_row(second, i), classes) == first->label[i];
-        right[0] += a;
-        right[1] += b;
-        out->first_only += a && !b;
-        out->second_only += b && !a;
-    }
-    out->first = (double)right[0] / (double)out->n;
-    out->second = (double)right[1] / (double)out->n;
-    out->p_value = graft_mcnemar(out->first_only, out->second_only, &out->exact);
     return GRAFT_OK;
 }

@@ -22,6 +22,24 @@ static graft_json *coverage(const graft_evaluation *evaluation) {
     return list;
 }
 
+static graft_json *against(const graft_comparison *other) {
+    graft_json *object = graft_json_new_object();
+    graft_json_set_real(object, "accuracy", other->accuracy);
+    graft_json_set_int(object, "first_only", (int64_t)other->first_only);
+    graft_json_set_int(object, "second_only", (int64_t)other->second_only);
+    graft_json_set_real(object, "p_value", other->p_value);
+    graft_json_set_bool(object, "exact", other->exact);
+    return object;
+}
+
+static graft_json *calibration(const graft_calibration *fitted) {
+    graft_json *object = graft_json_new_object();
+    graft_json_set_real(object, "temperature", fitted->temperature);
+    graft_json_set_real(object, "loss", fitted->loss);
+    graft_json_set_real(object, "ece", fitted->ece);
+    return object;
+}
+
 static graft_json *per_class(const graft_evaluation *evaluation) {
     graft_json *list = graft_json_new_array();
     for (size_t i = 0; i < evaluation->classes; i++) {
@@ -74,6 +92,8 @@ graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **js
     graft_json_set_real(object, "macro_roc_auc", evaluation->macro_roc_auc);
     graft_json_set_real(object, "macro_pr_auc", evaluation->macro_pr_auc);
     graft_json_set(object, "coverage", coverage(evaluation));
+    if (evaluation->against) graft_json_set(object, "against", against(evaluation->against));
+    if (evaluation->calibration) graft_json_set(object, "calibration", calibration(evaluation->calibration));
     graft_status status = graft_json_dump(object, 0, json, NULL);
     graft_json_free(object);
     return status;

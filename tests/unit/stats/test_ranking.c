@@ -1,7 +1,9 @@
 #include "support/support.h"
 
 #include "stats/mcnemar.h"
+#include "stats/metrics.h"
 #include "stats/ranking.h"
+#include "stats/temperature.h"
 
 #include "numbers.h"
 
@@ -45,6 +47,13 @@ static void equals_scikit_learn(void **state) {
             fail_msg("McNemar of %zu and %zu: %.12g, expected %.12g", first, second, got, expected);
         assert_true(graft_mcnemar(second, first, &exact) == got);
     }
+    double temperature = graft_temperature_fit(p, label, n, (int)classes);
+    assert_float_equal(temperature, next_number(file), 1e-5); /* as near as scipy's bracket comes */
+    graft_metrics *metrics;
+    graft_temperature_apply(temperature, p, n, (int)classes, p);
+    assert_ok(graft_metrics_compute(p, label, n, (int)classes, &metrics));
+    assert_float_equal(metrics->loss, next_number(file), 1e-6);
+    graft_metrics_free(metrics);
     fclose(file);
 }
 
@@ -63,9 +72,17 @@ static void what_is_no_number_ranks_last(void **state) {
     assert_float_equal(coverage[9].accuracy, 1, 0);
 }
 
+static void temperatures_stay_within_bounds(void **state) {
+    (void)state;
+    const float p[] = {0.9F, 0.1F, 0.2F, 0.8F};
+    assert_float_equal(graft_temperature_fit(p, (int[]){0, 1}, 2, 2), 1.0 / GRAFT_TEMPERATURE_MOST, 0);
+    assert_float_equal(graft_temperature_fit(p, (int[]){1, 0}, 2, 2), GRAFT_TEMPERATURE_MOST, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_scikit_learn),
+        cmocka_unit_test(temperatures_stay_within_bounds),
         cmocka_unit_test(what_is_no_number_ranks_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
