@@ -25,8 +25,7 @@ static void train(fixture *f, const char *network, const char *head, const char 
     graft_dataset *data;
     graft_run *run;
     options.head = head;
-    options.layer = "relu1";
-    options.c = 1e-4;
+    options.c = 1e-2;
     assert_ok(graft_backbone_open(&backbone, f->context, network, NULL));
     assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
     assert_ok(graft_train(&run, f->context, data, backbone, &options));
@@ -136,7 +135,7 @@ static void two_models_are_compared_sample_by_sample(void **state) {
     const graft_comparison *against = evaluation->against;
     assert_float_equal(against->accuracy, other->accuracy, 0);
     double gap = ((double)against->first_only - (double)against->second_only) / (double)evaluation->n;
-    assert_float_equal(evaluation->accuracy - other->accuracy, gap, 1e-12);
+    assert_true(fabs(evaluation->accuracy - other->accuracy - gap) < 1e-12);
     assert_true(against->p_value > 0 && against->p_value <= 1 && against->exact);
     graft_evaluation_free(evaluation);
     graft_evaluation_free(other);
