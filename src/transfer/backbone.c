@@ -170,10 +170,17 @@ static graft_status find_stored(graft_context *context, const char *name, graft_
     GRAFT_TRY(graft_store_resolve(context, name, record, path, &known));
     if (!known) return GRAFT_OK;
     if (!options->arch && record->arch[0]) options->arch = record->arch;
-    if (!options->preprocess && options->arch == record->arch) options->preprocess = (int)record->scaling;
-    if (!options->preprocess && !record->arch[0]) options->preprocess = (int)record->scaling;
+    /* Of the record's own network alone. */
+    if (options->arch && options->arch != record->arch) return GRAFT_OK;
+    if (!options->preprocess) options->preprocess = (int)record->scaling;
     if (!options->filter) options->filter = record->filter;
     return GRAFT_OK;
+}
+
+static graft_status give_reason(graft_backbone *backbone, const graft_record *record) {
+    graft_release(backbone->scaling_reason);
+    backbone->scaling_reason = graft_text_format("as the record of %s says", record->name);
+    return backbone->scaling_reason ? GRAFT_OK : graft_fail_memory("a backbone");
 }
 
 graft_status graft_backbone_open(graft_backbone **out, graft_context *context, const char *path,
@@ -202,6 +209,9 @@ graft_status graft_backbone_open(graft_backbone **out, graft_context *context, c
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
     status = graft_model_is_graft(file) ? open_graft(backbone, path, file, &given)
                                         : open_foreign(backbone, path, file, &given);
+    if (status == GRAFT_OK && stored && !(options && options->preprocess) && record->scaling != GRAFT_SCALING_UNKNOWN &&
+        given.preprocess == (int)record->scaling)
+        status = give_reason(backbone, record);
 done:
     graft_container_free(file);
     graft_release(record);

@@ -260,9 +260,11 @@ static const struct {
             {"garbage", garbage}};
 
 static char *header(char *request, const char *name) {
-    char *at = strcasestr(request, name), *end = at ? strstr(at, "\r\n") : NULL;
-    if (!end) return NULL;
+    char *at = strcasestr(request, name);
+    if (!at) return NULL;
     at += strlen(name);
+    char *end = strstr(at, "\r\n");
+    if (!end) return NULL;
     size_t length = (size_t)(end - at);
     char *value = malloc(length + 1);
     if (!value) _exit(1);

@@ -33,7 +33,7 @@ static void records_round_trip(void **state) {
     assert_memory_equal(&back, &record, sizeof record);
     record.filter = 0;
     record.scaling = GRAFT_SCALING_UNKNOWN;
-    record.arch[0] = '\0';
+    memset(record.arch, 0, sizeof record.arch);
     assert_ok(graft_record_write(path, &record));
     assert_ok(graft_record_read(path, &back));
     assert_memory_equal(&back, &record, sizeof record);
