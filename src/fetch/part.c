@@ -35,13 +35,10 @@ static graft_status open_locked(graft_part *part) {
             return graft_fail(GRAFT_E_DATA, "%s: is no regular file: remove it", part->path);
         if (flock(part->fd, LOCK_EX | LOCK_NB) != 0) {
             const int error = errno;
-            if (error == EINTR) {
-                close(part->fd);
-                continue;
-            }
             /* Not ours to remove. */
             close(part->fd);
             part->fd = -1;
+            if (error == EINTR) continue;
             if (error == EWOULDBLOCK)
                 return graft_fail(GRAFT_E_DATA, "%s: another process is bringing this file: wait for it", part->path);
             errno = error;
@@ -118,7 +115,11 @@ graft_status graft_part_open(graft_context *context, const char *path, const cha
     *out = (graft_part){.fd = -1, .kind = kind};
     out->path = graft_text_format("%s.part", path);
     out->tag_path = graft_text_format("%s.part.tag", path);
-    graft_status status = out->path && out->tag_path ? open_locked(out) : graft_fail_memory("a file's name");
+    if (!out->path || !out->tag_path) {
+        graft_part_close(out);
+        return graft_fail_memory("a file's name");
+    }
+    graft_status status = open_locked(out);
     if (status == GRAFT_OK) status = new_digests(out);
     if (status == GRAFT_OK) status = read_tag(out, url, &ours);
     const bool usable = ours && (certain || out->tag[0]);
@@ -129,7 +130,7 @@ graft_status graft_part_open(graft_context *context, const char *path, const cha
 }
 
 void graft_part_close(graft_part *part) {
-    if (part->fd >= 0 && part->length == 0) graft_part_drop(part);
+    if (part->path && part->fd >= 0 && part->length == 0) graft_part_drop(part);
     if (part->fd >= 0) close(part->fd);
     graft_digest_free(part->sha256);
     graft_digest_free(part->wanted);

@@ -152,7 +152,7 @@ static graft_status keep(addition *self) {
     for (char *c = record->url; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127) *c = '?';
     if (self->row) snprintf(record->licence, sizeof record->licence, "%s", self->row->licence);
-    if (self->published) snprintf(record->published, sizeof record->published, "%s", self->row->name);
+    if (self->row && self->published) snprintf(record->published, sizeof record->published, "%s", self->row->name);
     graft_record_now(record->date);
     snprintf(record->verified, sizeof record->verified, "%s", record->date);
     GRAFT_TRY(graft_folder_make(self->folder));
