@@ -130,7 +130,7 @@ graft_status graft_part_open(graft_context *context, const char *path, const cha
 }
 
 void graft_part_close(graft_part *part) {
-    if (part->path && part->fd >= 0 && part->length == 0) graft_part_drop(part);
+    if (part->path && part->tag_path && part->fd >= 0 && part->length == 0) graft_part_drop(part);
     if (part->fd >= 0) close(part->fd);
     graft_digest_free(part->sha256);
     graft_digest_free(part->wanted);
