@@ -3,6 +3,7 @@
 #include "support/support.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "models/store.h"
 
@@ -290,6 +291,31 @@ static void names_are_resolved(void **state) {
     graft_context_free(bare);
 }
 
+static graft_status list_and_find(void *argument) {
+    const place *p = argument;
+    graft_model_list *list = NULL;
+    graft_record record;
+    char *path = NULL;
+    bool known;
+    GRAFT_TRY(graft_models_list(&list, p->context));
+    const size_t count = graft_model_list_count(list);
+    graft_model_list_free(list);
+    assert_true(count > 1);
+    graft_status status = graft_store_resolve(p->context, "mine", &record, &path, &known);
+    graft_text_free(path);
+    return status;
+}
+
+static void memory_may_run_out(void **state) {
+    place *p = *state;
+    graft_add_options options = GRAFT_ADD_OPTIONS_INIT;
+    char *path;
+    options.name = "mine";
+    assert_ok(graft_models_add(&path, p->context, network(), &options));
+    graft_text_free(path);
+    test_failing_allocations(list_and_find, p);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -298,6 +324,7 @@ int main(void) {
         TEST(files_are_added),
         TEST(lists_and_verifies),
         TEST(names_are_resolved),
+        TEST(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
