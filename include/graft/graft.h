@@ -5,6 +5,7 @@
 #include <graft/base.h>
 #include <graft/bench.h>
 #include <graft/convert.h>
+#include <graft/crossval.h>
 #include <graft/data.h>
 #include <graft/model.h>
 #include <graft/models.h>
