@@ -24,14 +24,14 @@ typedef struct graft_score_rows {
     size_t count, width; /* of x; width <= count */
     size_t features;     /* the rows' own width */
     size_t classes, present;
-    double *x;           /* count x width, centred */
-    double *mean;        /* width: what was subtracted */
-    double *class_mean;  /* classes x width, of x; 0 for a class without rows */
-    size_t *class_size;  /* classes */
-    double *scatter;     /* width x width, both triangles: x' x */
-    double square;       /* sum of all squares of x: the trace of `scatter` */
-    double fourth;       /* sum over rows of (sum of squares)^2 */
-    double *row_square;  /* count: sum of squares of a row of x */
+    double *x;          /* count x width, centred */
+    double *mean;       /* width: what was subtracted */
+    double *class_mean; /* classes x width, of x; 0 for a class without rows */
+    size_t *class_size; /* classes */
+    double *scatter;    /* width x width, both triangles: x' x */
+    double square;      /* sum of all squares of x: the trace of `scatter` */
+    double fourth;      /* sum over rows of (sum of squares)^2 */
+    double *row_square; /* count: sum of squares of a row of x */
 } graft_score_rows;
 
 /* Errors: GRAFT_E_DATA (fewer than two rows or classes, values that are not finite), GRAFT_E_MEMORY. Release with
