@@ -11,6 +11,7 @@
 #include <graft/models.h>
 #include <graft/option.h>
 #include <graft/preprocess.h>
+#include <graft/rank.h>
 #include <graft/registry.h>
 #include <graft/report.h>
 #include <graft/train.h>

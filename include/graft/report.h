@@ -3,6 +3,7 @@
 #define GRAFT_REPORT_H
 
 #include <graft/crossval.h>
+#include <graft/rank.h>
 #include <graft/train.h>
 
 #ifdef __cplusplus
@@ -79,6 +80,9 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evalua
 
 /* A line a fold, mean, interval, baseline, and what to know about the classes. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_text(const graft_crossval_result *result, char **out);
+
+/* A line a layer, the best, and how well the scores order the lines. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_rank_text(const graft_rank_result *result, char **out);
 
 /* The `top` most probable labels (at least 1) of every row. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,
