@@ -1,6 +1,7 @@
 /* graft/graft.h: transfer learning in C. Includes every public header. */
 #ifndef GRAFT_GRAFT_H
 #define GRAFT_GRAFT_H
+#include <graft/advise.h>
 #include <graft/augment.h>
 #include <graft/base.h>
 #include <graft/bench.h>
