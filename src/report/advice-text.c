@@ -10,10 +10,10 @@
 static const char *const sizes[] = {"small", "medium", "large"};
 
 static void add_data(graft_buffer *out, const graft_advice *advice) {
-    double each = (double)advice->train / (double)(advice->classes ? advice->classes : 1);
+    size_t each = advice->train / (advice->classes ? advice->classes : 1);
     graft_buffer_format(out, "data        train %zu, validation %zu, test %zu pictures in %zu classes\n", advice->train,
                         advice->validation, advice->test, advice->classes);
-    graft_buffer_format(out, "size        %s: %.0f training pictures a class, from %zu to %zu", sizes[advice->size],
+    graft_buffer_format(out, "size        %s: %zu training pictures a class, from %zu to %zu", sizes[advice->size],
                         each, advice->smallest, advice->largest);
     if (advice->smallest > 0 && advice->largest >= 3 * advice->smallest)
         graft_buffer_format(out, " (%.1f to 1: think of --class-weight auto)",

@@ -18,4 +18,7 @@ typedef struct graft_advice_owner {
  * of the frozen features. */
 GRAFT_MUST_CHECK graft_status graft_advice_strategies(graft_advice_owner *self, const graft_choice *choice);
 
+/* advise-domain.c: advice.domain, where the network's file says what it learned from. */
+GRAFT_MUST_CHECK graft_status graft_advice_measure_domain(graft_advice_owner *self);
+
 #endif

@@ -118,6 +118,7 @@ static graft_status carry_out(graft_advice_owner *self, graft_context *context, 
     GRAFT_TRY(graft_train_frozen(&self->run, context, data, backbone, options, &choice));
     self->advice.run = self->run;
     take_evaluation(&self->advice, self->run->evaluations[GRAFT_SPLIT_VALIDATION], &rule);
+    GRAFT_TRY(graft_advice_measure_domain(self));
     return graft_advice_strategies(self, &choice);
 }
 

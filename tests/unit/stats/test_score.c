@@ -55,7 +55,7 @@ static void one_set(FILE *file) {
         if (!(fabs(value - expected) <= written[s].tolerance))
             fail_msg("%s of %zu rows of %zu: %.10g, expected %.10g", written[s].name, n, width, value, expected);
         double own = standard_error(each, n);
-        if (error >= 0 && !(fabs(own - error) <= written[s].error * error))
+        if (error >= 0 && !(fabs(own - error) <= written[s].error * error + 1e-9))
             fail_msg("%s of %zu rows of %zu: standard error %.6g, expected %.6g", written[s].name, n, width, own,
                      error);
     }
