@@ -5,6 +5,7 @@
 #include "report/text-table.h"
 
 #include <math.h>
+#include <string.h>
 
 static void add_number(graft_text_table *table, double value, int digits) {
     if (isfinite(value))
@@ -20,8 +21,21 @@ static void add_interval(graft_text_table *table, const graft_rank_figure *figur
         graft_text_table_add(table, "-");
 }
 
+/* What all networks' names begin with, up to a slash: it tells none from another. */
+static size_t common_folder(const graft_rank_result *result) {
+    const char *first = result->rows[0].base;
+    size_t length = strlen(first);
+    for (size_t i = 1; i < result->row_count; i++)
+        for (size_t k = 0; k < length; k++)
+            if (result->rows[i].base[k] != first[k]) length = k;
+    while (length > 0 && first[length - 1] != '/')
+        length--;
+    return length;
+}
+
 static void add_rows(graft_buffer *out, const graft_rank_result *result) {
     graft_text_table table;
+    size_t folder = common_folder(result);
     graft_text_table_init(&table, "rllrrlrrrrrrr");
     static const char *const heads[] = {"", "base", "layer", "width", "accuracy", "95 %", "first"};
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
@@ -31,7 +45,7 @@ static void add_rows(graft_buffer *out, const graft_rank_result *result) {
     for (size_t i = 0; i < result->row_count; i++) {
         const graft_rank_row *row = &result->rows[i];
         graft_text_table_add(&table, "%zu", i + 1);
-        graft_text_table_add(&table, "%s", row->base);
+        graft_text_table_add(&table, "%s", row->base + folder);
         graft_text_table_add(&table, "%s", row->layer);
         graft_text_table_add(&table, "%zu", row->width);
         add_number(&table, row->scores[0].value, 4);
