@@ -74,6 +74,6 @@ GRAFT_MUST_CHECK graft_status graft_logistic_crossval(graft_context *context, co
 /* The same over folds that are there already; right (count) says of every row whether the model of `best`, which did
  * not see it, has it right. */
 GRAFT_MUST_CHECK graft_status graft_logistic_held_out(graft_context *context, const graft_rows *rows,
-                                                      const double *grid, size_t grid_count, const int *fold,
-                                                      int folds, bool *right, graft_logistic_cv *out);
+                                                      const double *grid, size_t grid_count, const int *fold, int folds,
+                                                      bool *right, graft_logistic_cv *out);
 #endif
