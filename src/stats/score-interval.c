@@ -27,7 +27,7 @@ graft_status graft_score_resample(const graft_score_table *table, uint64_t seed,
         for (size_t s = 0; s < table->statistics; s++) {
             const double *each = table->each + s * table->count;
             double sum = 0;
-            for (size_t i = 0; i < table->count; i++)
+            for (size_t i = 0; i < table->count && !isnan(table->value[s]); i++)
                 sum += each[drawn[i]];
             resampled[s * GRAFT_SCORE_RESAMPLES + b] = table->value[s] + sum / (double)table->count;
         }

@@ -114,7 +114,7 @@ static graft_status carry_out(graft_advice_owner *self, graft_context *context, 
     if (!backbone) return measure_pixels(self, context, data);
     const graft_tune_options *tune = &options->tune;
     bool given = (tune->fine_tune && *tune->fine_tune) || (tune->freeze && *tune->freeze);
-    if (!given) options->tune.fine_tune = "auto";
+    if (!given && !backbone->untrained) options->tune.fine_tune = "auto"; /* from scratch all of it learns */
     GRAFT_TRY(graft_train_frozen(&self->run, context, data, backbone, options, &choice));
     self->advice.run = self->run;
     take_evaluation(&self->advice, self->run->evaluations[GRAFT_SPLIT_VALIDATION], &rule);

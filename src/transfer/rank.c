@@ -157,7 +157,7 @@ static graft_status resample(graft_ranking *self, owner *out) {
 static int best_first(const void *left, const void *right) {
     const graft_rank_row *a = left, *b = right;
     double x = a->scores[ACCURACY].value, y = b->scores[ACCURACY].value;
-    return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
+    return x != y ? (x < y) - (x > y) : (a->scores > b->scores) - (a->scores < b->scores); /* as they were given */
 }
 
 static graft_status fill_rows(const graft_ranking *self, owner *out) {

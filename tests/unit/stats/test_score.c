@@ -1,6 +1,7 @@
 #include "support/support.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "stats/score-interval.h"
 #include "stats/score.h"
 
@@ -158,6 +159,42 @@ static void one_point_has_nothing_to_tell(void **state) {
     graft_context_free(context);
 }
 
+static graft_status all_scores(void *argument) {
+    enum { N = 30, CLASSES = 3 };
+    const samples *s = argument;
+    int fold[N];
+    float source[N * CLASSES];
+    double value, each[N];
+    for (size_t i = 0; i < N; i++) {
+        fold[i] = (int)(i / 3 % 2);
+        for (int k = 0; k < CLASSES; k++)
+            source[i * CLASSES + (size_t)k] = k == s->label[i] ? 0.6F : 0.2F;
+    }
+    const graft_score_options options = {
+        .source = source, .source_classes = CLASSES, .fold = fold, .folds = 2, .neighbours = 3, .c = 0.01};
+    graft_context *context;
+    graft_score_rows rows = {0};
+    graft_context_options how = GRAFT_CONTEXT_OPTIONS_INIT;
+    how.threads = 1;
+    how.no_cache = true;
+    GRAFT_TRY(graft_context_new(&context, &how));
+    graft_status status = graft_score_rows_make(context, &s->rows, &options, &rows);
+    for (size_t i = 0; i < GRAFT_SCORE_COUNT && status == GRAFT_OK; i++)
+        status = graft_score_at(i)->compute(&rows, &value, each);
+    graft_score_rows_clear(&rows);
+    graft_context_free(context);
+    return status;
+}
+
+static void survives_failing_allocations(void **state) {
+    (void)state;
+    samples wide = make_samples(30, 40, 3, 1), tall = make_samples(30, 10, 3, 1);
+    test_failing_allocations(all_scores, &wide);
+    test_failing_allocations(all_scores, &tall);
+    free_samples(&wide);
+    free_samples(&tall);
+}
+
 static void intervals_come_from_the_rows(void **state) {
     (void)state;
     enum { N = 400 };
@@ -186,6 +223,7 @@ int main(void) {
         cmocka_unit_test(equals_the_papers),
         cmocka_unit_test(shuffled_labels_score_lower),
         cmocka_unit_test(one_point_has_nothing_to_tell),
+        cmocka_unit_test(survives_failing_allocations),
         cmocka_unit_test(intervals_come_from_the_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
