@@ -21,6 +21,7 @@ typedef struct graft_rows {
     const int64_t *group;
     size_t count, width;
     int classes;
+    bool doubled; /* memory may hold the rows twice: standardized tiles are kept whatever they take */
 } graft_rows;
 
 /* `count` rows from `first` on, from wherever they are, as floats. */

@@ -14,8 +14,10 @@ static graft_status compute(const graft_score_rows *rows, double *value, double 
     if (!right) return graft_fail_memory("what was right");
     const double *values = options->c > 0 ? &options->c : grid;
     size_t count = options->c > 0 ? 1 : sizeof(grid) / sizeof(*grid);
+    graft_rows view = *rows->rows;
+    view.doubled = true;
     graft_status status =
-        graft_logistic_held_out(rows->context, rows->rows, values, count, options->fold, options->folds, right, &cv);
+        graft_logistic_held_out(rows->context, &view, values, count, options->fold, options->folds, right, &cv);
     if (status == GRAFT_OK) *value = 0;
     for (size_t i = 0; status == GRAFT_OK && i < rows->count; i++) {
         each[i] = right[i];
