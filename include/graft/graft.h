@@ -1,6 +1,7 @@
 /* graft/graft.h: transfer learning in C. Includes every public header. */
 #ifndef GRAFT_GRAFT_H
 #define GRAFT_GRAFT_H
+#include <graft/advise.h>
 #include <graft/augment.h>
 #include <graft/base.h>
 #include <graft/bench.h>
@@ -11,6 +12,7 @@
 #include <graft/models.h>
 #include <graft/option.h>
 #include <graft/preprocess.h>
+#include <graft/rank.h>
 #include <graft/registry.h>
 #include <graft/report.h>
 #include <graft/train.h>

@@ -18,6 +18,7 @@ typedef enum graft_option_type {
     GRAFT_OPTION_ENUM,    /* int: index into `choices` */
     GRAFT_OPTION_INTS,    /* int64_t[count], all of them set together: "2,2" */
     GRAFT_OPTION_DOUBLES, /* double[count], likewise: "0.6,1" */
+    GRAFT_OPTION_TEXTS,   /* const char *[count], borrowed: given again and again, NULL behind the last */
 } graft_option_type;
 
 typedef struct graft_option {
@@ -29,7 +30,7 @@ typedef struct graft_option {
     double min, max;      /* range for numbers, both inclusive; min == max means unbounded */
     const char *unit;     /* "images", "px", ... or a value name for help such as "FILE"; NULL: none */
     const char *choices;  /* GRAFT_OPTION_ENUM: "squash|crop|pad" */
-    int count;            /* GRAFT_OPTION_INTS and GRAFT_OPTION_DOUBLES: how many */
+    int count;            /* INTS, DOUBLES: how many; TEXTS: how many at most */
     const char *help;     /* one line, no full stop */
 } graft_option;
 

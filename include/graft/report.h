@@ -2,7 +2,9 @@
 #ifndef GRAFT_REPORT_H
 #define GRAFT_REPORT_H
 
+#include <graft/advise.h>
 #include <graft/crossval.h>
+#include <graft/rank.h>
 #include <graft/train.h>
 
 #ifdef __cplusplus
@@ -79,6 +81,12 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evalua
 
 /* A line a fold, mean, interval, baseline, and what to know about the classes. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_text(const graft_crossval_result *result, char **out);
+
+/* What was measured, the matrix, the four strategies, the chosen one and why. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_advice_text(const graft_advice *advice, char **out);
+
+/* A line a layer, the best, and how well the scores order the lines. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_rank_text(const graft_rank_result *result, char **out);
 
 /* The `top` most probable labels (at least 1) of every row. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,

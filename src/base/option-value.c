@@ -121,6 +121,16 @@ static graft_status parse_ints(const graft_option *row, const char *text, int64_
     return GRAFT_OK;
 }
 
+static graft_status add_text(const graft_option *row, const char *text, const char **out) {
+    for (int i = 0; i < row->count; i++) {
+        if (out[i]) continue;
+        out[i] = text;
+        return GRAFT_OK;
+    }
+    return graft_fail(GRAFT_E_USAGE, "--%s: received \"%s\", allowed are at most %d of them", row->name, text,
+                      row->count);
+}
+
 graft_status graft_option_set(const graft_option *row, void *target, const char *text) {
     void *member = (char *)target + row->offset;
     switch (row->type) {
@@ -141,6 +151,8 @@ graft_status graft_option_set(const graft_option *row, void *target, const char 
     case GRAFT_OPTION_TEXT:
         *(const char **)member = text;
         return GRAFT_OK;
+    case GRAFT_OPTION_TEXTS:
+        return add_text(row, text, member);
     }
     return graft_fail(GRAFT_E_INTERNAL, "option %s has an unknown type %d", row->name, (int)row->type);
 }
@@ -182,6 +194,14 @@ static int print_doubles(const graft_option *row, const double *values, char *ou
     return length;
 }
 
+static int print_texts(const graft_option *row, const char *const *values, char *out, size_t size) {
+    int length = 0;
+    if (size > 0) out[0] = '\0';
+    for (int i = 0; i < row->count && values[i] && length >= 0 && (size_t)length < size; i++)
+        length += snprintf(out + length, size - (size_t)length, "%s%s", i ? " " : "", values[i]);
+    return length;
+}
+
 graft_status graft_option_get(const graft_option *row, const void *source, char *out, size_t out_size) {
     const void *member = (const char *)source + row->offset;
     int length = -1;
@@ -206,6 +226,9 @@ graft_status graft_option_get(const graft_option *row, const void *source, char 
         break;
     case GRAFT_OPTION_DOUBLES:
         length = print_doubles(row, member, out, out_size);
+        break;
+    case GRAFT_OPTION_TEXTS:
+        length = print_texts(row, member, out, out_size);
         break;
     case GRAFT_OPTION_TEXT: {
         const char *text = *(const char *const *)member;

@@ -16,7 +16,7 @@ void cli_help(void) {
 
 /* A text's unit is the name of its value (FILE); a number's is a unit (px). */
 static bool unit_is_name(const graft_option *row) {
-    return row->unit && row->type == GRAFT_OPTION_TEXT;
+    return row->unit && (row->type == GRAFT_OPTION_TEXT || row->type == GRAFT_OPTION_TEXTS);
 }
 
 static const char *value_name(const graft_option *row) {
@@ -31,6 +31,7 @@ static const char *value_name(const graft_option *row) {
     case GRAFT_OPTION_BYTES:
         return "SIZE";
     case GRAFT_OPTION_TEXT:
+    case GRAFT_OPTION_TEXTS:
         return "TEXT";
     case GRAFT_OPTION_ENUM:
         return row->choices;

@@ -6,6 +6,7 @@
 #include "export/export.h"
 #include "formats/container.h"
 #include "nn/op.h"
+#include "stats/score.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -32,6 +33,7 @@ LOOKUP(losses, graft_loss, graft_loss_at)
 LOOKUP(ops, graft_op, graft_op_at)
 LOOKUP(optimizers, graft_optimizer, graft_optimizer_at)
 LOOKUP(schedules, graft_schedule, graft_schedule_at)
+LOOKUP(scores, graft_score, graft_score_at)
 LOOKUP(sources, graft_source_row, graft_source_at)
 LOOKUP(weights, graft_pretrained, graft_pretrained_at)
 
@@ -58,6 +60,7 @@ static const struct {
     {{"ops", "operations a network is made of"}, ops},
     {{"optimizers", "how weights follow gradients"}, optimizers},
     {{"schedules", "how the learning rate goes"}, schedules},
+    {{"scores", "how well a network's features suit data: the columns of graft rank"}, scores},
     {{"sources", "where labelled data comes from"}, sources},
     {{"weights", "published weights of networks, with their preprocessing and address"}, weights},
 };

@@ -103,6 +103,7 @@ static graft_status read_row(const graft_option *row, const graft_json *json, vo
     case GRAFT_OPTION_TEXT:
     case GRAFT_OPTION_BYTES:
     case GRAFT_OPTION_DOUBLES:
+    case GRAFT_OPTION_TEXTS:
         break;
     }
     return graft_fail(GRAFT_E_INTERNAL, "attribute %s has a type that attributes do not use", row->name);
@@ -156,6 +157,7 @@ static graft_json *row_json(const graft_option *row, const void *attributes) {
     case GRAFT_OPTION_TEXT:
     case GRAFT_OPTION_BYTES:
     case GRAFT_OPTION_DOUBLES:
+    case GRAFT_OPTION_TEXTS:
         break;
     }
     return NULL;

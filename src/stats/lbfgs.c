@@ -64,7 +64,8 @@ void graft_lbfgs_restart(graft_lbfgs *m, double penalty, const graft_lbfgs_limit
     for (size_t i = 0; i < m->weights; i++)
         m->gradient[i] += change * m->x[i];
     /* The Hessian changes by change * I, so the stored pairs stay exact. */
-    for (int h = 0; h < m->stored; h++) {
+    for (int back = 0; back < m->stored; back++) {
+        int h = (m->newest - back + GRAFT_LBFGS_HISTORY) % GRAFT_LBFGS_HISTORY;
         double product = 0;
         for (size_t i = 0; i < m->weights; i++)
             m->turn[h][i] += (float)change * m->move[h][i];

@@ -6,6 +6,7 @@
 #include "stats/solve.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { FOLDS_MAX = 20 };
 
@@ -89,30 +90,54 @@ static size_t choose(const graft_logistic_cv *cv, double folds) {
     return best;
 }
 
+/* right (grid_count x count) may be NULL. */
+static graft_status walk(graft_context *context, const graft_rows *rows, const double *grid, size_t grid_count,
+                         const int *fold, int folds, bool *right, graft_logistic_cv *out) {
+    graft_solver *solver = NULL;
+    graft_status status = graft_solver_new(context, rows, fold, (size_t)folds, &solver);
+    for (size_t g = 0; g < grid_count && status == GRAFT_OK; g++) {
+        if (right) graft_softmax_watch(solver->softmax, right + g * rows->count);
+        /* A fit that has nothing to do evaluates nothing: it goes on from what the last one found. */
+        if (right && g > 0) memcpy(right + g * rows->count, right + (g - 1) * rows->count, rows->count);
+        status = graft_solver_run(solver, grid[g], &limits);
+        if (status != GRAFT_OK) break;
+        out->c[g] = grid[g];
+        out->grid_count = g + 1;
+        summarize(solver, g, out);
+        if (g > 0 && out->accuracy[g] < out->accuracy[g - 1] && out->loss[g] > out->loss[g - 1]) break;
+    }
+    graft_solver_free(solver);
+    if (status == GRAFT_OK) out->best = choose(out, folds);
+    return status;
+}
+
 graft_status graft_logistic_crossval(graft_context *context, const graft_rows *rows, const double *grid,
                                      size_t grid_count, int folds, uint64_t seed, graft_logistic_cv *out) {
     *out = (graft_logistic_cv){0};
     if (grid == NULL) grid = graft_logistic_grid(&grid_count);
     GRAFT_TRY(check_grid(grid, grid_count, folds, rows->count));
     GRAFT_TRY(graft_rows_check(rows));
-    graft_solver *solver = NULL;
-    graft_status status = GRAFT_OK;
     int *fold = graft_allocate(rows->count, sizeof(*fold));
     if (fold == NULL) return graft_fail_memory("folds");
-    GRAFT_TRY_TO(done, status,
-                 graft_folds_make(rows->label, rows->group, rows->count, rows->classes, folds, seed, fold));
-    GRAFT_TRY_TO(done, status, check_folds(rows, fold, folds));
-    GRAFT_TRY_TO(done, status, graft_solver_new(context, rows, fold, (size_t)folds, &solver));
-    for (size_t g = 0; g < grid_count; g++) {
-        GRAFT_TRY_TO(done, status, graft_solver_run(solver, grid[g], &limits));
-        out->c[g] = grid[g];
-        out->grid_count = g + 1;
-        summarize(solver, g, out);
-        if (g > 0 && out->accuracy[g] < out->accuracy[g - 1] && out->loss[g] > out->loss[g - 1]) break;
-    }
-    out->best = choose(out, folds);
-done:
-    graft_solver_free(solver);
+    graft_status status = graft_folds_make(rows->label, rows->group, rows->count, rows->classes, folds, seed, fold);
+    if (status == GRAFT_OK) status = check_folds(rows, fold, folds);
+    if (status == GRAFT_OK) status = walk(context, rows, grid, grid_count, fold, folds, NULL, out);
     graft_release(fold);
+    return status;
+}
+
+graft_status graft_logistic_held_out(graft_context *context, const graft_rows *rows, const double *grid,
+                                     size_t grid_count, const int *fold, int folds, bool *right,
+                                     graft_logistic_cv *out) {
+    *out = (graft_logistic_cv){0};
+    if (grid == NULL) grid = graft_logistic_grid(&grid_count);
+    GRAFT_TRY(check_grid(grid, grid_count, folds, rows->count));
+    GRAFT_TRY(graft_rows_check(rows));
+    GRAFT_TRY(check_folds(rows, fold, folds));
+    bool *all = graft_allocate_zero(rows->count, grid_count * sizeof(*all));
+    if (all == NULL) return graft_fail_memory("what was right");
+    graft_status status = walk(context, rows, grid, grid_count, fold, folds, all, out);
+    if (status == GRAFT_OK) memcpy(right, all + out->best * rows->count, rows->count * sizeof(*right));
+    graft_release(all);
     return status;
 }

@@ -21,6 +21,7 @@ typedef struct graft_rows {
     const int64_t *group;
     size_t count, width;
     int classes;
+    bool doubled; /* memory may hold the rows twice: standardized tiles are kept whatever they take */
 } graft_rows;
 
 /* `count` rows from `first` on, from wherever they are, as floats. */
@@ -71,4 +72,9 @@ typedef struct graft_logistic_cv {
 GRAFT_MUST_CHECK graft_status graft_logistic_crossval(graft_context *context, const graft_rows *rows,
                                                       const double *grid, size_t grid_count, int folds, uint64_t seed,
                                                       graft_logistic_cv *out);
+/* The same over folds that are there already; right (count) says of every row whether the model of `best`, which did
+ * not see it, has it right. */
+GRAFT_MUST_CHECK graft_status graft_logistic_held_out(graft_context *context, const graft_rows *rows,
+                                                      const double *grid, size_t grid_count, const int *fold, int folds,
+                                                      bool *right, graft_logistic_cv *out);
 #endif

@@ -31,6 +31,7 @@ struct graft_softmax {
     tally *tallies;       /* row tiles x capacity */
     char *scratch;        /* scratch_size bytes a worker */
     size_t scratch_size;
+    bool *right; /* rows, of those held out; NULL: nobody wants to know */
 };
 
 static size_t scratch_bytes(size_t columns) {
@@ -79,6 +80,10 @@ void graft_softmax_free(graft_softmax *s) {
     graft_release(s);
 }
 
+void graft_softmax_watch(graft_softmax *s, bool *right) {
+    s->right = right;
+}
+
 /* Weights on the problem's own z' become weights on the common z. */
 static graft_status spread_weights(void *argument, int worker, size_t index) {
     (void)worker;
@@ -116,6 +121,7 @@ static void finish_row(const graft_softmax *s, const graft_softmax_point *p, siz
     if (s->fold != NULL && s->fold[row] == p->problem->fold) {
         sums->held++;
         sums->held_correct += best == truth;
+        if (s->right != NULL) s->right[row] = best == truth;
         sums->held_loss += fmin(loss, -log(1e-15));
         memset(logit, 0, classes * sizeof(*logit));
     } else {

@@ -28,6 +28,8 @@ GRAFT_MUST_CHECK graft_status graft_softmax_new(graft_context *context, const gr
                                                 const graft_tiled *tiled, const int *fold, size_t capacity,
                                                 graft_softmax **out);
 void graft_softmax_free(graft_softmax *softmax);
+/* From here on every evaluation notes whether the rows held out were classified rightly: right (rows) is borrowed. */
+void graft_softmax_watch(graft_softmax *softmax, bool *right);
 
 /* Problem f of `count` holds out fold f: the moments of its training rows and its class shares. With fold NULL count is
  * 1 and the problem takes all rows, shift 0 and stretch 1. Release each problem with graft_softmax_problem_free, also

@@ -112,7 +112,7 @@ graft_status graft_tiles_store(graft_context *context, graft_tiled *tiled) {
     size_t rows = graft_tile_count(tiled->count), columns = graft_tile_count(tiled->width), tiles;
     bool read = tiled->rows->read != NULL;
     size_t most = (read ? GRAFT_TILES_READ : GRAFT_TILES_STORED) / tile_bytes;
-    bool fits = graft_multiply_sizes(rows, columns, &tiles) && tiles <= most;
+    bool fits = graft_multiply_sizes(rows, columns, &tiles) && (tiles <= most || tiled->rows->doubled);
     if (!fits && !read) return GRAFT_OK;
     if (fits) {
         tiled->stored = graft_allocate_aligned(tiles * TILE_VALUES, sizeof(float));

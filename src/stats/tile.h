@@ -30,7 +30,8 @@ static inline size_t graft_tile_length(size_t length, size_t tile) {
 }
 
 /* Standardizes once for all: iterative methods spend a third of their time on it otherwise. Rows in memory are kept as
- * tiles up to GRAFT_TILES_STORED bytes and filled anew at each use beyond, where memory would hold the data twice; rows
+ * tiles up to GRAFT_TILES_STORED bytes and filled anew at each use beyond, where memory would hold the data twice
+ * (unless rows.doubled allows it); rows
  * that are read are kept up to GRAFT_TILES_READ bytes and go to a file beyond, so that memory does not grow with them.
  * Release with graft_tiles_release, also after a failure. */
 #define GRAFT_TILES_STORED ((size_t)6 << 20)

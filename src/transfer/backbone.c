@@ -88,6 +88,11 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
     backbone->name = graft_text_copy(model->name);
     backbone->report = graft_text_copy("");
     backbone->scaling_reason = graft_text_copy("stored in the model");
+    if (!options->image_size) { /* at another size its features are others */
+        backbone->source = model->baseline;
+        backbone->source_cut = model->baseline_cut;
+        model->baseline = NULL;
+    }
     graft_model_free(model);
     if (!backbone->name || !backbone->report || !backbone->scaling_reason) return graft_fail_memory("a backbone");
     if (options->arch) return graft_network_has_own(path);
@@ -230,6 +235,7 @@ void graft_backbone_free(graft_backbone *backbone) {
     graft_release(backbone->name);
     graft_release(backbone->report);
     graft_release(backbone->scaling_reason);
+    graft_head_knn.release(backbone->source);
     graft_release(backbone);
 }
 

@@ -8,6 +8,7 @@
 #include "nn/plan.h"
 #include "nn/train-plan.h"
 #include "transfer/describe.h"
+#include "transfer/run-internal.h"
 #include "zoo/arch.h"
 #include <graft/bench.h>
 
@@ -90,6 +91,14 @@ done:
     graft_release(all.states);
     graft_plan_free(all.plan);
     return status;
+}
+
+graft_status graft_bench_rate(graft_context *context, const graft_graph *graph, double seconds, double *rate) {
+    const graft_bench_options options = {.struct_size = sizeof options, .seconds = seconds};
+    graft_bench_result result = {0};
+    GRAFT_TRY(measure_inference(context, graph, &options, &result));
+    *rate = result.images_per_second;
+    return GRAFT_OK;
 }
 
 static graft_status measure_training(graft_context *context, const graft_graph *graph,

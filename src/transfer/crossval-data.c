@@ -134,14 +134,21 @@ static graft_status read(source *from, const graft_backbone *backbone, const gra
     return backbone ? read_features(from, backbone, options) : read_pixels(from, options);
 }
 
+graft_status graft_crossval_read_dataset(graft_context *context, graft_dataset *data, const graft_backbone *backbone,
+                                         const graft_crossval_options *options, graft_crossval_rows *out) {
+    source from = {.context = context, .data = data, .out = out};
+    graft_status status = read(&from, backbone, options);
+    graft_release(from.sample);
+    return status;
+}
+
 graft_status graft_crossval_read_data(graft_context *context, const char *path, const graft_backbone *backbone,
                                       const graft_crossval_options *options, graft_crossval_rows *out) {
     graft_data_options data_options = GRAFT_DATA_OPTIONS_INIT;
-    source from = {.context = context, .out = out};
+    graft_dataset *data;
     data_options.label = options->label;
-    GRAFT_TRY(graft_dataset_open(&from.data, context, path, &data_options));
-    graft_status status = read(&from, backbone, options);
-    graft_release(from.sample);
-    graft_dataset_free(from.data);
+    GRAFT_TRY(graft_dataset_open(&data, context, path, &data_options));
+    graft_status status = graft_crossval_read_dataset(context, data, backbone, options, out);
+    graft_dataset_free(data);
     return status;
 }

@@ -39,5 +39,10 @@ GRAFT_MUST_CHECK graft_status graft_crossval_read_csv(graft_context *context, co
 GRAFT_MUST_CHECK graft_status graft_crossval_read_data(graft_context *context, const char *path,
                                                        const graft_backbone *backbone,
                                                        const graft_crossval_options *options, graft_crossval_rows *out);
+/* The same of data that is open; it is checked first if it was not. */
+GRAFT_MUST_CHECK graft_status graft_crossval_read_dataset(graft_context *context, graft_dataset *data,
+                                                          const graft_backbone *backbone,
+                                                          const graft_crossval_options *options,
+                                                          graft_crossval_rows *out);
 
 #endif

@@ -3,7 +3,9 @@
  * it and it is dense, or a convolution over 1x1 cells, or softmax follows. The last cut is what feeds it.
  *  - Further candidates are outputs of activations, additions and concatenations at least half as wide as the last map
  *    or vector, each separated from the next by a layer that mixes channels (depthwise convolutions do not). Of several
- *    that are not so separated the first activation counts: in an inverted residual that is the expansion. */
+ *    that are not so separated the first activation counts: in an inverted residual that is the expansion.
+ *  - The last candidate is the end of the stage before: the last such output of a larger map that everything after it
+ *    is computed from. What a network specialised in lies in its last stage; the one before is of wider use. */
 #include "transfer/cuts.h"
 
 #include "base/alloc.h"
@@ -136,6 +138,30 @@ static void mark_needed(const graft_graph *graph, int last, bool *needed) {
     }
 }
 
+static bool is_end(const graft_node *node) {
+    return is_op(node, "activation") || is_op(node, "add") || is_op(node, "concat");
+}
+
+/* Maps kept whole would be larger than the last one's, and there are enough of those. */
+static graft_status add_stage_end(const graft_graph *graph, int pool, const bool *needed, graft_cut *out,
+                                  size_t *count) {
+    int map = graft_cut_last_map(graph), reached = out[0].node; /* the earliest that a later node looks at */
+    size_t area = area_of(&graft_graph_node(graph, map)->output);
+    if (pool == GRAFT_POOL_NONE || area < 2) return GRAFT_OK;
+    for (int i = out[0].node; i > 0; i--) {
+        const graft_node *node = graft_graph_node(graph, i);
+        if (!needed[i]) continue;
+        bool all_pass = reached >= i, listed = false;
+        for (size_t k = 0; k < *count; k++)
+            listed = listed || out[k].node == i;
+        if (all_pass && is_end(node) && area_of(&node->output) > area)
+            return listed ? GRAFT_OK : graft_cut_make(graph, i, pool, &out[(*count)++]);
+        for (int j = 0; j < node->input_count; j++)
+            if (node->inputs[j] < reached) reached = node->inputs[j];
+    }
+    return GRAFT_OK;
+}
+
 static graft_status pick(const graft_graph *graph, int pool, const int *depth, const bool *needed, graft_cut *out,
                          size_t *count) {
     int last = out[0].node, previous = depth[last];
@@ -145,10 +171,10 @@ static graft_status pick(const graft_graph *graph, int pool, const int *depth, c
     for (int i = last - 1; i > 0; i--) {
         const graft_node *node = graft_graph_node(graph, i);
         bool activation = is_op(node, "activation");
-        if (!needed[i] || (!activation && !is_op(node, "add") && !is_op(node, "concat"))) continue;
+        if (!needed[i] || !is_end(node)) continue;
         GRAFT_TRY(graft_cut_make(graph, i, GRAFT_POOL_AVG, &cut));
         if (cut.channels * 2 < widest || depth[i] > previous || depth[i] == depth[last]) continue;
-        if (depth[i] < previous && *count == GRAFT_CUT_LIMIT) break;
+        if (depth[i] < previous && *count == GRAFT_CUT_LIMIT - 1) break;
         if (depth[i] == previous && !activation) continue;
         if (depth[i] < previous) ++*count;
         previous = depth[i];
@@ -168,6 +194,7 @@ graft_status graft_cut_candidates(const graft_graph *graph, int pool, graft_cut 
         measure_depth(graph, last, depth);
         mark_needed(graph, last, needed);
         status = pick(graph, pool, depth, needed, out, count);
+        if (status == GRAFT_OK) status = add_stage_end(graph, pool, needed, out, count);
     } else {
         status = graft_fail_memory("the candidate layers");
     }

@@ -8,7 +8,8 @@ enum { GRAFT_POOL_AVG, GRAFT_POOL_MAX, GRAFT_POOL_NONE, GRAFT_POOL_COUNT }; /* p
 const char *graft_pool_name(int pool);
 int graft_pool_find(const char *name); /* -1: no such pooling */
 
-#define GRAFT_CUT_LIMIT 4 /* candidates that --layer auto tries */
+/* Candidates that --layer auto tries: the last layer and wide ones before it, and the end of the stage before. */
+#define GRAFT_CUT_LIMIT 5
 
 typedef struct graft_cut {
     int node;
@@ -26,7 +27,8 @@ GRAFT_MUST_CHECK graft_status graft_cut_named(const graft_graph *graph, const ch
 int graft_cut_last(const graft_graph *graph);
 /* The last node at or before graft_cut_last that is still a map. */
 int graft_cut_last_map(const graft_graph *graph);
-/* The last node and the wide inner activations before it, latest first: what --layer auto tries. */
+/* The last node, the wide inner activations before it and the end of the spatial stage before its own, latest first:
+ * what --layer auto tries. */
 GRAFT_MUST_CHECK graft_status graft_cut_candidates(const graft_graph *graph, int pool, graft_cut out[GRAFT_CUT_LIMIT],
                                                    size_t *count);
 /* A node's value (C,H,W) becomes features. Sums run in double and in one order: the same bytes everywhere. */

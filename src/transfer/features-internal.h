@@ -10,9 +10,9 @@ struct graft_features {
     const graft_graph *graph;
     const graft_preprocess *spec;
     const graft_views *views; /* NULL: plain pictures alone */
-    graft_cut cuts[GRAFT_CUT_LIMIT];
-    graft_cache_store *plain[GRAFT_CUT_LIMIT];     /* view 0 */
-    graft_cache_store *augmented[GRAFT_CUT_LIMIT]; /* all others; NULL without views */
+    graft_cut cuts[GRAFT_FEATURES_CUTS];
+    graft_cache_store *plain[GRAFT_FEATURES_CUTS];     /* view 0 */
+    graft_cache_store *augmented[GRAFT_FEATURES_CUTS]; /* all others; NULL without views */
     size_t cut_count, widest;
 };
 

@@ -74,7 +74,7 @@ static graft_status compute_batch(void *argument, int worker_index, size_t index
 /* The network up to the cuts, compiled for all of them at once. */
 static graft_status compile(const graft_features *features, size_t samples, graft_plan **out) {
     graft_graph *prefix = NULL;
-    int outputs[GRAFT_CUT_LIMIT], map[GRAFT_CUT_LIMIT];
+    int outputs[GRAFT_FEATURES_CUTS], map[GRAFT_FEATURES_CUTS];
     for (size_t i = 0; i < features->cut_count; i++)
         outputs[i] = features->cuts[i].node;
     GRAFT_TRY(graft_graph_prefix(features->graph, outputs, (int)features->cut_count, &prefix, map));
@@ -88,7 +88,7 @@ static graft_status compile(const graft_features *features, size_t samples, graf
 }
 
 static graft_status make_room(const graft_features *features, size_t count) {
-    graft_cache_store *stores[2 * GRAFT_CUT_LIMIT];
+    graft_cache_store *stores[2 * GRAFT_FEATURES_CUTS];
     uint64_t bytes = 0;
     size_t store_count = 0;
     for (size_t i = 0; i < features->cut_count; i++) {

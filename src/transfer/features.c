@@ -49,7 +49,7 @@ graft_status graft_features_open(graft_context *context, const graft_graph *grap
                                  const graft_cut *cuts, size_t cut_count, const graft_views *views,
                                  graft_features **out) {
     *out = NULL;
-    if (cut_count == 0 || cut_count > GRAFT_CUT_LIMIT)
+    if (cut_count == 0 || cut_count > GRAFT_FEATURES_CUTS)
         return graft_fail(GRAFT_E_INTERNAL, "features at %zu cuts", cut_count);
     graft_features *features = graft_allocate_zero(1, sizeof(*features));
     if (!features) return graft_fail_memory("features");

@@ -8,13 +8,15 @@
 
 typedef struct graft_features graft_features;
 
+enum { GRAFT_FEATURES_CUTS = 2 * GRAFT_CUT_LIMIT }; /* that one pass can serve */
+
 typedef struct graft_features_result {
     size_t computed, cached; /* views; identical contents are computed once and count as cached after that */
     double seconds, waiting_share;
 } graft_features_result;
 
 /* Opens the stores of `cuts`. `graph`, `spec` and `views` are borrowed; views NULL: the plain pictures alone. At most
- * GRAFT_CUT_LIMIT cuts. Plain pictures lie in a store of their own, whatever the augmentation is. */
+ * GRAFT_FEATURES_CUTS cuts. Plain pictures lie in a store of their own, whatever the augmentation is. */
 GRAFT_MUST_CHECK graft_status graft_features_open(graft_context *context, const graft_graph *graph,
                                                   const graft_preprocess *spec, const graft_cut *cuts, size_t cut_count,
                                                   const graft_views *views, graft_features **out);

@@ -36,6 +36,14 @@ size_t graft_knn_picked(size_t i, size_t kept, size_t count) {
     return kept == count ? i : (size_t)((double)i * (double)count / (double)kept);
 }
 
+const uint16_t *graft_knn_rows(const void *state, size_t *count, size_t *width) {
+    const neighbours *self = state;
+    if (!self) return NULL;
+    *count = self->count;
+    *width = self->width;
+    return self->half->data;
+}
+
 static graft_status fit(graft_context *context, const graft_rows *rows, const graft_head_options *options,
                         void **state) {
     size_t count = options->most_rows && options->most_rows < rows->count ? options->most_rows : rows->count;

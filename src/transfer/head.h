@@ -34,6 +34,9 @@ typedef struct graft_head {
 /* The `i`-th row that a knn head keeps when it keeps `kept` of `count`. */
 size_t graft_knn_picked(size_t i, size_t kept, size_t count);
 
+/* The training rows that a knn head keeps, binary16, count x width; borrowed. NULL for no state. */
+const uint16_t *graft_knn_rows(const void *state, size_t *count, size_t *width);
+
 /* The state of the head `network` for a network that puts out `width` values. */
 GRAFT_MUST_CHECK graft_status graft_head_network_state(size_t width, void **state);
 

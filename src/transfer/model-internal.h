@@ -20,6 +20,8 @@ struct graft_backbone {
     char *scaling_reason; /* why the preprocessing is what it is */
     char *report;
     bool untrained; /* its weights were drawn: all of it must learn */
+    void *source;   /* state of a knn head with features of what it learned from, at source_cut; NULL: not known */
+    graft_cut source_cut;
 };
 
 struct graft_model {

@@ -53,6 +53,15 @@ GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_featu
                                                size_t cut_count, const size_t *sample, const graft_rows *rows,
                                                graft_choice *out);
 
+/* bench.c: pictures a second that the network computes, measured for about so many seconds. */
+GRAFT_MUST_CHECK graft_status graft_bench_rate(graft_context *context, const graft_graph *graph, double seconds,
+                                               double *rate);
+
+/* Training as far as the frozen features go: check -> features -> choice -> head -> evaluation. */
+GRAFT_MUST_CHECK graft_status graft_train_frozen(graft_run **out, graft_context *context, graft_dataset *data,
+                                                 const graft_backbone *backbone, const graft_train_options *options,
+                                                 graft_choice *choice);
+
 /* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */
 GRAFT_MUST_CHECK graft_status graft_run_record(const graft_run *run, graft_json **out);
 

@@ -209,13 +209,12 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
-    GRAFT_TRY(graft_run_tune(run, self->choice.last_c));
-    run->timing.total = graft_now() - run->begun;
-    return graft_run_record(run, &run->model->training);
+    return GRAFT_OK;
 }
 
-graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data, const graft_backbone *backbone,
-                         const graft_train_options *options) {
+graft_status graft_train_frozen(graft_run **out, graft_context *context, graft_dataset *data,
+                                const graft_backbone *backbone, const graft_train_options *options,
+                                graft_choice *choice) {
     graft_train_options given = GRAFT_TRAIN_OPTIONS_INIT;
     *out = NULL;
     GRAFT_TRY(graft_options_copy(&given, sizeof(given), options, "GRAFT_TRAIN_OPTIONS_INIT"));
@@ -234,6 +233,24 @@ graft_status graft_train(graft_run **out, graft_context *context, graft_dataset 
     }
     graft_status status = carry_out(&self, data);
     training_clear(&self);
+    if (status != GRAFT_OK) {
+        graft_run_free(run);
+        return status;
+    }
+    *choice = self.choice;
+    *out = run;
+    return GRAFT_OK;
+}
+
+graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data, const graft_backbone *backbone,
+                         const graft_train_options *options) {
+    graft_choice choice;
+    graft_run *run;
+    *out = NULL;
+    GRAFT_TRY(graft_train_frozen(&run, context, data, backbone, options, &choice));
+    graft_status status = graft_run_tune(run, choice.last_c);
+    run->timing.total = graft_now() - run->begun;
+    if (status == GRAFT_OK) status = graft_run_record(run, &run->model->training);
     if (status != GRAFT_OK) {
         graft_run_free(run);
         return status;

@@ -1,5 +1,6 @@
 /* What to train: asked for, or decided by the size of the data, its likeness to what the network knows, and the time.
  */
+#include "transfer/rule.h"
 #include "transfer/tune-internal.h"
 
 #include "base/context.h"
@@ -7,11 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-enum { FEW_PER_CLASS = 20, SMALL_PER_CLASS = 100 };
-
-static const double nothing_left = 0.99; /* frozen features that get this far leave nothing to win */
-static const double alike = 0.7;         /* skill of frozen features above which the data is like the pretraining's */
 
 static bool is_given(const char *text) {
     return text && *text;
@@ -43,40 +39,15 @@ static graft_status cost_of(const graft_tuning *tuning, int from, double *passes
 
 /* ---- the rule ---- */
 
-typedef struct advice {
-    const char *choice; /* as --fine-tune takes it */
-    char reason[256];
-} advice;
-
-/* Share of the way from guessing the largest class to always being right. */
-static double skill_of(const graft_evaluation *evaluation) {
-    double rest = 1 - evaluation->majority_baseline;
-    return rest > 0 ? (evaluation->accuracy - evaluation->majority_baseline) / rest : 0;
-}
-
-/* Few pictures teach few layers; pictures unlike the pretraining's need more of them. */
-static advice by_size_and_likeness(const graft_run *run, size_t count, size_t classes) {
+static void apply_rule(const graft_run *run, const graft_tuning *tuning, graft_rule *out) {
     const graft_evaluation *frozen = run->evaluations[GRAFT_SPLIT_VALIDATION];
-    size_t each = count / (classes ? classes : 1);
-    double skill = frozen ? skill_of(frozen) : (double)NAN;
-    bool like = skill >= alike;
-    advice out = {.choice = "none"};
-    if (frozen && frozen->accuracy >= nothing_left)
-        snprintf(out.reason, sizeof(out.reason), "frozen features reach %.4f already", frozen->accuracy);
-    else if (each < FEW_PER_CLASS)
-        snprintf(out.reason, sizeof(out.reason), "%zu pictures a class are too few to teach more than a head", each);
-    else {
-        out.choice = each < SMALL_PER_CLASS ? (like ? "none" : "stage:1") : (like ? "stage:1" : "stage:2");
-        if (!like && each >= 50 * SMALL_PER_CLASS) out.choice = "all";
-        snprintf(
-            out.reason, sizeof(out.reason),
-            "%zu pictures a class; frozen features come %.0f %% of the way from the largest class (%.2f) to always "
-            "right (%.2f; k-NN %.2f): %s what the network knows",
-            each, 100 * skill, frozen ? frozen->majority_baseline : (double)NAN,
-            frozen ? frozen->accuracy : (double)NAN, frozen ? frozen->knn_baseline : (double)NAN,
-            like ? "like" : "unlike");
+    graft_rule_facts facts = {.count = tuning->train_count, .classes = run->model->class_count, .measured = frozen};
+    if (frozen) {
+        facts.accuracy = frozen->accuracy;
+        facts.majority = frozen->majority_baseline;
+        facts.knn = frozen->knn_baseline;
     }
-    return out;
+    graft_rule_apply(&facts, out);
 }
 
 /* Held back pictures go through the whole network, training pictures through what follows the boundary. */
@@ -88,8 +59,8 @@ graft_status graft_tune_measuring_time(const graft_tuning *tuning, const graft_r
     return GRAFT_OK;
 }
 
-/* Seconds of an epoch and of filling the cache, as the pass over the features went. */
-static graft_status measure_epoch(graft_tuning *tuning, const graft_run *run, int from, double *epoch, double *fill) {
+graft_status graft_tune_epoch_time(const graft_tuning *tuning, const graft_run *run, int from, double *epoch,
+                                   double *fill) {
     double passes, rate = run->timing.images_per_second;
     GRAFT_TRY(cost_of(tuning, from, &passes));
     double pictures = (double)tuning->train_count;
@@ -100,7 +71,7 @@ static graft_status measure_epoch(graft_tuning *tuning, const graft_run *run, in
 }
 
 /* As many epochs as the time allows, at least three; fewer layers when it does not. */
-static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, advice *found, int *from) {
+static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, graft_rule *found, int *from) {
     static const char *const smaller[] = {"all", "stage:2", "stage:1", "last:1", "none"};
     size_t at = 0;
     while (at < 4 && strcmp(smaller[at], found->choice) != 0)
@@ -109,7 +80,7 @@ static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, ad
         double epoch, fill, measuring, left = tuning->deadline - graft_now();
         GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", smaller[at], from));
         if (*from >= tuning->network.head) break;
-        GRAFT_TRY(measure_epoch(tuning, run, *from, &epoch, &fill));
+        GRAFT_TRY(graft_tune_epoch_time(tuning, run, *from, &epoch, &fill));
         if (isnan(epoch)) return GRAFT_OK; /* all features were cached: the fit's own clock decides */
         GRAFT_TRY(graft_tune_measuring_time(tuning, run, *from, &measuring));
         double possible = (left - fill - measuring) / epoch;
@@ -124,7 +95,8 @@ static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, ad
 }
 
 static graft_status advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
-    advice found = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
+    graft_rule found;
+    apply_rule(run, tuning, &found);
     GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, from));
     if (tuning->deadline > 0 && *from < tuning->network.head) GRAFT_TRY(fit_into_time(tuning, run, &found, from));
     *wanted = *from < tuning->network.head;
@@ -133,9 +105,10 @@ static graft_status advise(graft_run *run, graft_tuning *tuning, bool *wanted, i
 
 /* Not asked for: say what it would be and cost. */
 static graft_status hint(graft_run *run, graft_tuning *tuning) {
-    advice found = by_size_and_likeness(run, tuning->train_count, run->model->class_count);
+    graft_rule found;
     int from;
     double passes;
+    apply_rule(run, tuning, &found);
     if (strcmp(found.choice, "none") == 0) return graft_run_decide(run, "fine-tune", "none", "%s", found.reason);
     GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, &from));
     GRAFT_TRY(cost_of(tuning, from, &passes));

@@ -84,6 +84,9 @@ void graft_tune_phase_close(graft_tune_phase *phase);
 /* Options of a fit of this phase. */
 void graft_tune_phase_options(const graft_tuning *tuning, const graft_tune_phase *phase, graft_fit_options *out);
 
+/* The learning rate at which a phase begins. */
+double graft_tune_rate(const graft_tuning *tuning, const graft_tune_spec *spec);
+
 /* The largest micro-batch, the batch divided, whose peak stays below the context's memory limit. Errors: GRAFT_E_USAGE
  * when not even one sample fits: says how much it needs. */
 GRAFT_MUST_CHECK graft_status graft_tune_fit_memory(const graft_tuning *tuning, graft_tune_phase *phase,
@@ -131,6 +134,14 @@ GRAFT_MUST_CHECK graft_status graft_tune_advise(graft_run *run, graft_tuning *tu
  * nothing is known of the machine's speed, as all features were in the cache. */
 GRAFT_MUST_CHECK graft_status graft_tune_measuring_time(const graft_tuning *tuning, const graft_run *run, int from,
                                                         double *seconds);
+
+/* Seconds of an epoch in which all from node `from` on learns, and of filling the cache before, as the pass over the
+ * features went; NaN and 0 when the machine's speed is not known. */
+GRAFT_MUST_CHECK graft_status graft_tune_epoch_time(const graft_tuning *tuning, const graft_run *run, int from,
+                                                    double *epoch, double *fill);
+
+/* What fine-tuning `run` works on, parsed and collected; clear the tuning also after a failure. */
+GRAFT_MUST_CHECK graft_status graft_run_tuning_open(graft_run *run, graft_tuning *tuning);
 
 /* Seconds in "90s", "10m", "1h", "45"; 0 for NULL and "". */
 GRAFT_MUST_CHECK graft_status graft_duration_parse(const char *option, const char *text, double *seconds);

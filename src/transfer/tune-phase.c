@@ -91,7 +91,7 @@ void graft_tune_phase_close(graft_tune_phase *phase) {
 }
 
 /* A tenth of the usual rate where pretrained weights learn: what they know must not be washed away. */
-static double rate_of(const graft_tuning *tuning, const graft_tune_spec *spec) {
+double graft_tune_rate(const graft_tuning *tuning, const graft_tune_spec *spec) {
     double usual = tuning->recipe.optimizer->default_rate;
     bool head_alone = spec->from >= tuning->network.head;
     if (spec->number > 0 && tuning->options->lr > 0) return tuning->options->lr;
@@ -122,7 +122,7 @@ void graft_tune_phase_options(const graft_tuning *tuning, const graft_tune_phase
     out->fill_batches = o->batchnorm == GRAFT_BATCHNORM_TRAIN;
     out->balanced = o->balanced;
     out->class_weight = tuning->class_weight;
-    out->rate = rate_of(tuning, phase->spec);
+    out->rate = graft_tune_rate(tuning, phase->spec);
     out->segment_rate = phase->segment_rate;
     out->decay = tuning->weight_decay;
     out->clip = o->clip;

@@ -57,19 +57,26 @@ static graft_status place_head(const graft_run *run, int *node) {
     return GRAFT_OK;
 }
 
-static graft_status tune(graft_run *run, graft_dataset *data, graft_tuning *tuning, double c) {
+graft_status graft_run_tuning_open(graft_run *run, graft_tuning *tuning) {
     graft_tune_network network;
-    bool wanted;
-    int node, from;
-    double seconds, begun = graft_now();
+    int node;
+    double seconds;
     GRAFT_TRY(graft_duration_parse("time", run->options.tune.time, &seconds));
     GRAFT_TRY(place_head(run, &node));
-    GRAFT_TRY(graft_tune_network_new(run->backbone->graph, node, run->head_chain, graft_dataset_class_count(data),
+    GRAFT_TRY(graft_tune_network_new(run->backbone->graph, node, run->head_chain, graft_dataset_class_count(run->data),
                                      run->options.seed, &network));
-    GRAFT_TRY(graft_tuning_init(tuning, run->context, data, &run->backbone->spec, &run->options.tune, run->options.seed,
-                                &network));
+    GRAFT_TRY(graft_tuning_init(tuning, run->context, run->data, &run->backbone->spec, &run->options.tune,
+                                run->options.seed, &network));
     tuning->untrained = run->backbone->untrained;
     if (seconds > 0) tuning->deadline = run->begun + seconds;
+    return GRAFT_OK;
+}
+
+static graft_status tune(graft_run *run, graft_tuning *tuning, double c) {
+    bool wanted;
+    int from;
+    double begun = graft_now();
+    GRAFT_TRY(graft_run_tuning_open(run, tuning));
     GRAFT_TRY(graft_tune_advise(run, tuning, &wanted, &from));
     if (!wanted) return GRAFT_OK;
     GRAFT_TRY(graft_tuning_warm_head(tuning, c));
@@ -109,7 +116,7 @@ graft_status graft_run_tune_check(const graft_run *run) {
 
 graft_status graft_run_tune(graft_run *run, double c) {
     graft_tuning tuning = {0};
-    graft_status status = tune(run, run->data, &tuning, c);
+    graft_status status = tune(run, &tuning, c);
     graft_tuning_clear(&tuning);
     return status;
 }

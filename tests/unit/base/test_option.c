@@ -13,6 +13,7 @@ typedef struct everything {
     const char *name;
     int fit;
     double range[2];
+    const char *several[3];
 } everything;
 
 static const graft_option table[] = {
@@ -47,6 +48,7 @@ static const graft_option table[] = {
      .fallback = "0.5,2",
      .max = 4,
      .count = 2},
+    {.name = "several", .type = GRAFT_OPTION_TEXTS, .offset = offsetof(everything, several), .count = 2},
     GRAFT_OPTION_END,
 };
 
@@ -71,6 +73,7 @@ static void values_go_to_text_and_back(void **state) {
     e.range[1] = 1.0 / 3;
     for (const graft_option *row = table; row->name; row++) {
         char text[64];
+        if (row->type == GRAFT_OPTION_TEXTS) continue; /* one text a call */
         assert_ok(graft_option_get(row, &e, text, sizeof text));
         char *kept = strdup(text);
         assert_ok(graft_option_set(row, &back, kept));
@@ -120,8 +123,28 @@ static void rows_are_found(void **state) {
     assert_null(graft_option_nearest(table, "zzzzzz"));
 }
 
+static void texts_add_up(void **state) {
+    (void)state;
+    everything options = {0};
+    char text[32];
+    const graft_option *row = graft_option_find(table, "several");
+    assert_ok(graft_options_defaults(table, &options));
+    assert_null(options.several[0]);
+    assert_ok(graft_option_get(row, &options, text, sizeof(text)));
+    assert_string_equal(text, "");
+    assert_ok(graft_option_set(row, &options, "first one"));
+    assert_ok(graft_option_set(row, &options, "second"));
+    assert_string_equal(options.several[0], "first one");
+    assert_string_equal(options.several[1], "second");
+    assert_ok(graft_option_get(row, &options, text, sizeof(text)));
+    assert_string_equal(text, "first one second");
+    assert_fails(GRAFT_E_USAGE, "at most 2 of them", graft_option_set(row, &options, "third"));
+    assert_null(options.several[2]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_add_up),
         cmocka_unit_test(defaults_are_set),
         cmocka_unit_test(values_go_to_text_and_back),
         cmocka_unit_test(bad_values_name_option_and_range),

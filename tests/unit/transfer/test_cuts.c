@@ -5,6 +5,7 @@
 #include "nn/op.h"
 #include "support/tiny.h"
 #include "transfer/cuts.h"
+#include "zoo/arch.h"
 
 #include <string.h>
 
@@ -118,6 +119,29 @@ static void the_last_map_before_dense_layers_is_a_candidate(void **state) {
     graft_graph_free(graph);
 }
 
+/* Published networks: the last candidate is where the stage before ends, past every branch. */
+static void the_stage_before_the_last_is_a_candidate(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"inception_v3", "mixed7"},
+        {"mobilenet_v2", "block_13_expand_relu"},
+        {"resnet50", "conv4_block6_out"},
+        {"vgg16", "block5_conv2"}}; /* block5_conv3, the end itself, is the one before */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        graft_cut cuts[GRAFT_CUT_LIMIT];
+        size_t count;
+        graft_graph *graph;
+        assert_ok(graft_arch_build(rows[i][0], NULL, &graph));
+        assert_ok(graft_cut_candidates(graph, GRAFT_POOL_AVG, cuts, &count));
+        const char *end = graft_graph_node(graph, cuts[count - 1].node)->name;
+        if (strncmp(end, rows[i][1], strlen(rows[i][1])) != 0) fail_msg("%s: %s", rows[i][0], end);
+        assert_true(count <= GRAFT_CUT_LIMIT);
+        assert_ok(graft_cut_candidates(graph, GRAFT_POOL_NONE, cuts, &count)); /* whole maps: without it */
+        assert_true(count < GRAFT_CUT_LIMIT);
+        graft_graph_free(graph);
+    }
+}
+
 static void pooling_is_what_it_says(void **state) {
     (void)state;
     graft_graph *graph = tiny_graph(16, 4, 1);
@@ -178,6 +202,7 @@ int main(void) {
         cmocka_unit_test(residual_blocks_are_cut_after_their_last_activation),
         cmocka_unit_test(a_convolution_before_softmax_is_a_classifier),
         cmocka_unit_test(the_last_map_before_dense_layers_is_a_candidate),
+        cmocka_unit_test(the_stage_before_the_last_is_a_candidate),
         cmocka_unit_test(pooling_is_what_it_says),
         cmocka_unit_test(an_unknown_layer_gets_the_nearest_name),
         cmocka_unit_test(equal_prefixes_hash_equally_whatever_follows),

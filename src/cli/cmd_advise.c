@@ -1,0 +1,91 @@
+#include "cli.h"
+
+typedef struct advise_arguments {
+    const char *base, *output;
+    bool json;
+    graft_data_options data;
+    graft_backbone_options backbone;
+    graft_train_options train;
+    cli_common common;
+} advise_arguments;
+
+#define ROW(member) .offset = offsetof(advise_arguments, member)
+static const graft_option own_table[] = {
+    {.name = "base",
+     .letter = 'b',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(base),
+     .unit = "FILE|NAME",
+     .help = "pretrained network, as for train; without it the data alone is measured"},
+    {.name = "output",
+     .letter = 'o',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(output),
+     .unit = "PLAN",
+     .help = "write the plan here, for train --plan"},
+    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    GRAFT_OPTION_END,
+};
+#undef ROW
+
+bool cli_advise_options(cli_tables *tables) {
+    advise_arguments *arguments = cli_tables_start(tables, sizeof *arguments);
+    if (!arguments) return false;
+    arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
+    arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
+    arguments->train = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
+    cli_tables_add(tables, "Network and result", own_table, arguments);
+    cli_tables_add(tables, "Head", graft_train_option_table(), &arguments->train);
+    cli_tables_add(tables, "Fine-tuning", graft_tune_option_table(), &arguments->train.tune);
+    cli_tables_add(tables, "Data", graft_data_option_table(), &arguments->data);
+    cli_tables_add(tables, "Network", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "General", cli_common_table, &arguments->common);
+    return true;
+}
+
+static graft_status write_plan(cli *self, const graft_advice *advice, const advise_arguments *arguments) {
+    char *text;
+    graft_status status = graft_advice_plan_json(advice, &text);
+    if (status != GRAFT_OK) return status;
+    FILE *file = fopen(arguments->output, "w");
+    bool written = file && fputs(text, file) >= 0 && fputc('\n', file) >= 0;
+    if (file) written = fclose(file) == 0 && written;
+    graft_text_free(text);
+    if (!written) return cli_fail(self, GRAFT_E_DATA, "%s: cannot be written", arguments->output);
+    if (!arguments->json)
+        printf("plan        %s: graft train %s --base %s --plan %s\n", arguments->output, self->operand[0],
+               arguments->base, arguments->output);
+    return GRAFT_OK;
+}
+
+static graft_status advise(cli *self, advise_arguments *arguments, graft_dataset **data, graft_backbone **backbone) {
+    graft_advice *advice = NULL;
+    char *text = NULL;
+    graft_status status = graft_dataset_open(data, self->context, self->operand[0], &arguments->data);
+    arguments->backbone.seed = arguments->train.seed;
+    if (status == GRAFT_OK && arguments->base)
+        status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK && *backbone && *graft_backbone_load_report(*backbone))
+        cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(*backbone));
+    if (status == GRAFT_OK) status = graft_advise(&advice, self->context, *data, *backbone, &arguments->train);
+    if (status == GRAFT_OK)
+        status = arguments->json ? graft_advice_json(advice, &text) : graft_advice_text(advice, &text);
+    if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->output) status = write_plan(self, advice, arguments);
+    graft_advice_free(advice);
+    return status;
+}
+
+graft_status cli_advise_run(cli *self, void *opaque) {
+    advise_arguments *arguments = opaque;
+    graft_dataset *data = NULL;
+    graft_backbone *backbone = NULL;
+    if (arguments->output && !arguments->base)
+        return cli_fail(self, GRAFT_E_USAGE, "--output needs --base: there is no plan without a network");
+    graft_status status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
+    if (status == GRAFT_OK) status = advise(self, arguments, &data, &backbone);
+    graft_backbone_free(backbone);
+    graft_dataset_free(data);
+    return status;
+}

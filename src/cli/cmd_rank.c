@@ -1,0 +1,89 @@
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct rank_arguments {
+    const char *bases[GRAFT_RANK_BASES_MAX + 1];
+    bool json;
+    graft_rank_options rank;
+    graft_data_options data;
+    graft_backbone_options backbone;
+    cli_common common;
+} rank_arguments;
+
+#define ROW(member) .offset = offsetof(rank_arguments, member)
+static const graft_option own_table[] = {
+    {.name = "base",
+     .letter = 'b',
+     .type = GRAFT_OPTION_TEXTS,
+     ROW(bases),
+     .count = GRAFT_RANK_BASES_MAX,
+     .unit = "FILE|NAME",
+     .help = "a pretrained network, again and again; FILE@SCALING (such as net.h5@01) is its own --preprocess"},
+    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    GRAFT_OPTION_END,
+};
+#undef ROW
+
+bool cli_rank_options(cli_tables *tables) {
+    rank_arguments *arguments = cli_tables_start(tables, sizeof *arguments);
+    if (!arguments) return false;
+    arguments->rank = (graft_rank_options)GRAFT_RANK_OPTIONS_INIT;
+    arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
+    arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
+    cli_tables_add(tables, "Networks and result", own_table, arguments);
+    cli_tables_add(tables, "Ranking", graft_rank_option_table(), &arguments->rank);
+    cli_tables_add(tables, "Data", graft_data_option_table(), &arguments->data);
+    cli_tables_add(tables, "Preprocessing", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "General", cli_common_table, &arguments->common);
+    return true;
+}
+
+/* "net.h5@01": the network of the file with that scaling, unless a file or a model is called so. */
+static graft_status open_base(cli *self, const rank_arguments *arguments, const char *text, graft_backbone **out) {
+    const graft_option *row = graft_option_find(graft_backbone_option_table(), "preprocess");
+    graft_backbone_options options = arguments->backbone;
+    const char *at = strrchr(text, '@');
+    if (!at || graft_option_set(row, &options, at + 1) != GRAFT_OK)
+        return graft_backbone_open(out, self->context, text, &arguments->backbone);
+    char *path = strdup(text);
+    if (!path) return cli_fail(self, GRAFT_E_MEMORY, "out of memory");
+    path[at - text] = '\0';
+    graft_status status = graft_backbone_open(out, self->context, path, &options);
+    free(path);
+    return status;
+}
+
+static graft_status rank(cli *self, rank_arguments *arguments, graft_backbone **backbones, graft_dataset *data) {
+    graft_rank_result *result = NULL;
+    char *text = NULL;
+    size_t count = 0;
+    for (; arguments->bases[count]; count++) {
+        graft_status status = open_base(self, arguments, arguments->bases[count], &backbones[count]);
+        if (status != GRAFT_OK) return status;
+        if (*graft_backbone_load_report(backbones[count]))
+            cli_warn(self, "%s: %s", arguments->bases[count], graft_backbone_load_report(backbones[count]));
+    }
+    graft_status status = graft_rank(&result, self->context, data, (const graft_backbone *const *)backbones,
+                                     arguments->bases, count, &arguments->rank);
+    if (status == GRAFT_OK) status = arguments->json ? graft_rank_json(result, &text) : graft_rank_text(result, &text);
+    if (status == GRAFT_OK) cli_print_owned(text);
+    graft_rank_free(result);
+    return status;
+}
+
+graft_status cli_rank_run(cli *self, void *opaque) {
+    rank_arguments *arguments = opaque;
+    graft_backbone *backbones[GRAFT_RANK_BASES_MAX] = {NULL};
+    graft_dataset *data = NULL;
+    if (!arguments->bases[0])
+        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed, once for every pretrained network to rank");
+    graft_status status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
+    if (status == GRAFT_OK) status = rank(self, arguments, backbones, data);
+    for (size_t i = 0; i < GRAFT_RANK_BASES_MAX; i++)
+        graft_backbone_free(backbones[i]);
+    graft_dataset_free(data);
+    return status;
+}
