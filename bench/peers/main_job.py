@@ -69,7 +69,7 @@ if options.save:
     bias = torch.from_numpy(head.intercept_).double() - weight @ torch.from_numpy(scaler.mean_).double()
     dense = torch.nn.Linear(width, len(head.classes_)).requires_grad_(False)
     dense.weight.data, dense.bias.data = weight.float(), bias.float()
-    torch.jit.save(frozen(torch.nn.Sequential(module, dense, torch.nn.Softmax(1)), 1), options.save)
+    torch.jit.save(frozen(torch.nn.Sequential(module, dense, torch.nn.Softmax(1)).eval(), 1), options.save)
     phase("saving")
 own, worker = peaks()
 print("%.4f,%.0f,%s; C %g; worker %.0f MiB" % (accuracy, own, "; ".join("%s %.2f" % p for p in phases),
