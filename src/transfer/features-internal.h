@@ -14,6 +14,7 @@ struct graft_features {
     graft_cache_store *plain[GRAFT_CUT_LIMIT];     /* view 0 */
     graft_cache_store *augmented[GRAFT_CUT_LIMIT]; /* all others; NULL without views */
     size_t cut_count, widest;
+    const graft_single *single; /* lent; NULL: none */
 };
 
 typedef struct graft_feature_item {
