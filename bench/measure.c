@@ -1,7 +1,9 @@
-/* measure COMMAND...: runs it with its output discarded and prints "seconds,max_rss_kib,exit_code" of the whole
- * process, as the kernel accounts for it. */
+/* measure [--output FILE] COMMAND...: runs it with its output discarded, or written to FILE, and prints
+ * "seconds,max_rss_kib,exit_code" of the whole process, as the kernel accounts for it (the largest single process of
+ * those it waited for). */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -14,15 +16,24 @@ static double now(void) {
 }
 
 int main(int argc, char **argv) {
+    const char *output = "/dev/null";
+    if (argc > 2 && strcmp(argv[1], "--output") == 0) {
+        output = argv[2];
+        argv += 2;
+        argc -= 2;
+    }
     if (argc < 2) {
-        fprintf(stderr, "usage: measure COMMAND [ARGUMENTS]\n");
+        fprintf(stderr, "usage: measure [--output FILE] COMMAND [ARGUMENTS]\n");
         return 2;
     }
     double begun = now();
     pid_t child = fork();
     if (child == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        dup2(null, STDOUT_FILENO);
+        int out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+        if (out < 0 || dup2(out, STDOUT_FILENO) < 0) {
+            perror(output);
+            _exit(126);
+        }
         execvp(argv[1], argv + 1);
         perror(argv[1]);
         _exit(127);

@@ -1,42 +1,32 @@
 #!/bin/sh
-# bench/networks.sh [SECONDS [ROUNDS]]: inference of whole networks beside ONNX Runtime and PyTorch, in turn (A B A B).
-# Writes bench/results/networks-TIME-COMMIT.csv, prints it and the ratios. Run it alone; peers that are not installed
-# (bench/setup-peers.sh) are left out.
+# bench/networks.sh [SECONDS]: inference of whole networks beside ONNX Runtime and PyTorch, in turn (A B A B). Peers
+# that are not installed (bench/setup-peers.sh) are left out.
 set -eu
-cd "$(dirname "$0")/.."
-seconds=${1:-5} rounds=${2:-3}
-tools/build.sh build
-python=/usr/bin/python3 peers=bench/peers threads=$(nproc)
-have_torch=no have_onnx=no
-if "$python" -c 'import torch, torchvision' 2>/dev/null; then have_torch=yes; else echo "bench: without PyTorch" >&2; fi
-if [ $have_torch = yes ] && [ -d $peers/node_modules/onnxruntime-node ] && command -v node >/dev/null; then have_onnx=yes
+. "$(dirname "$0")/common.sh"
+bench_begin networks
+seconds=${1:-5} threads=$(nproc)
+[ -z "$quick" ] || seconds=1
+torch=no onnx=no
+if have_python torch torchvision; then torch=yes; fi
+if [ $torch = yes ] && [ -d $peers/node_modules/onnxruntime-node ] && command -v node >/dev/null; then onnx=yes
 else echo "bench: without ONNX Runtime" >&2; fi
-commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)
-git diff --quiet HEAD 2>/dev/null || commit=$commit-dirty
-machine="$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1) x$threads"
-results=bench/results/networks-$(date -u +%Y%m%dT%H%M%SZ)-$commit.csv
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-echo "network,batch,who,variant,round,images_per_second,machine,commit" >"$results"
-row() { # NETWORK BATCH WHO VARIANT ROUND RATE
-  echo "$1,$2,$3,$4,$5,$6,$machine,$commit" >>"$results"
-  tail -n 1 "$results"
-}
-graft_rate() { build/graft bench "$1" --batch "$2" --seconds "$seconds" --json | sed 's/.*"images_per_second":\([0-9.]*\).*/\1/'; }
 
 # network, batch, pixels
 while read -r network batch size; do
-  if [ $have_onnx = yes ]; then "$python" $peers/export_onnx.py "$network" "$batch" "$size" "$work/$network.onnx" >/dev/null; fi
-  round=0
-  while [ $round -lt "$rounds" ]; do
-    round=$((round + 1))
-    row "$network" "$batch" graft f32 $round "$(graft_rate "$network.torch" "$batch")"
-    if [ $have_onnx = yes ]; then
-      row "$network" "$batch" onnxruntime f32 $round "$(node $peers/onnxruntime.mjs "$work/$network.onnx" "$batch" "$size" "$seconds" "$threads")"
+  [ -z "$quick" ] || [ "$network" = mobilenet_v2 ] || continue
+  if [ $onnx = yes ]; then "$python" $peers/export_onnx.py "$network" "$batch" "$size" "$work/$network.onnx" >/dev/null; fi
+  run=0
+  while [ $run -lt "$rounds" ]; do
+    run=$((run + 1))
+    $graft bench "$network.torch" --batch "$batch" --seconds "$seconds" --json >"$work/rate"
+    row "$network-$batch" graft $run "" "$(sed 's/.*"images_per_second":\([0-9.]*\).*/\1/' "$work/rate")" "" ""
+    if [ $onnx = yes ]; then
+      node $peers/onnxruntime.mjs "$work/$network.onnx" "$batch" "$size" "$seconds" "$threads" >"$work/rate"
+      row "$network-$batch" onnxruntime $run "" "$(cat "$work/rate")" "" ""
     fi
-    if [ $have_torch = yes ]; then
-      answer=$("$python" $peers/torch_infer.py "$network" "$batch" "$size" "$seconds" "$threads")
-      row "$network" "$batch" torch "${answer%,*}" $round "${answer#*,}"
+    if [ $torch = yes ]; then
+      "$python" $peers/torch_infer.py "$network" "$batch" "$size" "$seconds" "$threads" >"$work/rate"
+      row "$network-$batch" torch $run "" "$(cut -d , -f 2 "$work/rate")" "" "" "$(cut -d , -f 1 "$work/rate")"
     fi
   done
   rm -f "$work/$network.onnx"
@@ -46,13 +36,4 @@ resnet50 16 224
 inception_v3 16 299
 mobilenet_v2 32 224
 LIST
-echo "results: $results"
-# The best of each one's rounds, and graft's ratio to it.
-awk -F, 'NR > 1 { key = $1 "," $3; if (!(key in best)) order[++count] = key; if ($6 > best[key]) best[key] = $6 }
-  END {
-    printf "%-14s %-12s %10s %8s\n", "network", "who", "images/s", "graft"
-    for (i = 1; i <= count; i++) {
-      split(order[i], part, ",")
-      printf "%-14s %-12s %10.1f %7.2fx\n", part[1], part[2], best[order[i]], best[part[1] ",graft"] / best[order[i]]
-    }
-  }' "$results"
+bench_end

@@ -11,6 +11,7 @@
 #include "import/import.h"
 #include "nn/train/train-internal.h"
 #include "support/networks.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,7 @@ static graft_status print_steps(bench *b) {
     char *line = strtok_r(text, "\n", &rest);
     for (size_t i = 0; i < b->plan->step_count && line != NULL; i++, line = strtok_r(NULL, "\n", &rest))
         printf("%8.3f %s\n", least[i] * 1e3, line);
-    double packing = SECONDS;
+    double packing = HUGE_VAL;
     for (int run = 0; run < RUNS; run++) {
         const double begun = graft_now();
         GRAFT_TRY(graft_train_plan_parameters_changed(b->plan));
@@ -132,7 +133,7 @@ static graft_status measure(graft_context *context, bench *b, const char *networ
     const int batch = graft_train_plan_batch(b->plan);
     GRAFT_TRY(one_step(b));
     const double begun = graft_now();
-    double least = SECONDS;
+    double least = HUGE_VAL;
     for (double now = begun, then; now - begun < SECONDS; now = then) {
         GRAFT_TRY(one_step(b));
         then = graft_now();

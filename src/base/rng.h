@@ -14,6 +14,7 @@ typedef enum graft_rng_purpose {
     GRAFT_RNG_DROPOUT,
     GRAFT_RNG_BOOTSTRAP,
     GRAFT_RNG_TEST,
+    GRAFT_RNG_SKETCH,
 } graft_rng_purpose;
 
 typedef struct graft_rng {

@@ -63,6 +63,10 @@ const cli_verb *cli_verb_find(const char *name);
 const cli_verb *cli_verb_at(size_t index);      /* NULL past the end */
 const char *cli_verb_nearest(const char *name); /* NULL when nothing is close */
 
+/* waiting.c: starts the program anew, with libgomp told to spin briefly, if `verb` trains and the user said nothing
+ * about it; returns if not, or if that is impossible. Before anything was opened or printed. */
+void cli_wait_asleep(const cli_verb *verb, char **argv);
+
 /* arguments.c */
 void *cli_tables_start(cli_tables *tables, size_t size); /* zeroed arguments; NULL without memory */
 void cli_tables_add(cli_tables *tables, const char *title, const graft_option *rows, void *target);

@@ -53,7 +53,10 @@ static graft_status dispatch(cli *self, int argc, char **argv) {
         return GRAFT_OK;
     }
     self->verb = cli_verb_find(first);
-    if (self->verb) return run_verb(self, argc - 2, argv + 2);
+    if (self->verb) {
+        cli_wait_asleep(self->verb, argv);
+        return run_verb(self, argc - 2, argv + 2);
+    }
     if (first[0] == '-')
         return cli_fail(self, GRAFT_E_USAGE, "no option %s before the verb; usage: graft VERB [ARGUMENTS] [OPTIONS]",
                         first);

@@ -19,10 +19,11 @@ static void fold_channel(const graft_plan_node *planned, const graft_shape *kern
     const graft_affine *before = &planned->before, *after = &planned->after;
     const double gain = after->scale == NULL ? 1.0 : after->scale[o];
     double offset = bias == NULL ? 0.0 : bias[o];
-    for (int64_t i = 0; i < inputs; i++) {
+    for (int64_t i = 0; before->scale == NULL && i < inputs * cells; i++) /* nothing before: no sum to wait for */
+        to[i] = (float)(from[i] * gain);
+    for (int64_t i = 0; before->scale != NULL && i < inputs; i++) {
         const int64_t channel = group * inputs + i;
-        const double scale = before->scale == NULL ? 1.0 : before->scale[channel];
-        const double shift = before->scale == NULL ? 0.0 : before->shift[channel];
+        const double scale = before->scale[channel], shift = before->shift[channel];
         for (int64_t cell = 0; cell < cells; cell++) {
             const double value = from[i * cells + cell];
             to[i * cells + cell] = (float)(value * scale * gain);

@@ -122,7 +122,7 @@ void graft_lbfgs_propose(graft_lbfgs *m, const graft_preconditioner *preconditio
     for (size_t i = 0; i < m->size; i++)
         largest = fmax(largest, fabs(m->gradient[i]));
     m->converged = largest <= m->limits.gradient;
-    if (m->converged || m->iterations >= m->limits.iterations) {
+    if ((m->converged && m->limits.rest == 0) || m->iterations >= m->limits.iterations) {
         m->stopped = true;
         return;
     }
@@ -131,7 +131,7 @@ void graft_lbfgs_propose(graft_lbfgs *m, const graft_preconditioner *preconditio
         m->stored = 0;
         find_direction(m, preconditioner);
     }
-    if (-m->slope / 2 <= m->limits.decrease * m->value) {
+    if (-m->slope / 2 <= (m->converged ? m->limits.rest : m->limits.decrease) * m->value) {
         m->converged = m->stopped = true;
         return;
     }

@@ -13,8 +13,9 @@ enum { GRAFT_LBFGS_HISTORY = 6 };
 /* When a minimisation ends. */
 typedef struct graft_lbfgs_limits {
     double gradient; /* at max |gradient| <= this */
-    double decrease; /* or when the quadratic model promises to lower the value by no more than this part of it; 0:
-                        never */
+    double rest;     /* and, unless 0, once the quadratic model promises to lower the value by no more than this part of
+                        it: over very many features small gradients add up */
+    double decrease; /* or, whatever the gradient, when it promises no more than this part; 0: never */
     int iterations;
 } graft_lbfgs_limits;
 

@@ -55,7 +55,7 @@ graft_status graft_logistic_fit(graft_context *context, const graft_rows *rows, 
     GRAFT_TRY_TO(done, status, graft_solver_new(context, rows, NULL, 1, &solver));
     /* By way of stronger regularisation: each fit starts near its end, with the preconditioner of its neighbourhood. */
     static const graft_lbfgs_limits rough = {.gradient = 1e-3, .decrease = 1e-3, .iterations = 100};
-    static const graft_lbfgs_limits fine = {.gradient = 1e-5, .iterations = 1000};
+    static const graft_lbfgs_limits fine = {.gradient = 1e-5, .rest = 1e-5, .iterations = 1000};
     GRAFT_TRY_TO(done, status, graft_solver_run(solver, c / 100, &rough));
     GRAFT_TRY_TO(done, status, graft_solver_run(solver, c / 10, &rough));
     GRAFT_TRY_TO(done, status, graft_solver_run(solver, c, &fine));

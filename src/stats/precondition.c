@@ -34,10 +34,20 @@ static graft_status gram_pair(void *argument, int worker, size_t index) {
     return GRAFT_OK;
 }
 
+static graft_status sketch(graft_context *context, const graft_tiled *tiled, graft_preconditioner *out) {
+    out->basis = graft_allocate_aligned(tiled->width, GRAFT_SKETCH_RANK * sizeof(float));
+    if (out->basis == NULL) return graft_fail_memory("the features' strongest directions");
+    GRAFT_TRY(graft_sketch(context, tiled, out->basis, out->strength));
+    out->rest = 1; /* R's mean diagonal, should nothing have been found */
+    for (size_t i = GRAFT_SKETCH_RANK; i-- > 0 && out->strength[i] > 0;)
+        out->rest = out->strength[i];
+    return GRAFT_OK;
+}
+
 graft_status graft_precondition_make(graft_context *context, const graft_tiled *tiled, graft_preconditioner *out) {
     size_t width = tiled->width, tiles = graft_tile_count(width);
     *out = (graft_preconditioner){.width = width};
-    if (width > GRAFT_PRECONDITION_WIDTH) return GRAFT_OK;
+    if (width > GRAFT_PRECONDITION_WIDTH) return sketch(context, tiled, out);
     gram g = {.tiled = tiled, .tiles = tiles};
     g.scratch =
         graft_allocate_aligned((size_t)graft_context_threads(context) * 2 * GRAFT_TILE * GRAFT_TILE, sizeof(float));
@@ -59,6 +69,7 @@ done:
 void graft_precondition_free(graft_preconditioner *preconditioner) {
     graft_release(preconditioner->matrix);
     graft_release(preconditioner->diagonal);
+    graft_release(preconditioner->basis);
 }
 
 graft_status graft_precondition_factor(graft_preconditioner *p, double curvature, double penalty) {
@@ -85,11 +96,24 @@ graft_status graft_precondition_factor(graft_preconditioner *p, double curvature
     return GRAFT_OK;
 }
 
+/* (curvature (U S U' + rest I) + penalty I)^-1 v, by U's columns and what is across them. */
+static void solve_by_directions(const graft_preconditioner *p, float *vector) {
+    const double rest = p->curvature * p->rest + p->penalty;
+    float along[GRAFT_SKETCH_RANK];
+    cblas_sgemv(CblasRowMajor, CblasTrans, (int)p->width, GRAFT_SKETCH_RANK, 1.0F, p->basis, GRAFT_SKETCH_RANK, vector,
+                1, 0.0F, along, 1);
+    for (size_t i = 0; i < GRAFT_SKETCH_RANK; i++) {
+        const double strength = p->curvature * p->strength[i];
+        along[i] *= (float)(strength / (strength + rest));
+    }
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)p->width, GRAFT_SKETCH_RANK, (float)(-1 / rest), p->basis,
+                GRAFT_SKETCH_RANK, along, 1, (float)(1 / rest), vector, 1);
+}
+
 void graft_precondition_solve(const graft_preconditioner *p, float *vectors, size_t count) {
     if (p->matrix == NULL) {
-        float inverse = (float)(1 / (p->curvature + p->penalty));
-        for (size_t i = 0; i < count * p->width; i++)
-            vectors[i] *= inverse;
+        for (size_t i = 0; i < count; i++)
+            solve_by_directions(p, vectors + i * p->width);
         return;
     }
     int width = (int)p->width;

@@ -5,16 +5,19 @@
 #ifndef GRAFT_SRC_STATS_PRECONDITION_H
 #define GRAFT_SRC_STATS_PRECONDITION_H
 
-#include "stats/tile.h"
+#include "stats/sketch.h"
 
-/* Wider features get a multiple of I instead: the matrix would take more memory and time than it saves (64 MiB at this
- * width). */
+/* Of wider features only R's strongest directions are known, and the rest is taken for the weakest of those: the matrix
+ * would take more memory and time than it saves (64 MiB at this width). */
 enum { GRAFT_PRECONDITION_WIDTH = 4096 };
 
 typedef struct graft_preconditioner {
     size_t width;
     float *matrix;   /* width x width: R above the diagonal, its factor on and below; NULL when too wide */
     float *diagonal; /* of R */
+    float *basis;    /* too wide: the strongest directions, width x GRAFT_SKETCH_RANK */
+    double strength[GRAFT_SKETCH_RANK];
+    double rest; /* what R is taken to do across them */
     double curvature, penalty;
 } graft_preconditioner;
 

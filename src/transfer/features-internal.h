@@ -14,6 +14,7 @@ struct graft_features {
     graft_cache_store *plain[GRAFT_FEATURES_CUTS];     /* view 0 */
     graft_cache_store *augmented[GRAFT_FEATURES_CUTS]; /* all others; NULL without views */
     size_t cut_count, widest;
+    const graft_single *single; /* lent; NULL: none */
 };
 
 typedef struct graft_feature_item {

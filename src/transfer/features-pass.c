@@ -105,10 +105,12 @@ graft_status graft_features_pass(const graft_features *features, const graft_dat
     int threads = graft_context_threads(features->context);
     graft_status status;
     GRAFT_TRY(make_room(features, count));
-    GRAFT_TRY_TO(done, status, compile(features, count, &run.plan));
-    run.batch = graft_plan_batch(run.plan);
+    const bool lent = count == 1 && features->single;
+    if (!lent) GRAFT_TRY_TO(done, status, compile(features, count, &run.plan));
+    run.batch = lent ? 1 : graft_plan_batch(run.plan);
     run.workers = graft_allocate_zero((size_t)threads, sizeof(*run.workers));
     if (!run.workers) GRAFT_TRY_TO(done, status, graft_fail_memory("workers"));
+    if (lent) run.workers[0].state = features->single->state; /* one item of work: the caller's own */
     GRAFT_TRY_TO(done, status, graft_phase_begin(features->context, "features", count, &run.phase));
     size_t batches = (count + (size_t)run.batch - 1) / (size_t)run.batch;
     status = graft_parallel_for(features->context, batches, compute_batch, &run);
@@ -116,6 +118,7 @@ graft_status graft_features_pass(const graft_features *features, const graft_dat
     result->seconds = graft_phase_seconds(run.phase);
     graft_phase_end(run.phase);
 done:
+    if (lent && run.workers) run.workers[0].state = NULL;
     for (int i = 0; run.workers && i < threads; i++)
         worker_clear(&run.workers[i]);
     graft_release(run.workers);

@@ -81,6 +81,10 @@ void graft_features_close(graft_features *features) {
     graft_release(features);
 }
 
+void graft_features_lend(graft_features *features, const graft_single *single) {
+    features->single = features->cut_count == 1 && single->state ? single : NULL;
+}
+
 graft_cache_store *graft_features_store(const graft_features *features, size_t cut, uint32_t view) {
     return view == 0 ? features->plain[cut] : features->augmented[cut];
 }

@@ -5,6 +5,7 @@
 
 #include "transfer/cuts.h"
 #include "transfer/picture.h"
+#include "transfer/single.h"
 
 typedef struct graft_features graft_features;
 
@@ -21,6 +22,10 @@ GRAFT_MUST_CHECK graft_status graft_features_open(graft_context *context, const 
                                                   const graft_preprocess *spec, const graft_cut *cuts, size_t cut_count,
                                                   const graft_views *views, graft_features **out);
 void graft_features_close(graft_features *features);
+
+/* Computes single pictures, where there is one cut, with `single` (borrowed; up to that cut) instead of a plan made for
+ * them. */
+void graft_features_lend(graft_features *features, const graft_single *single);
 
 /* Makes sure that the features of views 0..views-1 of data's samples `sample[0..count-1]` are there. Errors:
  * GRAFT_E_DATA (a file changed since its check), GRAFT_E_CANCELLED: what was computed stays in the cache. */

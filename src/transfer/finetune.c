@@ -124,6 +124,7 @@ graft_status graft_finetune(graft_run **out, graft_context *context, graft_datas
     run->options = given;
     run->begun = graft_now();
     graft_status status = graft_model_open(&run->model, context, path, NULL, NULL);
+    if (status == GRAFT_OK) graft_single_clear(&run->model->single); /* the network is about to change */
     if (status == GRAFT_OK && !run->model->classes)
         status = graft_fail(GRAFT_E_USAGE, "%s: it does not name its classes: train it as --base instead", path);
     if (status == GRAFT_OK) {

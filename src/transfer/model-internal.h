@@ -5,6 +5,7 @@
 #include "formats/container.h"
 #include "transfer/features.h"
 #include "transfer/head.h"
+#include "transfer/single.h"
 #include "zoo/load.h"
 #include "zoo/registry.h"
 #include <graft/model.h>
@@ -36,6 +37,7 @@ struct graft_model {
     graft_cut baseline_cut; /* where those are; `cut` itself unless the network has its classifier in it */
     char **classes;         /* NULL: not named */
     size_t class_count;
+    graft_single single;  /* the self-test's plan, for single pictures; perhaps none */
     graft_json *training; /* the record of the run that made it; NULL: none */
 };
 
@@ -81,12 +83,10 @@ GRAFT_MUST_CHECK graft_status graft_model_open_foreign(graft_context *context, g
                                                        const graft_backbone_options *options, graft_model **out);
 GRAFT_MUST_CHECK graft_status graft_model_set_classes(graft_model *model, const char *const *names, size_t count);
 
-/* The self-test picture goes the whole way; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
-GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_DIGEST_TEXT],
-                                                 float *probabilities);
-/* The answer as JSON for the model file, and its verification when one is opened. */
+/* The answer as JSON for the model file, and its verification when one is opened: that keeps what computed the answer
+ * as model->single. */
 GRAFT_MUST_CHECK graft_status graft_selftest_record(const graft_model *model, graft_json **out);
-GRAFT_MUST_CHECK graft_status graft_selftest_verify(const graft_model *model, const graft_json *record);
+GRAFT_MUST_CHECK graft_status graft_selftest_verify(graft_model *model, const graft_json *record);
 
 #define GRAFT_SCALING_TEXT 16
 /* The name of a scaling as --preprocess takes it, into out; returns out. */

@@ -120,6 +120,7 @@ void graft_model_free(graft_model *model) {
     graft_release(model->classes);
     graft_release(model->name);
     graft_json_free(model->training);
+    graft_single_clear(&model->single);
     graft_release(model);
 }
 

@@ -178,6 +178,8 @@ graft_status graft_model_predict(graft_predictions **out, graft_model *model, gr
     GRAFT_TRY_TO(done, status, graft_dataset_indices(data, -1, &sample, &count));
     GRAFT_TRY_TO(done, status,
                  graft_features_open(model->context, model->graph, &model->spec, cuts, cut_count, NULL, &features));
+    if (count > 1) graft_single_clear(&model->single); /* not beside the plan of many */
+    graft_features_lend(features, &model->single);
     GRAFT_TRY_TO(done, status, graft_features_compute(features, data, sample, count, 1, &result));
     status = graft_predictions_make(model, features, 0, (int)cut_count - 1, data, sample, count, out);
 done:

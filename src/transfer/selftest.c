@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/image.h"
-#include "nn/plan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -50,46 +49,42 @@ static graft_status prepare(const graft_preprocess *spec, const unsigned char *b
     return status;
 }
 
-static graft_status answer(const graft_model *model, const unsigned char *bytes, size_t length, float *probabilities) {
-    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
-    graft_plan *plan = NULL;
-    graft_plan_state *state = NULL;
+static graft_status answer(const graft_model *model, graft_single *single, const unsigned char *bytes, size_t length,
+                           float *probabilities) {
     float *row = graft_allocate(model->cut.width, sizeof(*row));
     graft_status status = row ? GRAFT_OK : graft_fail_memory("the self-test's features");
-    options.batch = 1;
-    options.outputs = &model->cut.node;
-    options.output_count = 1;
-    if (status == GRAFT_OK) status = graft_plan_new(model->context, model->graph, &options, &plan);
-    if (status == GRAFT_OK) status = graft_plan_state_new(plan, &state);
-    if (status == GRAFT_OK) status = prepare(&model->spec, bytes, length, graft_plan_state_input(state, 0));
-    if (status == GRAFT_OK) status = graft_plan_run(state, 1);
+    if (status == GRAFT_OK) status = graft_single_make(single, model->context, model->graph, model->cut.node);
+    if (status == GRAFT_OK) status = prepare(&model->spec, bytes, length, graft_plan_state_input(single->state, 0));
+    if (status == GRAFT_OK) status = graft_plan_run(single->state, 1);
     if (status == GRAFT_OK) {
-        graft_cut_apply(&model->cut, graft_plan_state_output(state, 0, 0), row);
+        graft_cut_apply(&model->cut, graft_plan_state_output(single->state, 0, 0), row);
         status = model->head->predict(model->context, model->state, row, 1, probabilities);
     }
-    graft_plan_state_free(state);
-    graft_plan_free(plan);
     graft_release(row);
     return status;
 }
 
-graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_DIGEST_TEXT], float *probabilities) {
+/* The picture goes the whole way; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
+static graft_status run(const graft_model *model, graft_single *single, char digest[GRAFT_DIGEST_TEXT],
+                        float *probabilities) {
     enum { MOST = 32 + WIDTH * HEIGHT * 3 };
     unsigned char *bytes = graft_allocate(MOST, 1);
     if (!bytes) return graft_fail_memory("the self-test picture");
     size_t length = make_picture(bytes, MOST);
     graft_status status = digest_of(bytes, length, digest);
-    if (status == GRAFT_OK) status = answer(model, bytes, length, probabilities);
+    if (status == GRAFT_OK) status = answer(model, single, bytes, length, probabilities);
     graft_release(bytes);
     return status == GRAFT_OK ? status : graft_fail_in(status, "self-test");
 }
 
 graft_status graft_selftest_record(const graft_model *model, graft_json **out) {
+    graft_single single = {0};
     char digest[GRAFT_DIGEST_TEXT];
     *out = NULL;
     float *probabilities = graft_allocate(model->class_count, sizeof(*probabilities));
     if (!probabilities) return graft_fail_memory("the self-test's answer");
-    graft_status status = graft_selftest_run(model, digest, probabilities);
+    graft_status status = run(model, &single, digest, probabilities);
+    graft_single_clear(&single);
     if (status == GRAFT_OK) {
         graft_json *record = graft_json_new_object(), *list = graft_json_new_array();
         for (size_t i = 0; i < model->class_count; i++)
@@ -103,7 +98,7 @@ graft_status graft_selftest_record(const graft_model *model, graft_json **out) {
     return status;
 }
 
-graft_status graft_selftest_verify(const graft_model *model, const graft_json *record) {
+graft_status graft_selftest_verify(graft_model *model, const graft_json *record) {
     char digest[GRAFT_DIGEST_TEXT];
     const graft_json *list = graft_json_get(record, "probabilities");
     if (graft_json_count(list) != model->class_count)
@@ -111,7 +106,7 @@ graft_status graft_selftest_verify(const graft_model *model, const graft_json *r
                           model->class_count);
     float *probabilities = graft_allocate(model->class_count, sizeof(*probabilities));
     if (!probabilities) return graft_fail_memory("the self-test's answer");
-    graft_status status = graft_selftest_run(model, digest, probabilities);
+    graft_status status = run(model, &model->single, digest, probabilities);
     if (status == GRAFT_OK && strcmp(digest, graft_json_text(graft_json_get(record, "picture_sha256"), "")) != 0)
         status = graft_fail(GRAFT_E_DATA, "its self-test picture is another one than this graft's");
     for (size_t i = 0; status == GRAFT_OK && i < model->class_count; i++) {

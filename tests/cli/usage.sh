@@ -134,4 +134,19 @@ result $? "so is a closed standard output"
 ("$graft" list ops; echo $? >"$scratch/code") 2>"$scratch/err" | head -n 1 >/dev/null
 [ ! -s "$scratch/err" ]
 result $? "a reader that leaves early is no error to tell"
+
+# What libgomp takes from its environment each time it is loaded; without libgomp nothing is shown.
+spins() { OMP_DISPLAY_ENV=verbose "$@" 2>&1 >/dev/null | sed -n "s/.*GOMP_SPINCOUNT = '\([0-9]*\)'.*/\1/p" | tail -n 1; }
+unset GOMP_SPINCOUNT OMP_WAIT_POLICY
+if [ -n "$(spins "$graft" --version)" ]; then
+  [ "$(spins "$graft" train --help)" = 1000 ]
+  result $? "threads that train spin briefly when they wait"
+  [ "$(spins "$graft" --version)" != 1000 ]
+  result $? "other verbs do not begin twice"
+  [ "$(spins env GOMP_SPINCOUNT=77 "$graft" train --help)" = 77 ] &&
+    [ "$(spins env OMP_WAIT_POLICY=active "$graft" train --help)" -gt 1000 ]
+  result $? "what the user says about waiting counts"
+else
+  skip "how threads wait" "no libgomp"
+fi
 finish
