@@ -11,8 +11,9 @@ extern "C" {
 
 typedef enum graft_precision {
     GRAFT_PRECISION_F32,
+    GRAFT_PRECISION_INT8, /* 8-bit integers where made-up pictures leave a layer exact enough; inference alone */
 } graft_precision;
-#define GRAFT_PRECISION_CHOICES "f32"
+#define GRAFT_PRECISION_CHOICES "f32|int8"
 
 typedef struct graft_bench_options {
     size_t struct_size;
@@ -32,11 +33,13 @@ typedef struct graft_bench_result {
     int batch, threads;
     double images_per_second; /* the best of several rounds: other programs only ever slow a round down */
     double gflops;            /* 2 * multiply-adds of the definition * images_per_second / 1e9; training: times 3 */
+    int int8_layers, layers;  /* that compute on 8-bit integers; with weights (precision int8, else 0) */
 } graft_bench_result;
 
 /* Runs `network` - any file graft_backbone_open takes, a name of the kind "archs" or a network's description, with
  * weights drawn from a fixed seed where there are none - on made-up pictures, in all of the context's threads.
- * Errors: GRAFT_E_USAGE, GRAFT_E_DATA (no such network), GRAFT_E_MEMORY, GRAFT_E_CANCELLED. */
+ * Errors: GRAFT_E_USAGE (int8 in training, or on a CPU without instructions for it), GRAFT_E_DATA (no such network),
+ * GRAFT_E_MEMORY, GRAFT_E_CANCELLED. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_bench(graft_context *context, const char *network,
                                                     const graft_bench_options *options, graft_bench_result *out);
 

@@ -126,7 +126,8 @@ size_t graft_dnn_op_scratch_bytes(const graft_dnn_op *op) {
 }
 
 bool graft_dnn_implementation_is_direct(const char *implementation) {
-    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0;
+    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0 ||
+           strncmp(implementation, "brdgmm", 6) == 0;
 }
 
 bool graft_dnn_op_is_direct(const graft_dnn_op *op) {
