@@ -1,8 +1,8 @@
 /* bench-plan [--steps] [--exact] [--int8] [--size PIXELS] FILE|NAME [BATCH]: how fast a network's inference plan runs,
  * in one thread and in a thread a core, each with samples of its own. NAME is an architecture's ("vgg16"), with weights
  * drawn from a seed. Prints "network,batch,threads,images_per_second,cpu_ms_per_image"; --steps prints the plan and the
- * milliseconds each step takes in one thread instead, the least of many runs. --int8 computes on 8-bit integers where
- * made-up pictures leave it exact enough. */
+ * milliseconds each step takes in one thread instead, the least of many runs. --int8 computes on 8-bit integers, with
+ * little regard to exactness. */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
@@ -117,7 +117,8 @@ static graft_status made_up(void *argument, size_t index, float *out) {
 
 static graft_status quantize(graft_context *context, const graft_graph *graph, graft_quantization **out) {
     size_t size = (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
-    const graft_calibration calibration = {.sample = made_up, .argument = &size, .count = CALIBRATION_SAMPLES};
+    const graft_calibration calibration = {
+        .sample = made_up, .argument = &size, .count = CALIBRATION_SAMPLES, .least_sqnr = 1.0};
     GRAFT_TRY(graft_quantize(context, graph, NULL, 0, &calibration, out));
     fprintf(stderr, "int8: %d of %d layers, least cosine of the outputs %.6f\n", (*out)->int8, (*out)->weighted,
             (*out)->cosine);

@@ -11,7 +11,8 @@ extern "C" {
 
 typedef enum graft_precision {
     GRAFT_PRECISION_F32,
-    GRAFT_PRECISION_INT8, /* 8-bit integers where made-up pictures leave a layer exact enough; inference alone */
+    GRAFT_PRECISION_INT8, /* 8-bit integers where kernels for them exist, with little regard to exactness; inference
+                             alone */
 } graft_precision;
 #define GRAFT_PRECISION_CHOICES "f32|int8"
 

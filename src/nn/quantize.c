@@ -10,7 +10,10 @@
 #define BINS 2048        /* of a value's magnitudes, 0 to the largest */
 #define FEWEST_BINS 128  /* a clipping below leaves too few levels to speak of */
 #define BIN_STEP 16      /* between the clippings that are tried */
-#define LEAST_SQNR 20.0  /* dB: a tenth of the value, in amplitude */
+#define LEAST_SQNR 30.0  /* dB, of the outputs */
+#define FIRST_BOUND 20.0 /* dB that a node's own rounding leaves at least; raised until the outputs are as wanted */
+#define LAST_BOUND 45.0
+#define BOUND_STEP 5.0
 #define CHECK_SAMPLES 16 /* that the measure of rounding is taken on */
 
 typedef struct value {
@@ -20,6 +23,8 @@ typedef struct value {
     float low, high; /* seen */
     uint64_t *bins;
     double signal, noise;
+    float unit;     /* as integers */
+    double storing; /* noise by signal of the value as integers, by the bins */
 } value;
 
 typedef struct calibrator {
@@ -164,11 +169,12 @@ static double squared_error(const value *v, int kept, int levels) {
 }
 
 /* What one step is worth: where the squared error is least. */
-static float unit_of(const value *v) {
+static void choose_unit(value *v) {
     const int levels = v->low < 0.0F ? 127 : 255;
+    double energy = 0.0, least = squared_error(v, BINS, levels);
     int best = BINS;
-    double least = squared_error(v, BINS, levels);
-    if (largest(v) <= 0.0F) return 1.0F;
+    v->unit = 1.0F;
+    if (largest(v) <= 0.0F) return;
     for (int kept = FEWEST_BINS; kept < BINS; kept += BIN_STEP) {
         const double error = squared_error(v, kept, levels);
         if (error < least) {
@@ -176,7 +182,10 @@ static float unit_of(const value *v) {
             best = kept;
         }
     }
-    return largest(v) * (float)best / (float)BINS / (float)levels;
+    for (int i = 0; i < BINS; i++)
+        energy += (double)v->bins[i] * (i + 0.5) * (i + 0.5);
+    v->unit = largest(v) * (float)best / (float)BINS / (float)levels;
+    v->storing = least / energy;
 }
 
 static graft_status record_values(calibrator *c) {
@@ -185,11 +194,12 @@ static graft_status record_values(calibrator *c) {
     if (record->values == NULL) return graft_fail_memory("a calibration");
     record->count = (size_t)c->count;
     for (int i = 0; i < c->count; i++) {
-        const value *v = &c->values[i];
+        value *v = &c->values[i];
         graft_quantized_value *to = &record->values[i];
+        choose_unit(v);
         to->name = graft_text_copy(graft_graph_node(c->graph, v->node)->name);
         if (to->name == NULL) return graft_fail_memory("a calibration");
-        to->unit = unit_of(v);
+        to->unit = v->unit;
         to->is_signed = v->low < 0.0F;
         to->int8 = v->weighted;
         record->weighted += v->weighted;
@@ -212,17 +222,22 @@ static double noise_ratio(const calibrator *c, int place) {
     return v == NULL || v->signal <= 0.0 ? 0.0 : v->noise / v->signal;
 }
 
-/* A node's own share of the noise is what it has beyond its inputs'. */
-static void judge(calibrator *c) {
-    const double least = c->given->least_sqnr > 0.0 ? c->given->least_sqnr : LEAST_SQNR;
-    const double most = pow(10.0, -least / 10.0);
+static double in_decibels(double ratio) {
+    return ratio > 0.0 ? -10.0 * log10(ratio) : 0.0;
+}
+
+/* Integers where a node adds little noise to its inputs', and values stored as integers that lose little by it. */
+static void judge(calibrator *c, double bound) {
+    const double most = pow(10.0, -bound / 10.0);
     c->record->int8 = 0;
     for (int i = 0; i < c->count; i++) {
+        const value *v = &c->values[i];
         graft_quantized_value *to = &c->record->values[i];
-        const double ratio = noise_ratio(c, i);
-        const double came = fmax(noise_ratio(c, c->values[i].inputs[0]), noise_ratio(c, c->values[i].inputs[1]));
-        to->sqnr = ratio > 0.0 ? -10.0 * log10(ratio) : 0.0;
-        to->int8 = to->int8 && ratio - came <= most;
+        const double ratio = noise_ratio(c, i), came = fmax(noise_ratio(c, v->inputs[0]), noise_ratio(c, v->inputs[1]));
+        to->sqnr = in_decibels(ratio);
+        to->unit = v->storing <= most ? v->unit : 0.0F;
+        to->int8 = v->weighted && ratio - came - v->storing <= most;
+        to->int8 = to->int8 && c->record->values[v->inputs[0]].unit > 0.0F;
         c->record->int8 += to->int8;
     }
 }
@@ -249,15 +264,20 @@ static double cosine(const float *a, const float *b, size_t count) {
 }
 
 static graft_status measure_outputs(calibrator *c, runner *exact, runner *rounded) {
+    value all = {.signal = 0.0};
     c->record->cosine = 1.0;
     for (size_t s = 0; s < c->given->count && s < CHECK_SAMPLES; s++) {
         GRAFT_TRY(run(c, exact, s));
         GRAFT_TRY(run(c, rounded, s));
-        for (int i = 0; i < c->output_count; i++)
-            c->record->cosine = fmin(c->record->cosine, cosine(graft_plan_state_output(exact->state, i, 0),
-                                                               graft_plan_state_output(rounded->state, i, 0),
-                                                               graft_plan_output_size(exact->plan, i)));
+        for (int i = 0; i < c->output_count; i++) {
+            const float *a = graft_plan_state_output(exact->state, i, 0);
+            const float *b = graft_plan_state_output(rounded->state, i, 0);
+            const size_t size = graft_plan_output_size(exact->plan, i);
+            c->record->cosine = fmin(c->record->cosine, cosine(a, b, size));
+            add_noise(&all, a, b, size);
+        }
     }
+    c->record->sqnr = all.signal > 0.0 && all.noise > 0.0 ? in_decibels(all.noise / all.signal) : INFINITY;
     return GRAFT_OK;
 }
 
@@ -274,6 +294,20 @@ static graft_status compare(calibrator *c, const int *outputs, int count,
     return status;
 }
 
+/* Nodes go back to floats, those that round most first, until the outputs are near enough. */
+static graft_status settle(calibrator *c) {
+    const double wanted = c->given->least_sqnr > 0.0 ? c->given->least_sqnr : LEAST_SQNR;
+    double bound = FIRST_BOUND;
+    do {
+        judge(c, bound);
+        GRAFT_TRY(compare(c, c->outputs, c->output_count, measure_outputs));
+        bound += BOUND_STEP;
+    } while (c->record->sqnr < wanted && bound <= LAST_BOUND);
+    if (c->record->sqnr >= wanted) return GRAFT_OK;
+    judge(c, INFINITY);
+    return compare(c, c->outputs, c->output_count, measure_outputs);
+}
+
 static graft_status calibrate(calibrator *c) {
     GRAFT_TRY(find_values(c));
     GRAFT_TRY(see_all(c, see_range));
@@ -281,8 +315,7 @@ static graft_status calibrate(calibrator *c) {
     GRAFT_TRY(see_all(c, see_magnitudes));
     GRAFT_TRY(record_values(c));
     GRAFT_TRY(compare(c, c->nodes, c->count, measure_noise));
-    judge(c);
-    return compare(c, c->outputs, c->output_count, measure_outputs);
+    return settle(c);
 }
 
 graft_status graft_quantize(graft_context *context, const graft_graph *graph, const int *outputs, int output_count,

@@ -9,8 +9,8 @@
 /* The value of one node, after what is folded into it. */
 typedef struct graft_quantized_value {
     char *name;  /* the node's */
-    float unit;  /* integer * unit */
-    double sqnr; /* of the value in dB on the calibration samples, with all before it as this record says; 0: unknown */
+    float unit;  /* integer * unit; 0: rounding would cost too much, floats alone */
+    double sqnr; /* of the value in dB on the calibration samples, where all that can be is integers; 0: exact */
     bool is_signed;
     bool int8; /* a convolution or dense node that computes on integers */
 } graft_quantized_value;
@@ -20,6 +20,7 @@ struct graft_quantization {
     size_t count;
     int int8, weighted; /* nodes with weights that compute on integers; nodes with weights */
     double cosine;      /* the least of the outputs with those of floats, on the calibration samples */
+    double sqnr;        /* of the outputs in dB; infinite: exact */
 };
 
 void graft_quantization_free(graft_quantization *quantization);
@@ -35,7 +36,7 @@ typedef struct graft_calibration {
     graft_status (*sample)(void *argument, size_t index, float *out);
     void *argument;
     size_t count;
-    double least_sqnr; /* dB that a node's own rounding may leave; below, the node computes on floats. 0: by rule */
+    double least_sqnr; /* dB of the outputs: nodes compute on floats until it is reached. 0: by rule */
 } graft_calibration;
 
 /* Runs the samples through the network as floats, chooses every unit so that the squared error is least, and keeps on
