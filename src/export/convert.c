@@ -148,7 +148,8 @@ static graft_status check(const job *self, const graft_convert_network *before, 
         status = graft_fail(GRAFT_E_DATA, "its answers differ from the input's by %.2g of the largest, at most %g",
                             *difference, tolerance);
     if (status == GRAFT_OK || status == GRAFT_E_CANCELLED || status == GRAFT_E_MEMORY) return status;
-    return graft_fail_in(GRAFT_E_DATA, "%s: not written, for it would not hold the network", self->output);
+    return graft_fail_in(
+        GRAFT_E_DATA, "%s: not written, for it could not be checked (--no-check writes it all the same)", self->output);
 }
 
 /* An output that is there already stays until its successor is checked. */

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One of the two is enough: a file damaged in the other is refused by its hash, and not taken for weights alone. */
 bool graft_model_is_graft(const graft_container *file) {
-    return graft_json_get(graft_container_metadata(file), "format_version") &&
+    return graft_json_get(graft_container_metadata(file), "format_version") ||
            strcmp(graft_json_text(graft_json_get(graft_container_metadata(file), "format"), ""), "graft-model") == 0;
 }
 

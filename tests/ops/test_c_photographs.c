@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRAIN = 20, EACH = 5, CLASSES = 10, PICTURES = EACH * CLASSES, PIXELS = 224 * 224 * 3 };
+enum { TRAIN = 12, EACH = 3, CLASSES = 10, PICTURES = EACH * CLASSES, PIXELS = 224 * 224 * 3 };
 
 static const char main_text[] =
     "#include \"clothes.h\"\n#include <stdio.h>\n#include <stdlib.h>\n"

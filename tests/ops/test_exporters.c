@@ -15,20 +15,28 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct {
+typedef struct variant_name {
     const char *target, *op, *label;
-} cannot_say[] = {
+} variant_name;
+static const variant_name cannot_say[] = {
     {"keras-h5", "lrn", NULL},
     {"keras-h5", "conv2d_transpose", "grouped"},
     {"keras-h5", "batchnorm", "of a transposed convolution"}, /* which is grouped */
     {"keras-h5", "activation", "relu low threshold"},
     {"keras-h5", "maxpool2d", "odd padding"},
+    {0},
+};
+/* Written rightly (test_onnx.c lets others run them), but in operators that graft's own reader does not put together.
+ */
+static const variant_name not_read[] = {
+    {"onnx", "layernorm", NULL}, {"onnx", "activation", "relu threshold"}, {"onnx", "activation", "relu low threshold"},
+    {"onnx", "reshape", "hwc"},  {"onnx", "reshape", "from vector"},       {0},
 };
 
-static bool is_refused(const graft_exporter *row, const op_variant *variant) {
-    for (size_t i = 0; i < sizeof(cannot_say) / sizeof(*cannot_say); i++)
-        if (strcmp(cannot_say[i].target, row->name) == 0 && strcmp(cannot_say[i].op, variant->op) == 0 &&
-            (!cannot_say[i].label || strcmp(cannot_say[i].label, variant->label) == 0))
+static bool is_among(const variant_name *list, const graft_exporter *row, const op_variant *variant) {
+    for (; list->target; list++)
+        if (strcmp(list->target, row->name) == 0 && strcmp(list->op, variant->op) == 0 &&
+            (!list->label || strcmp(list->label, variant->label) == 0))
             return true;
     return false;
 }
@@ -66,12 +74,12 @@ static void check_variant(graft_context *context, const graft_exporter *row, con
     variant->build(graph, network_input(graph, 6, 7, 5));
     network_fill(graph, 3);
     graft_status status = write_graph(context, row, graph, path);
-    if (is_refused(row, variant)) {
+    if (is_among(cannot_say, row, variant)) {
         if (status != GRAFT_E_USAGE || !strstr(graft_error_text(), "cannot say it"))
             fail_msg("%s is not refused", what);
     } else {
         if (status != GRAFT_OK) fail_msg("%s: %s", what, graft_error_text());
-        compare(context, graph, path, what, 1e-5);
+        if (!is_among(not_read, row, variant)) compare(context, graph, path, what, 1e-5);
     }
     (void)unlink(path);
     graft_graph_free(graph);
