@@ -74,7 +74,7 @@ static void describe(const graft_names_file *file, const graft_fitting *fitting,
     out->dialect = fitting->names.dialect;
     out->whole = graft_pairing_whole(p);
     out->how = p->how;
-    out->by_order = strcmp(p->how, "by order") == 0;
+    out->by_order = p->how && strcmp(p->how, "by order") == 0;
     out->wanted = p->wanted;
     out->paired = p->paired;
     out->named = p->paired + p->wrong;
