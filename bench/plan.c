@@ -106,8 +106,9 @@ static graft_status open_network(graft_context *context, const arguments *asked,
 }
 
 /* A made-up picture: numbers of both signs. */
-static graft_status made_up(void *argument, size_t index, float *out) {
+static graft_status made_up(void *argument, int worker, size_t index, float *out) {
     uint32_t state = (uint32_t)index + 1;
+    (void)worker;
     for (size_t i = 0; i < *(const size_t *)argument; i++) {
         state = state * 1664525U + 1013904223U;
         out[i] = (float)(state >> 8) / 8388608.0F - 1.0F;
@@ -117,7 +118,7 @@ static graft_status made_up(void *argument, size_t index, float *out) {
 
 static graft_status quantize(graft_context *context, const graft_graph *graph, graft_quantization **out) {
     size_t size = (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
-    const graft_calibration calibration = {
+    const graft_quantize_samples calibration = {
         .sample = made_up, .argument = &size, .count = CALIBRATION_SAMPLES, .least_sqnr = 1.0};
     GRAFT_TRY(graft_quantize(context, graph, NULL, 0, &calibration, out));
     fprintf(stderr, "int8: %d of %d layers, least cosine of the outputs %.6f\n", (*out)->int8, (*out)->weighted,

@@ -29,6 +29,10 @@ static bool is_int8(const graft_dnn_convolution *convolution) {
     return convolution->source->unit > 0.0F;
 }
 
+static bool has_bias(const graft_dnn_convolution *convolution) {
+    return is_int8(convolution) ? graft_dnn_int8_has_bias(convolution) : convolution->bias != NULL;
+}
+
 static graft_status describe(const graft_dnn_convolution *convolution, descriptors *out) {
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
     const graft_dnn_layout *destination = imposed(&convolution->posts);
@@ -79,7 +83,7 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_con
     GRAFT_TRY(graft_dnn_check(dnnl_dilated_convolution_forward_desc_init(
                                   &desc, dnnl_forward_inference,
                                   winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &shapes->source,
-                                  &shapes->weights, convolution->bias == NULL ? NULL : &shapes->bias,
+                                  &shapes->weights, has_bias(convolution) ? &shapes->bias : NULL,
                                   &shapes->destination, strides, dilates, before, after),
                               "convolution"));
     if (is_int8(convolution)) return graft_dnn_int8_primitive_desc(engine, convolution, &desc, out);
@@ -133,7 +137,7 @@ static graft_status add_constants(graft_dnn_engine *engine, graft_dnn_op *op, co
 /* 1x1 over pictures of 1x1, which lie as the rows of a matrix. */
 static bool is_rows(const graft_dnn_convolution *convolution) {
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source), *out = &convolution->destination;
-    graft_dnn_layout plain = {.unit = convolution->source->unit};
+    graft_dnn_layout plain = {.unit = convolution->source->unit, .profile = convolution->source->profile};
     bool rows = source.dim[0] > 1 && convolution->groups == 1;
     for (int axis = 0; axis < 2; axis++)
         rows = rows && source.dim[2 + axis] == 1 && out->dim[2 + axis] == 1 && convolution->kernel[axis] == 1;
@@ -150,7 +154,7 @@ static graft_status rows_new(graft_dnn_engine *engine, const graft_dnn_convoluti
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
     const graft_dnn_shape picture = {{1, source.dim[1], source.dim[0], 1}};
     graft_dnn_convolution turned = *convolution;
-    graft_dnn_layout lying = {.unit = convolution->source->unit}, result = {.unit = 0.0F}, matrix;
+    graft_dnn_layout lying = {.unit = convolution->source->unit, .profile = convolution->source->profile, .mean = convolution->source->mean}, result = {.unit = 0.0F}, matrix;
     turned.destination = (graft_dnn_shape){{1, convolution->destination.dim[1], source.dim[0], 1}};
     GRAFT_TRY(graft_dnn_desc(4, picture.dim, dnnl_nhwc, &lying.desc));
     GRAFT_TRY(graft_dnn_desc(4, turned.destination.dim, dnnl_nhwc, &result.desc));
@@ -161,6 +165,7 @@ static graft_status rows_new(graft_dnn_engine *engine, const graft_dnn_convoluti
     graft_dnn_op *op = *out;
     result.desc.data_type = matrix.desc.data_type = op->destination.desc.data_type;
     result.unit = matrix.unit = op->destination.unit;
+    result.profile = matrix.profile = op->destination.profile;
     if (!graft_dnn_layout_same(&op->sources[0].layout, &lying) || !graft_dnn_layout_same(&op->destination, &result) ||
         !graft_dnn_op_is_direct(op)) {
         graft_dnn_op_free(op);
@@ -201,8 +206,11 @@ graft_status graft_dnn_convolution_new(graft_dnn_engine *engine, const graft_dnn
     const dnnl_memory_desc_t source = *dnnl_primitive_desc_query_md(desc, dnnl_query_src_md, 0);
     const dnnl_memory_desc_t packed = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     GRAFT_TRY(graft_dnn_op_build("convolution", desc, 1 + graft_dnn_post_source_count(&convolution->posts), &op));
-    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, {source, convolution->source->unit}};
-    if (is_int8(convolution)) op->destination.unit = convolution->unit;
+    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, {source, convolution->source->unit, convolution->source->profile}};
+    if (is_int8(convolution)) {
+        op->destination.unit = convolution->unit.unit;
+        op->destination.profile = convolution->unit.profile;
+    }
     graft_dnn_op_post_sources(op, 1, &convolution->posts, 0);
     graft_status status = add_constants(engine, op, convolution, &shapes, &packed);
     if (status != GRAFT_OK) {

@@ -36,9 +36,16 @@ GRAFT_MUST_CHECK graft_status graft_dnn_layout_channels_last(const graft_dnn_sha
 /* Another shape in the order and blocks of `layout`. */
 GRAFT_MUST_CHECK graft_status graft_dnn_layout_like(const graft_dnn_layout *layout, const graft_dnn_shape *shape,
                                                     graft_dnn_layout **out);
-/* The order and blocks of `layout`, of integers -128..127 or 0..255 that stand for integer * unit; unit 0: of floats.
- */
-GRAFT_MUST_CHECK graft_status graft_dnn_layout_quantized(const graft_dnn_layout *layout, bool is_signed, float unit,
+/* What 8-bit integers, -128..127 or 0..255, stand for: integer * unit, in channel c times profile[c]. */
+typedef struct graft_dnn_unit {
+    float unit;           /* 0: floats */
+    bool is_signed;       /* -128..127 */
+    const float *profile; /* one a channel; NULL: all 1; borrowed as long as ops are made from it */
+    const float *mean;    /* of each channel's values, as far as known: what rounded weights would make of it goes into
+                             the bias of a convolution that reads them; NULL: unknown; borrowed as well */
+} graft_dnn_unit;
+/* The order and blocks of `layout`, of such integers. */
+GRAFT_MUST_CHECK graft_status graft_dnn_layout_quantized(const graft_dnn_layout *layout, const graft_dnn_unit *unit,
                                                          graft_dnn_layout **out);
 float graft_dnn_layout_unit(const graft_dnn_layout *layout); /* 0: floats */
 /* The CPU multiplies 8-bit integers without sums that saturate on the way (AVX512-VNNI, AVX-VNNI or AMX). */
@@ -109,8 +116,7 @@ typedef struct graft_dnn_convolution {
     graft_dnn_convolution_algorithm algorithm;
     /* Over a source of integers the weights are made integers too, each output channel in a unit of its own, and sums
      * are exact. Posts: functions and at most one POST_SUM, whose layout tells the operand's type and unit. */
-    float unit; /* of the destination then; 0: floats */
-    bool is_signed;
+    graft_dnn_unit unit; /* of the destination then */
 } graft_dnn_convolution;
 
 typedef enum graft_dnn_pooling_kind {

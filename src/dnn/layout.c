@@ -48,15 +48,33 @@ graft_status graft_dnn_layout_like(const graft_dnn_layout *layout, const graft_d
     GRAFT_TRY(graft_dnn_desc_like(&layout->desc, shape->dim, &desc));
     GRAFT_TRY(wrap(&desc, out));
     (*out)->unit = layout->unit;
+    (*out)->profile = shape->dim[1] == layout->desc.dims[1] ? layout->profile : NULL;
     return GRAFT_OK;
 }
 
-graft_status graft_dnn_layout_quantized(const graft_dnn_layout *layout, bool is_signed, float unit,
+dnnl_data_type_t graft_dnn_type_of(const graft_dnn_unit *unit) {
+    return unit->unit <= 0.0F ? dnnl_f32 : unit->is_signed ? dnnl_s8 : dnnl_u8;
+}
+
+graft_status graft_dnn_layout_quantized(const graft_dnn_layout *layout, const graft_dnn_unit *unit,
                                         graft_dnn_layout **out) {
     GRAFT_TRY(wrap(&layout->desc, out));
-    (*out)->desc.data_type = unit <= 0.0F ? dnnl_f32 : is_signed ? dnnl_s8 : dnnl_u8;
-    (*out)->unit = unit;
+    (*out)->desc.data_type = graft_dnn_type_of(unit);
+    (*out)->unit = unit->unit;
+    (*out)->profile = unit->unit > 0.0F ? unit->profile : NULL;
+    (*out)->mean = unit->unit > 0.0F ? unit->mean : NULL;
     return GRAFT_OK;
+}
+
+float graft_dnn_unit_of(const graft_dnn_layout *layout, int64_t channel) {
+    const float unit = layout->unit > 0.0F ? layout->unit : 1.0F;
+    return layout->profile == NULL ? unit : unit * layout->profile[channel];
+}
+
+static bool same_profile(const graft_dnn_layout *a, const graft_dnn_layout *b) {
+    if (a->profile == b->profile) return true;
+    if (a->profile == NULL || b->profile == NULL) return false;
+    return memcmp(a->profile, b->profile, (size_t)a->desc.dims[1] * sizeof *a->profile) == 0;
 }
 
 float graft_dnn_layout_unit(const graft_dnn_layout *layout) {
@@ -131,7 +149,7 @@ bool graft_dnn_layout_same(const graft_dnn_layout *a, const graft_dnn_layout *b)
         for (int i = 0; i < x.count; i++)
             if (x.extent[i] != y.extent[i] || x.stride[i] != y.stride[i]) return false;
     }
-    return true;
+    return same_profile(a, b);
 }
 
 graft_status graft_dnn_layout_flattened(const graft_dnn_layout *layout, bool channels_last, graft_dnn_layout **out) {

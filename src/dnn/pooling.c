@@ -36,6 +36,7 @@ graft_status graft_dnn_pooling_new(graft_dnn_engine *engine, const graft_dnn_poo
     GRAFT_TRY(graft_dnn_op_build("pooling", desc, 1, &op));
     op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, *pooling->source};
     op->destination.unit = pooling->source->unit;
+    op->destination.profile = pooling->source->profile;
     *out = op;
     return GRAFT_OK;
 }

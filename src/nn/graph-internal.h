@@ -14,6 +14,7 @@ struct graft_graph {
     int count;
     graft_strmap *places; /* node name -> index */
     int input, output;    /* -1: none yet; output -1: the last node */
+    graft_quantization *quantization; /* NULL: all on floats */
 };
 
 /* ---- attributes: a struct and the rows that describe it ---- */

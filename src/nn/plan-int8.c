@@ -3,6 +3,7 @@
 #include "nn/ops/ops.h"
 #include "nn/plan-internal.h"
 #include "nn/quantize.h"
+#include <string.h>
 
 static bool has_weights(const graft_plan_node *planned) {
     return planned->node->op == &graft_op_conv2d || planned->node->op == &graft_op_dense;
@@ -28,24 +29,47 @@ int graft_builder_value_node(const graft_plan_builder *builder, int node) {
     return last;
 }
 
+/* What reads the value as integers takes any unit a channel, or brings it to its own. */
+bool graft_builder_may_scale_channels(const graft_plan_builder *builder, int node) {
+    const graft_plan_node *planned = &builder->nodes[node];
+    const graft_dnn_posts *posts = &planned->posts;
+    bool may = !is_concat(planned);
+    for (int i = 0; i < posts->count && has_weights(planned); i++) {
+        const graft_dnn_post *post = &posts->item[i];
+        if (post->kind != GRAFT_DNN_POST_FUNCTION) continue;
+        const bool bound = post->function == GRAFT_DNN_CLIP && i == posts->count - 1 && post->alpha >= 0.0F;
+        may = may && (post->function == GRAFT_DNN_RELU || bound);
+    }
+    for (int i = node + 1; i < builder->count && may; i++) {
+        const graft_plan_node *reader = &builder->nodes[i];
+        for (int k = 0; k < reader->node->input_count && reader->into == i; k++)
+            may = may && !(is_concat(reader) && graft_builder_producer(builder, i, k) == node);
+    }
+    return may;
+}
+
+static const graft_quantized_value *value_of(const graft_plan_builder *builder, int node) {
+    const graft_node *value = builder->nodes[graft_builder_value_node(builder, node)].node;
+    return graft_quantization_find(builder->quantization, value->name);
+}
+
 static void look_up(graft_plan_builder *builder, int node) {
     graft_plan_node *planned = &builder->nodes[node];
-    const graft_node *value = builder->nodes[graft_builder_value_node(builder, node)].node;
-    const graft_quantized_value *found = graft_quantization_find(builder->quantization, value->name);
+    const graft_quantized_value *found = value_of(builder, node);
     if (found == NULL) return;
-    planned->unit = found->unit;
-    planned->is_signed = found->is_signed;
-    planned->int8 = found->int8 && has_weights(planned);
+    planned->unit = (graft_dnn_unit){found->unit, found->is_signed, found->profile, found->mean};
+    planned->int8 = found->int8;
+    planned->stores_int8 = found->stored;
 }
 
 /* A convolution on integers needs a unit for its input; windows and concats pass on what they get. */
 static bool may_compute(const graft_plan_builder *builder, int node) {
     const graft_plan_node *planned = &builder->nodes[node];
     const bool passes = is_window(planned) || is_concat(planned);
-    bool all = planned->int8 || passes;
+    bool all = planned->int8 && (has_weights(planned) || passes);
     for (int k = 0; k < planned->node->input_count && all; k++) {
         const graft_plan_node *input = &builder->nodes[graft_builder_producer(builder, node, k)];
-        all = input->unit > 0.0F && (!passes || input->int8);
+        all = input->unit.unit > 0.0F && (!passes || input->int8);
     }
     return all;
 }
@@ -65,40 +89,92 @@ static bool is_read_as_int8(const graft_plan_builder *builder, int node) {
 }
 
 static bool may_store(const graft_plan_builder *builder, const graft_plan_node *planned) {
-    if (!planned->int8 || planned->unit <= 0.0F) return false;
-    return planned->addend < 0 || builder->nodes[graft_builder_resolve(builder, planned->addend)].unit > 0.0F;
+    if (!planned->int8 || planned->unit.unit <= 0.0F) return false;
+    return planned->addend < 0 || builder->nodes[graft_builder_resolve(builder, planned->addend)].unit.unit > 0.0F;
 }
 
 /* What goes into a concat counts in the concat's unit. */
 static void share_unit(graft_plan_builder *builder, int node) {
     const graft_plan_node *planned = &builder->nodes[node];
     for (int k = 0; k < planned->node->input_count; k++) {
-        graft_plan_node *input = &builder->nodes[graft_builder_producer(builder, node, k)];
-        input->unit = planned->unit;
-        input->is_signed = planned->is_signed;
+        graft_dnn_unit *input = &builder->nodes[graft_builder_producer(builder, node, k)].unit;
+        input->unit = planned->unit.unit;
+        input->is_signed = planned->unit.is_signed;
     }
 }
 
+/* A window's cells count in its input's unit. */
+static void take_unit(graft_plan_builder *builder, int node) {
+    graft_plan_node *planned = &builder->nodes[node];
+    const float *mean = planned->unit.mean;
+    if (!is_window(planned)) return;
+    planned->unit = builder->nodes[graft_builder_producer(builder, node, 0)].unit;
+    planned->unit.mean = mean;
+}
+
+static bool is_host(const graft_plan_builder *builder, int node) {
+    return builder->nodes[node].into == node && builder->nodes[node].needed;
+}
+
 void graft_builder_settle_int8(graft_plan_builder *builder) {
+    for (int i = 0; i < builder->count; i++) {
+        graft_plan_node *planned = &builder->nodes[i];
+        if (!is_host(builder, i)) continue;
+        look_up(builder, i);
+        planned->int8 = may_compute(builder, i);
+        planned->stores_int8 = planned->stores_int8 && may_store(builder, planned);
+        for (int k = 0; k < planned->node->input_count && !has_weights(planned); k++)
+            planned->int8 = planned->int8 && builder->nodes[graft_builder_producer(builder, i, k)].stores_int8;
+        if (!has_weights(planned)) planned->stores_int8 = planned->int8 = planned->stores_int8 && planned->int8;
+        if (planned->stores_int8) take_unit(builder, i);
+    }
+}
+
+static void decide(graft_plan_builder *builder) {
+    for (int i = 0; i < builder->count; i++) {
+        graft_plan_node *planned = &builder->nodes[i];
+        if (!is_host(builder, i)) continue;
+        look_up(builder, i);
+        planned->int8 = planned->int8 || !has_weights(planned);
+    }
     for (int i = 0; i < builder->count; i++)
-        if (builder->nodes[i].into == i && builder->nodes[i].needed) look_up(builder, i);
-    for (int i = 0; i < builder->count; i++)
-        if (builder->nodes[i].into == i && builder->nodes[i].needed) builder->nodes[i].int8 = may_compute(builder, i);
+        if (is_host(builder, i)) builder->nodes[i].int8 = may_compute(builder, i);
     for (int i = builder->count - 1; i >= 0; i--) {
         graft_plan_node *planned = &builder->nodes[i];
-        if (planned->into != i || !planned->needed) continue;
+        if (!is_host(builder, i)) continue;
         planned->stores_int8 = may_store(builder, planned) && is_read_as_int8(builder, i);
         planned->int8 = planned->int8 && (has_weights(planned) || planned->stores_int8);
         if (planned->stores_int8 && is_concat(planned)) share_unit(builder, i);
     }
-    /* A window's cells count in its input's unit. */
-    for (int i = 0; i < builder->count; i++) {
-        graft_plan_node *planned = &builder->nodes[i];
-        if (planned->into != i || !planned->stores_int8 || !is_window(planned)) continue;
-        const graft_plan_node *input = &builder->nodes[graft_builder_producer(builder, i, 0)];
-        planned->unit = input->unit;
-        planned->is_signed = input->is_signed;
+    for (int i = 0; i < builder->count; i++)
+        if (is_host(builder, i) && builder->nodes[i].stores_int8) take_unit(builder, i);
+}
+
+static graft_status write_back(const graft_plan_node *planned, graft_quantized_value *to) {
+    float *profile = NULL;
+    if (planned->unit.profile != NULL) {
+        profile = graft_allocate(to->channels, sizeof *profile);
+        if (profile == NULL) return graft_fail_memory("a calibration");
+        memcpy(profile, planned->unit.profile, to->channels * sizeof *profile);
     }
+    graft_release(to->profile);
+    to->profile = profile;
+    to->unit = planned->unit.unit;
+    to->is_signed = planned->unit.is_signed;
+    to->int8 = planned->int8;
+    to->stored = planned->stores_int8;
+    return GRAFT_OK;
+}
+
+graft_status graft_builder_decide_int8(graft_plan_builder *builder, graft_quantization *record) {
+    builder->quantization = record;
+    decide(builder);
+    /* Last first: a window borrows the profile of a node before it. */
+    for (int i = builder->count - 1; i >= 0; i--) {
+        const graft_quantized_value *found = is_host(builder, i) ? value_of(builder, i) : NULL;
+        if (found != NULL) GRAFT_TRY(write_back(&builder->nodes[i], &record->values[found - record->values]));
+    }
+    return GRAFT_OK;
 }
 
 /* ---- values both ways ---- */
@@ -119,7 +195,7 @@ static graft_status float_copy(graft_plan_builder *builder, int producer, int no
     graft_dnn_layout *floats;
     if (planned->value.layout == NULL || !is_int8(planned->value)) return GRAFT_OK;
     if (planned->other.buffer >= 0 && !is_int8(planned->other)) return GRAFT_OK;
-    GRAFT_TRY(graft_dnn_layout_quantized(planned->value.layout, false, 0.0F, &floats));
+    GRAFT_TRY(graft_dnn_layout_quantized(planned->value.layout, &(graft_dnn_unit){.unit = 0.0F}, &floats));
     GRAFT_TRY(graft_builder_keep(builder, floats));
     return as_layout(builder, producer, node, floats);
 }
@@ -153,14 +229,21 @@ static graft_status value_as(graft_plan_builder *builder, int producer, int node
     return GRAFT_OK;
 }
 
-/* The order of `model` with the type and unit of `producer`'s integers, or floats. */
-static graft_status typed(graft_plan_builder *builder, const graft_dnn_layout *model, int producer, bool int8,
+/* The order of `model` with the type and unit of `unit`. */
+static graft_status typed(graft_plan_builder *builder, const graft_dnn_layout *model, const graft_dnn_unit *unit,
                           const graft_dnn_layout **out) {
-    const graft_plan_node *planned = &builder->nodes[producer];
     graft_dnn_layout *layout;
-    GRAFT_TRY(graft_dnn_layout_quantized(model, planned->is_signed, int8 ? planned->unit : 0.0F, &layout));
+    GRAFT_TRY(graft_dnn_layout_quantized(model, unit, &layout));
     *out = layout;
     return graft_builder_keep(builder, layout);
+}
+
+/* The unit of `producer`'s integers where `planned`, which adds them to its own, stores integers. */
+static graft_dnn_unit addend_unit(const graft_plan_builder *builder, const graft_plan_node *planned) {
+    graft_dnn_unit unit = builder->nodes[graft_builder_resolve(builder, planned->addend)].unit;
+    if (!planned->stores_int8) return (graft_dnn_unit){.unit = 0.0F};
+    unit.profile = planned->unit.profile;
+    return unit;
 }
 
 /* ---- convolutions ---- */
@@ -172,7 +255,8 @@ static graft_status addend_value(graft_plan_builder *builder, int node, const gr
     const int producer = graft_builder_resolve(builder, planned->addend);
     const graft_dnn_layout *layout;
     graft_dnn_op *op;
-    GRAFT_TRY(typed(builder, destination, producer, planned->stores_int8, &layout));
+    const graft_dnn_unit unit = addend_unit(builder, planned);
+    GRAFT_TRY(typed(builder, destination, &unit, &layout));
     GRAFT_TRY(value_as(builder, producer, node, layout, out));
     if (out->buffer != input.buffer && graft_builder_dies(builder, *out, node)) return GRAFT_OK;
     const graft_plan_value shared = *out;
@@ -184,16 +268,16 @@ static graft_status describe(graft_plan_builder *builder, int node, graft_dnn_co
     const graft_plan_node *planned = &builder->nodes[node];
     const int producer = graft_builder_producer(builder, node, 0);
     const graft_plan_value input = graft_builder_value(builder, producer, true);
-    GRAFT_TRY(typed(builder, input.layout, producer, true, &convolution->source));
+    GRAFT_TRY(typed(builder, input.layout, &builder->nodes[producer].unit, &convolution->source));
     convolution->posts = planned->posts;
-    convolution->unit = planned->stores_int8 ? planned->unit : 0.0F;
-    convolution->is_signed = planned->is_signed;
+    convolution->unit = planned->stores_int8 ? planned->unit : (graft_dnn_unit){.unit = 0.0F};
     for (int i = 0; i < convolution->posts.count; i++) {
         graft_dnn_post *post = &convolution->posts.item[i];
         if (post->kind != GRAFT_DNN_POST_ADD) continue;
         const int addend = graft_builder_resolve(builder, planned->addend);
+        const graft_dnn_unit unit = addend_unit(builder, planned);
         post->kind = GRAFT_DNN_POST_SUM;
-        GRAFT_TRY(typed(builder, builder->nodes[addend].value.layout, addend, planned->stores_int8, &post->layout));
+        GRAFT_TRY(typed(builder, builder->nodes[addend].value.layout, &unit, &post->layout));
     }
     return GRAFT_OK;
 }

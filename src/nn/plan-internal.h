@@ -94,9 +94,8 @@ typedef struct graft_plan_node {
     char *label; /* "conv2d+batchnorm+relu6" */
     graft_plan_value value;
     graft_plan_value other; /* the same as floats where `value` is integers, or the reverse; buffer -1: nowhere */
-    float unit;             /* of the value as 8-bit integers; 0: unknown */
-    bool is_signed, int8;   /* int8: computes on integers */
-    bool stores_int8;
+    graft_dnn_unit unit;    /* of the value as 8-bit integers; 0: unknown */
+    bool int8, stores_int8; /* computes on integers; its value is integers */
 } graft_plan_node;
 
 struct graft_plan_builder {
@@ -127,8 +126,14 @@ GRAFT_MUST_CHECK graft_status graft_builder_enter(graft_plan_builder *builder, i
 /* Once all steps are there: what each segment runs, and buffers that hold the whole batch. */
 void graft_builder_finish_segments(graft_plan_builder *builder);
 
-/* 8-bit integers: plan-int8.c. After the passes: who computes on them and stores them. */
+/* 8-bit integers: plan-int8.c. After the passes: who computes on them and stores them, as the record says. What a node
+ * does is in the record and not found out anew: another choice of outputs must not change numbers. */
 void graft_builder_settle_int8(graft_plan_builder *builder);
+/* The part of calibration that knows of readers: from nodes that may compute on integers and values that may be stored
+ * so, who does and what is. */
+GRAFT_MUST_CHECK graft_status graft_builder_decide_int8(graft_plan_builder *builder, graft_quantization *record);
+/* The channels of `node`'s value may count in units of their own: whatever computes and reads it can make up for it. */
+bool graft_builder_may_scale_channels(const graft_plan_builder *builder, int node);
 /* The last node folded into `node`, whose name the value goes by. */
 int graft_builder_value_node(const graft_plan_builder *builder, int node);
 /* Makes sure that floats are there for `node`, if it reads floats. */

@@ -13,8 +13,6 @@ typedef struct graft_plan_state graft_plan_state;
 
 #define GRAFT_PLAN_MAX_BATCH 1024
 
-typedef struct graft_quantization graft_quantization; /* quantize.h */
-
 typedef struct graft_plan_options {
     size_t struct_size;
     int batch;          /* samples a run takes; 0: by rule from the activations' and the cache's sizes */
@@ -22,7 +20,8 @@ typedef struct graft_plan_options {
     int output_count;
     bool no_fold;   /* keep every node apart (tests, golden activations of folded nodes are still exact) */
     size_t samples; /* to be computed in all, where known: few get a smaller batch by rule; 0: many */
-    const graft_quantization *quantization; /* what is computed on 8-bit integers; NULL: nothing */
+    const graft_quantization *quantization; /* what is computed on 8-bit integers; NULL: as the graph says */
+    bool floats; /* nothing is, whatever the graph says */
     bool exact; /* every convolution by its definition: none by an algorithm that rounds more (Winograd's) */
 } graft_plan_options;
 #define GRAFT_PLAN_OPTIONS_INIT \

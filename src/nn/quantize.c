@@ -1,225 +1,117 @@
-/* Calibration: the samples run as floats, twice, for the range of each value and for how often each magnitude occurs;
- * then as integers, to see what each node's rounding leaves of its value. */
-#include "nn/quantize.h"
+/* Calibration: the samples run as floats, for the range of each value and for how often each magnitude occurs; then as
+ * integers, to see what each node's rounding leaves of its value and of the outputs. */
+#include "nn/quantize-internal.h"
 
+#include "base/threads.h"
 #include "nn/ops/ops.h"
-#include "nn/plan-internal.h"
 #include <math.h>
 #include <string.h>
 
-#define BINS 2048        /* of a value's magnitudes, 0 to the largest */
-#define FEWEST_BINS 128  /* a clipping below leaves too few levels to speak of */
-#define BIN_STEP 16      /* between the clippings that are tried */
 #define LEAST_SQNR 30.0  /* dB, of the outputs */
 #define FIRST_BOUND 20.0 /* dB that a node's own rounding leaves at least; raised until the outputs are as wanted */
 #define LAST_BOUND 45.0
 #define BOUND_STEP 5.0
-#define CHECK_SAMPLES 16 /* that the measure of rounding is taken on */
+#define NOISE_SAMPLES 16 /* that each node's rounding is measured on */
 
-typedef struct value {
-    int node;      /* the last folded into the host: a name the plan gives the value out by */
-    int inputs[2]; /* places in the list of what the host computes from; -1: none */
-    bool weighted;
-    float low, high; /* seen */
-    uint64_t *bins;
-    double signal, noise;
-    float unit;     /* as integers */
-    double storing; /* noise by signal of the value as integers, by the bins */
-} value;
+/* ---- plans and their states ---- */
 
-typedef struct calibrator {
-    graft_context *context;
-    const graft_graph *graph;
-    const graft_calibration *given;
-    const int *outputs;
-    int output_count;
-    value *values;
-    int *nodes; /* of the values, as a plan's outputs */
-    int count;
-    graft_quantization *record;
-} calibrator;
-
-typedef struct runner {
-    graft_plan *plan;
-    graft_plan_state *state;
-} runner;
-
-static void close_runner(runner *r) {
-    graft_plan_state_free(r->state);
-    graft_plan_free(r->plan);
-    *r = (runner){NULL, NULL};
+void graft_calibrator_close(graft_calibrator_plan *plan) {
+    for (int i = 0; i < plan->threads && plan->states != NULL; i++)
+        graft_plan_state_free(plan->states[i]);
+    graft_release(plan->states);
+    graft_plan_free(plan->plan);
+    *plan = (graft_calibrator_plan){NULL, NULL, 0};
 }
 
-static graft_status open_runner(const calibrator *c, const int *outputs, int count, bool int8, runner *out) {
+graft_status graft_calibrator_open(const graft_calibrator *self, const int *outputs, int count, bool int8,
+                                   graft_calibrator_plan *out) {
     graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     options.batch = 1;
     options.outputs = outputs;
     options.output_count = count;
-    options.quantization = int8 ? c->record : NULL;
-    *out = (runner){NULL, NULL};
-    GRAFT_TRY(graft_plan_new(c->context, c->graph, &options, &out->plan));
-    const graft_status status = graft_plan_state_new(out->plan, &out->state);
-    if (status != GRAFT_OK) close_runner(out);
+    options.floats = !int8;
+    options.quantization = int8 ? self->record : NULL;
+    *out = (graft_calibrator_plan){.threads = graft_context_threads(self->context)};
+    graft_status status = graft_plan_new(self->context, self->graph, &options, &out->plan);
+    if (status == GRAFT_OK) {
+        out->states = graft_allocate_zero((size_t)out->threads, sizeof(graft_plan_state *));
+        if (out->states == NULL) status = graft_fail_memory("a calibration");
+    }
+    if (status != GRAFT_OK) graft_calibrator_close(out);
     return status;
 }
 
-static graft_status run(const calibrator *c, runner *r, size_t sample) {
-    GRAFT_TRY(c->given->sample(c->given->argument, sample, graft_plan_state_input(r->state, 0)));
-    return graft_plan_run(r->state, 1);
+graft_status graft_calibrator_run(const graft_calibrator *self, graft_calibrator_plan *plan, int worker,
+                                  size_t sample) {
+    if (plan->states[worker] == NULL) GRAFT_TRY(graft_plan_state_new(plan->plan, &plan->states[worker]));
+    graft_plan_state *state = plan->states[worker];
+    GRAFT_TRY(self->given->sample(self->given->argument, worker, sample, graft_plan_state_input(state, 0)));
+    return graft_plan_run(state, 1);
 }
 
-/* ---- which values there are ---- */
+/* ---- floats and integers side by side ---- */
 
-static int place_of(const calibrator *c, const graft_plan_builder *builder, int host) {
-    for (int i = 0; i < c->count; i++)
-        if (graft_builder_resolve(builder, c->values[i].node) == host) return i;
-    return -1;
-}
+typedef struct difference {
+    double signal, noise, cosine;
+} difference;
 
-static void add_value(calibrator *c, const graft_plan_builder *builder, int host) {
-    const graft_plan_node *planned = &builder->nodes[host];
-    const graft_op *op = planned->node->op;
-    value *v = &c->values[c->count];
-    v->node = c->nodes[c->count] = graft_builder_value_node(builder, host);
-    v->weighted = op == &graft_op_conv2d || op == &graft_op_dense;
-    v->inputs[0] = planned->node->input_count > 0 ? place_of(c, builder, graft_builder_producer(builder, host, 0)) : -1;
-    v->inputs[1] = planned->addend >= 0 ? place_of(c, builder, graft_builder_resolve(builder, planned->addend)) : -1;
-    v->low = INFINITY;
-    v->high = -INFINITY;
-    c->count++;
-}
+typedef struct comparison {
+    const graft_calibrator *self;
+    graft_calibrator_plan exact, rounded;
+    int outputs;
+    size_t first;            /* sample */
+    difference *differences; /* of each output, sample by sample */
+} comparison;
 
-static graft_status list_values(calibrator *c, graft_plan_builder *builder) {
-    GRAFT_TRY(graft_passes_run(builder));
-    graft_builder_mark_needed(builder);
-    c->values = graft_allocate_zero((size_t)builder->count, sizeof *c->values);
-    c->nodes = graft_allocate_zero((size_t)builder->count, sizeof *c->nodes);
-    if (c->values == NULL || c->nodes == NULL) return graft_fail_memory("a calibration");
-    for (int i = 0; i < builder->count; i++)
-        if (builder->nodes[i].needed && builder->nodes[i].into == i) add_value(c, builder, i);
-    return GRAFT_OK;
-}
-
-static graft_status find_values(calibrator *c) {
-    graft_plan plan = {.batch = 1};
-    graft_plan_builder builder;
-    graft_status status = graft_builder_open(&builder, c->graph, &plan, c->outputs, c->output_count);
-    if (status == GRAFT_OK) status = list_values(c, &builder);
-    graft_builder_close(&builder);
-    return status;
-}
-
-/* ---- their ranges ---- */
-
-static void see_range(value *v, const float *x, size_t count) {
+static difference compare_values(const float *exact, const float *rounded, size_t count) {
+    double ab = 0.0, aa = 0.0, bb = 0.0, noise = 0.0;
     for (size_t i = 0; i < count; i++) {
-        v->low = fminf(v->low, x[i]);
-        v->high = fmaxf(v->high, x[i]);
+        const double a = (double)exact[i], b = (double)rounded[i];
+        ab += a * b;
+        aa += a * a;
+        bb += b * b;
+        noise += (a - b) * (a - b);
     }
+    const double cosine = aa > 0.0 && bb > 0.0 ? ab / sqrt(aa * bb) : aa > 0.0 || bb > 0.0 ? 0.0 : 1.0;
+    return (difference){aa, noise, cosine};
 }
 
-static float largest(const value *v) {
-    return fmaxf(-v->low, v->high);
+static graft_status compare_sample(void *argument, int worker, size_t index) {
+    comparison *c = argument;
+    GRAFT_TRY(graft_calibrator_run(c->self, &c->exact, worker, c->first + index));
+    GRAFT_TRY(graft_calibrator_run(c->self, &c->rounded, worker, c->first + index));
+    for (int i = 0; i < c->outputs; i++)
+        c->differences[index * (size_t)c->outputs + (size_t)i] = compare_values(
+            graft_plan_state_output(c->exact.states[worker], i, 0),
+            graft_plan_state_output(c->rounded.states[worker], i, 0), graft_plan_output_size(c->exact.plan, i));
+    return GRAFT_OK;
 }
 
-static void see_magnitudes(value *v, const float *x, size_t count) {
-    const float top = largest(v), scale = top > 0.0F ? (float)BINS / top : 0.0F;
-    for (size_t i = 0; i < count; i++) {
-        const int bin = (int)(fabsf(x[i]) * scale);
-        v->bins[bin < BINS ? bin : BINS - 1]++;
+/* The differences of `count` outputs over samples first .. first + samples - 1. Release *out. */
+static graft_status compare(const graft_calibrator *self, const int *outputs, int count, size_t first, size_t samples,
+                            difference **out) {
+    comparison c = {.self = self, .outputs = count, .first = first};
+    graft_status status = graft_calibrator_open(self, outputs, count, false, &c.exact);
+    if (status == GRAFT_OK) status = graft_calibrator_open(self, outputs, count, true, &c.rounded);
+    if (status == GRAFT_OK) {
+        c.differences = graft_allocate_zero(samples * (size_t)count, sizeof *c.differences);
+        if (c.differences == NULL) status = graft_fail_memory("a calibration");
     }
-}
-
-static graft_status see_all(calibrator *c, void (*see)(value *v, const float *x, size_t count)) {
-    runner r;
-    graft_status status = GRAFT_OK;
-    GRAFT_TRY(open_runner(c, c->nodes, c->count, false, &r));
-    for (size_t s = 0; s < c->given->count && status == GRAFT_OK; s++) {
-        status = run(c, &r, s);
-        for (int i = 0; i < c->count && status == GRAFT_OK; i++)
-            see(&c->values[i], graft_plan_state_output(r.state, i, 0), graft_plan_output_size(r.plan, i));
-    }
-    close_runner(&r);
+    if (status == GRAFT_OK) status = graft_parallel_for(self->context, samples, compare_sample, &c);
+    graft_calibrator_close(&c.exact);
+    graft_calibrator_close(&c.rounded);
+    if (status == GRAFT_OK)
+        *out = c.differences;
+    else
+        graft_release(c.differences);
     return status;
-}
-
-static graft_status make_bins(calibrator *c) {
-    for (int i = 0; i < c->count; i++) {
-        const float top = largest(&c->values[i]);
-        if (!isfinite(top))
-            return graft_fail(GRAFT_E_DATA, "%s: its values on the calibration samples are not finite",
-                              graft_graph_node(c->graph, c->values[i].node)->name);
-        c->values[i].bins = graft_allocate_zero(BINS, sizeof *c->values[i].bins);
-        if (c->values[i].bins == NULL) return graft_fail_memory("a calibration");
-    }
-    return GRAFT_OK;
-}
-
-/* The squared error, in bins, of clipping after `kept` bins and rounding to `levels` steps. Rounding leaves a twelfth
- * of the step's square, but of numbers that become 0 all of theirs. */
-static double squared_error(const value *v, int kept, int levels) {
-    const double step = (double)kept / levels;
-    double sum = 0.0;
-    for (int i = 0; i < BINS; i++) {
-        const double x = i + 0.5;
-        const double error = i >= kept ? (x - kept) * (x - kept) : x < step / 2 ? x * x : step * step / 12.0;
-        sum += (double)v->bins[i] * error;
-    }
-    return sum;
-}
-
-/* What one step is worth: where the squared error is least. */
-static void choose_unit(value *v) {
-    const int levels = v->low < 0.0F ? 127 : 255;
-    double energy = 0.0, least = squared_error(v, BINS, levels);
-    int best = BINS;
-    v->unit = 1.0F;
-    if (largest(v) <= 0.0F) return;
-    for (int kept = FEWEST_BINS; kept < BINS; kept += BIN_STEP) {
-        const double error = squared_error(v, kept, levels);
-        if (error < least) {
-            least = error;
-            best = kept;
-        }
-    }
-    for (int i = 0; i < BINS; i++)
-        energy += (double)v->bins[i] * (i + 0.5) * (i + 0.5);
-    v->unit = largest(v) * (float)best / (float)BINS / (float)levels;
-    v->storing = least / energy;
-}
-
-static graft_status record_values(calibrator *c) {
-    graft_quantization *record = c->record;
-    record->values = graft_allocate_zero((size_t)c->count, sizeof *record->values);
-    if (record->values == NULL) return graft_fail_memory("a calibration");
-    record->count = (size_t)c->count;
-    for (int i = 0; i < c->count; i++) {
-        value *v = &c->values[i];
-        graft_quantized_value *to = &record->values[i];
-        choose_unit(v);
-        to->name = graft_text_copy(graft_graph_node(c->graph, v->node)->name);
-        if (to->name == NULL) return graft_fail_memory("a calibration");
-        to->unit = v->unit;
-        to->is_signed = v->low < 0.0F;
-        to->int8 = v->weighted;
-        record->weighted += v->weighted;
-    }
-    return GRAFT_OK;
 }
 
 /* ---- what rounds too much ---- */
 
-static void add_noise(value *v, const float *exact, const float *rounded, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const double difference = (double)rounded[i] - exact[i];
-        v->signal += (double)exact[i] * exact[i];
-        v->noise += difference * difference;
-    }
-}
-
-static double noise_ratio(const calibrator *c, int place) {
-    const value *v = place < 0 ? NULL : &c->values[place];
-    return v == NULL || v->signal <= 0.0 ? 0.0 : v->noise / v->signal;
+static double noise_ratio(const graft_calibrator *self, int place) {
+    const graft_range *r = place < 0 ? NULL : &self->ranges[place];
+    return r == NULL || r->signal <= 0.0 ? 0.0 : r->noise / r->signal;
 }
 
 static double in_decibels(double ratio) {
@@ -227,117 +119,147 @@ static double in_decibels(double ratio) {
 }
 
 /* Integers where a node adds little noise to its inputs', and values stored as integers that lose little by it. */
-static void judge(calibrator *c, double bound) {
+static void judge(graft_calibrator *self, double bound) {
     const double most = pow(10.0, -bound / 10.0);
-    c->record->int8 = 0;
-    for (int i = 0; i < c->count; i++) {
-        const value *v = &c->values[i];
-        graft_quantized_value *to = &c->record->values[i];
-        const double ratio = noise_ratio(c, i), came = fmax(noise_ratio(c, v->inputs[0]), noise_ratio(c, v->inputs[1]));
+    for (int i = 0; i < self->count; i++) {
+        const graft_range *r = &self->ranges[i];
+        graft_quantized_value *to = &self->record->values[i];
+        const double ratio = noise_ratio(self, i);
+        const double came = fmax(noise_ratio(self, r->inputs[0]), noise_ratio(self, r->inputs[1]));
         to->sqnr = in_decibels(ratio);
-        to->unit = v->storing <= most ? v->unit : 0.0F;
-        to->int8 = v->weighted && ratio - came - v->storing <= most;
-        to->int8 = to->int8 && c->record->values[v->inputs[0]].unit > 0.0F;
-        c->record->int8 += to->int8;
+        to->unit = r->storing <= most ? r->unit : 0.0F;
+        to->is_signed = r->low < 0.0F;
+        to->int8 = r->weighted && ratio - came - r->storing <= most;
+        to->int8 = to->int8 && self->record->values[r->inputs[0]].unit > 0.0F;
     }
 }
 
-static graft_status measure_noise(calibrator *c, runner *exact, runner *rounded) {
-    for (size_t s = 0; s < c->given->count && s < CHECK_SAMPLES; s++) {
-        GRAFT_TRY(run(c, exact, s));
-        GRAFT_TRY(run(c, rounded, s));
-        for (int i = 0; i < c->count; i++)
-            add_noise(&c->values[i], graft_plan_state_output(exact->state, i, 0),
-                      graft_plan_state_output(rounded->state, i, 0), graft_plan_output_size(exact->plan, i));
-    }
+static graft_status set_numbers(const float *from, size_t count, float **to) {
+    graft_release(*to);
+    *to = NULL;
+    if (from == NULL) return GRAFT_OK;
+    *to = graft_allocate(count, sizeof **to);
+    if (*to == NULL) return graft_fail_memory("a calibration");
+    memcpy(*to, from, count * sizeof **to);
     return GRAFT_OK;
 }
 
-static double cosine(const float *a, const float *b, size_t count) {
-    double ab = 0.0, aa = 0.0, bb = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        ab += (double)a[i] * b[i];
-        aa += (double)a[i] * a[i];
-        bb += (double)b[i] * b[i];
-    }
-    return aa > 0.0 && bb > 0.0 ? ab / sqrt(aa * bb) : aa > 0.0 || bb > 0.0 ? 0.0 : 1.0;
+static graft_status set_channels(const graft_range *r, graft_quantized_value *to) {
+    to->channels = r->channels;
+    GRAFT_TRY(set_numbers(r->profile, r->channels, &to->profile));
+    return set_numbers(r->mean, r->channels, &to->mean);
 }
 
-static graft_status measure_outputs(calibrator *c, runner *exact, runner *rounded) {
-    value all = {.signal = 0.0};
-    c->record->cosine = 1.0;
-    for (size_t s = 0; s < c->given->count && s < CHECK_SAMPLES; s++) {
-        GRAFT_TRY(run(c, exact, s));
-        GRAFT_TRY(run(c, rounded, s));
-        for (int i = 0; i < c->output_count; i++) {
-            const float *a = graft_plan_state_output(exact->state, i, 0);
-            const float *b = graft_plan_state_output(rounded->state, i, 0);
-            const size_t size = graft_plan_output_size(exact->plan, i);
-            c->record->cosine = fmin(c->record->cosine, cosine(a, b, size));
-            add_noise(&all, a, b, size);
-        }
-    }
-    c->record->sqnr = all.signal > 0.0 && all.noise > 0.0 ? in_decibels(all.noise / all.signal) : INFINITY;
-    return GRAFT_OK;
-}
-
-static graft_status compare(calibrator *c, const int *outputs, int count,
-                            graft_status (*measure)(calibrator *c, runner *exact, runner *rounded)) {
-    runner exact, rounded;
-    GRAFT_TRY(open_runner(c, outputs, count, false, &exact));
-    graft_status status = open_runner(c, outputs, count, true, &rounded);
+/* Who stores what, by who reads it. */
+static graft_status decide(graft_calibrator *self, double bound) {
+    graft_plan plan = {.batch = 1};
+    graft_plan_builder builder;
+    judge(self, bound);
+    for (int i = 0; i < self->count; i++)
+        GRAFT_TRY(set_channels(&self->ranges[i], &self->record->values[i]));
+    graft_status status = graft_builder_open(&builder, self->graph, &plan, self->outputs, self->output_count);
+    if (status == GRAFT_OK) status = graft_passes_run(&builder);
     if (status == GRAFT_OK) {
-        status = measure(c, &exact, &rounded);
-        close_runner(&rounded);
+        graft_builder_mark_needed(&builder);
+        status = graft_builder_decide_int8(&builder, self->record);
     }
-    close_runner(&exact);
+    graft_builder_close(&builder);
+    self->record->int8 = 0;
+    for (int i = 0; i < self->count; i++)
+        self->record->int8 += self->record->values[i].int8 && self->ranges[i].weighted;
     return status;
 }
 
-/* Nodes go back to floats, those that round most first, until the outputs are near enough. */
-static graft_status settle(calibrator *c) {
-    const double wanted = c->given->least_sqnr > 0.0 ? c->given->least_sqnr : LEAST_SQNR;
-    double bound = FIRST_BOUND;
-    do {
-        judge(c, bound);
-        GRAFT_TRY(compare(c, c->outputs, c->output_count, measure_outputs));
-        bound += BOUND_STEP;
-    } while (c->record->sqnr < wanted && bound <= LAST_BOUND);
-    if (c->record->sqnr >= wanted) return GRAFT_OK;
-    judge(c, INFINITY);
-    return compare(c, c->outputs, c->output_count, measure_outputs);
+static graft_status make_record(graft_calibrator *self) {
+    graft_quantization *record = self->record;
+    record->values = graft_allocate_zero((size_t)self->count, sizeof *record->values);
+    if (record->values == NULL) return graft_fail_memory("a calibration");
+    record->samples = self->given->count;
+    for (int i = 0; i < self->count; i++) {
+        record->values[i].name = graft_text_copy(graft_graph_node(self->graph, self->ranges[i].node)->name);
+        if (record->values[i].name == NULL) return graft_fail_memory("a calibration");
+        record->count = (size_t)i + 1;
+        record->weighted += self->ranges[i].weighted;
+    }
+    return GRAFT_OK;
 }
 
-static graft_status calibrate(calibrator *c) {
-    GRAFT_TRY(find_values(c));
-    GRAFT_TRY(see_all(c, see_range));
-    GRAFT_TRY(make_bins(c));
-    GRAFT_TRY(see_all(c, see_magnitudes));
-    GRAFT_TRY(record_values(c));
-    GRAFT_TRY(compare(c, c->nodes, c->count, measure_noise));
-    return settle(c);
+static graft_status measure_nodes(graft_calibrator *self) {
+    const size_t samples = self->given->count < NOISE_SAMPLES ? self->given->count : NOISE_SAMPLES;
+    difference *differences;
+    GRAFT_TRY(decide(self, -INFINITY));
+    GRAFT_TRY(compare(self, self->nodes, self->count, 0, samples, &differences));
+    for (size_t i = 0; i < samples * (size_t)self->count; i++) {
+        self->ranges[i % (size_t)self->count].signal += differences[i].signal;
+        self->ranges[i % (size_t)self->count].noise += differences[i].noise;
+    }
+    graft_release(differences);
+    return GRAFT_OK;
+}
+
+static graft_status measure_outputs(graft_calibrator *self) {
+    const graft_quantize_samples *given = self->given;
+    const size_t own = given->count < NOISE_SAMPLES ? given->count : NOISE_SAMPLES;
+    const size_t samples = given->checks > 0 ? given->checks : own;
+    double signal = 0.0, noise = 0.0;
+    difference *differences;
+    GRAFT_TRY(compare(self, self->outputs, self->output_count, given->checks > 0 ? given->count : 0, samples,
+                      &differences));
+    self->record->cosine = 1.0;
+    for (size_t i = 0; i < samples * (size_t)self->output_count; i++) {
+        signal += differences[i].signal;
+        noise += differences[i].noise;
+        self->record->cosine = fmin(self->record->cosine, differences[i].cosine);
+    }
+    self->record->sqnr = signal > 0.0 && noise > 0.0 ? in_decibels(noise / signal) : INFINITY;
+    graft_release(differences);
+    return GRAFT_OK;
+}
+
+/* Nodes go back to floats, those that round most first, until the outputs are near enough. */
+static graft_status settle(graft_calibrator *self) {
+    const double wanted = self->given->least_sqnr > 0.0 ? self->given->least_sqnr : LEAST_SQNR;
+    double bound = FIRST_BOUND;
+    do {
+        GRAFT_TRY(decide(self, bound));
+        GRAFT_TRY(measure_outputs(self));
+        bound += BOUND_STEP;
+    } while (self->record->sqnr < wanted && bound <= LAST_BOUND);
+    if (self->record->sqnr >= wanted) return GRAFT_OK;
+    GRAFT_TRY(decide(self, INFINITY));
+    return measure_outputs(self);
+}
+
+static graft_status calibrate(graft_calibrator *self) {
+    GRAFT_TRY(graft_calibrator_list(self));
+    GRAFT_TRY(graft_calibrator_see(self));
+    GRAFT_TRY(make_record(self));
+    GRAFT_TRY(measure_nodes(self));
+    return settle(self);
 }
 
 graft_status graft_quantize(graft_context *context, const graft_graph *graph, const int *outputs, int output_count,
-                            const graft_calibration *calibration, graft_quantization **out) {
+                            const graft_quantize_samples *samples, graft_quantization **out) {
     const int output = graft_graph_output(graph);
-    calibrator c = {.context = context,
-                    .graph = graph,
-                    .given = calibration,
-                    .outputs = outputs == NULL ? &output : outputs,
-                    .output_count = outputs == NULL ? 1 : output_count};
-    if (calibration->count == 0)
+    graft_calibrator self = {.context = context,
+                             .graph = graph,
+                             .given = samples,
+                             .outputs = outputs == NULL ? &output : outputs,
+                             .output_count = outputs == NULL ? 1 : output_count};
+    if (samples->count == 0)
         return graft_fail(GRAFT_E_USAGE, "%s: no samples to calibrate on, expected some", graft_graph_name(graph));
-    c.record = graft_allocate_zero(1, sizeof *c.record);
-    graft_status status = c.record == NULL ? graft_fail_memory("a calibration") : calibrate(&c);
-    for (int i = 0; i < c.count; i++)
-        graft_release(c.values[i].bins);
-    graft_release(c.values);
-    graft_release(c.nodes);
+    self.record = graft_allocate_zero(1, sizeof *self.record);
+    graft_status status = self.record == NULL ? graft_fail_memory("a calibration") : calibrate(&self);
+    for (int i = 0; i < self.count; i++) {
+        graft_release(self.ranges[i].profile);
+        graft_release(self.ranges[i].mean);
+    }
+    graft_release(self.ranges);
+    graft_release(self.nodes);
     if (status != GRAFT_OK) {
-        graft_quantization_free(c.record);
+        graft_quantization_free(self.record);
         return status;
     }
-    *out = c.record;
+    *out = self.record;
     return GRAFT_OK;
 }

@@ -39,15 +39,16 @@ static void fill(float *out, size_t count) {
     fill_from(out, count, SEED);
 }
 
-static graft_status made_up_picture(void *argument, size_t index, float *out) {
+static graft_status made_up_picture(void *argument, int worker, size_t index, float *out) {
     const size_t *size = argument;
+    (void)worker;
     fill_from(out, *size, SEED + (uint32_t)index);
     return GRAFT_OK;
 }
 
 static graft_status quantize(graft_context *context, const graft_graph *graph, size_t input, graft_bench_result *result,
                              graft_quantization **out) {
-    const graft_calibration calibration = {
+    const graft_quantize_samples calibration = {
         .sample = made_up_picture, .argument = &input, .count = CALIBRATION_PICTURES, .least_sqnr = 1.0};
     if (!graft_quantization_works())
         return graft_fail(GRAFT_E_USAGE, "precision int8: this CPU has no instructions for sums of 8-bit products "

@@ -20,8 +20,9 @@ typedef struct pictures {
     size_t every;
 } pictures;
 
-static graft_status picture(void *argument, size_t index, float *out) {
+static graft_status picture(void *argument, int worker, size_t index, float *out) {
     pictures *p = argument;
+    (void)worker; /* the context has one */
     return graft_picture_load(&p->loader, index * p->every, NULL, 0, out);
 }
 
@@ -44,7 +45,7 @@ static graft_quantization *calibrate(const graft_graph *graph, graft_scaling sca
     pictures p = {.every = EVERY};
     graft_quantization *out;
     open_pictures(&p, "data/clothing/train", &graft_graph_node(graph, graft_graph_input(graph))->output, scaling);
-    const graft_calibration calibration = {
+    const graft_quantize_samples calibration = {
         .sample = picture, .argument = &p, .count = graft_dataset_count(p.data) / EVERY};
     assert_ok(graft_quantize(context, graph, NULL, 0, &calibration, &out));
     close_pictures(&p);
@@ -74,7 +75,7 @@ static runner start(const graft_graph *graph, const graft_quantization *quantiza
 }
 
 static const float *computed(runner r, pictures *p, size_t index) {
-    assert_ok(picture(p, index, graft_plan_state_input(r.state, 0)));
+    assert_ok(picture(p, 0, index, graft_plan_state_input(r.state, 0)));
     assert_ok(graft_plan_run(r.state, 1));
     return graft_plan_state_output(r.state, 0, 0);
 }

@@ -28,7 +28,7 @@ static graft_status infer(const graft_node *node, const graft_shape *inputs, gra
 
 /* Floats, or integers that count in the node's own unit. */
 static bool is_in_unit(const graft_plan_node *planned, const graft_dnn_layout *layout) {
-    const float unit = graft_dnn_layout_unit(layout), wanted = planned->stores_int8 ? planned->unit : 0.0F;
+    const float unit = graft_dnn_layout_unit(layout), wanted = planned->stores_int8 ? planned->unit.unit : 0.0F;
     return unit <= wanted && unit >= wanted;
 }
 
@@ -55,6 +55,7 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_plan_value
                          const graft_dnn_layout **layouts) {
     const graft_plan_node *planned = graft_builder_node(builder, node);
     const graft_concat_attributes *a = planned->node->attributes;
+    const graft_dnn_unit unit = planned->stores_int8 ? planned->unit : (graft_dnn_unit){.unit = 0.0F};
     bool as_is;
     graft_dnn_op *op;
     GRAFT_TRY(common_layout(builder, node, &as_is));
@@ -77,8 +78,7 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_plan_value
             graft_dnn_layout *channels_last, *typed;
             GRAFT_TRY(graft_dnn_layout_channels_last(&shape, &channels_last));
             GRAFT_TRY(graft_builder_keep(builder, channels_last));
-            GRAFT_TRY(graft_dnn_layout_quantized(channels_last, planned->is_signed,
-                                                 planned->stores_int8 ? planned->unit : 0.0F, &typed));
+            GRAFT_TRY(graft_dnn_layout_quantized(channels_last, &unit, &typed));
             GRAFT_TRY(graft_builder_keep(builder, typed));
             GRAFT_TRY(graft_builder_relayout(builder, node, inputs[k], typed, &inputs[k]));
         }

@@ -16,8 +16,9 @@ typedef struct samples {
     uint32_t seed;
 } samples;
 
-static graft_status made_up(void *argument, size_t index, float *out) {
+static graft_status made_up(void *argument, int worker, size_t index, float *out) {
     const samples *s = argument;
+    (void)worker;
     uint32_t seed = (s->seed + (uint32_t)index) * 2654435761U + 1U;
     for (size_t i = 0; i < s->size; i++) {
         seed = seed * 1664525U + 1013904223U;
@@ -32,7 +33,7 @@ static samples samples_of(const graft_graph *graph, uint32_t seed) {
 
 static graft_quantization *quantized(const graft_graph *graph) {
     samples s = samples_of(graph, 1);
-    const graft_calibration calibration = {.sample = made_up, .argument = &s, .count = SAMPLES, .least_sqnr = 20.0};
+    const graft_quantize_samples calibration = {.sample = made_up, .argument = &s, .count = SAMPLES, .least_sqnr = 20.0};
     graft_quantization *out;
     assert_ok(graft_quantize(context, graph, NULL, 0, &calibration, &out));
     return out;
@@ -53,7 +54,7 @@ static float *computed(const graft_graph *graph, const graft_quantization *quant
     float *out = malloc(BATCH * size * sizeof *out);
     for (int done = 0; done < BATCH; done += count) {
         for (int i = 0; i < count; i++)
-            assert_ok(made_up(&s, (size_t)(done + i), graft_plan_state_input(state, i)));
+            assert_ok(made_up(&s, 0, (size_t)(done + i), graft_plan_state_input(state, i)));
         assert_ok(graft_plan_run(state, count));
         for (int i = 0; i < count; i++)
             memcpy(out + (size_t)(done + i) * size, graft_plan_state_output(state, 0, i), size * sizeof *out);
@@ -217,7 +218,7 @@ static void test_a_strict_bound_leaves_floats(void **state) {
     network_conv(graph, "last", relu_conv(graph, "stem", at, 16, 3, 1), 8, 1, 1, 1);
     network_fill(graph, 2);
     samples s = samples_of(graph, 1);
-    const graft_calibration calibration = {.sample = made_up, .argument = &s, .count = 2, .least_sqnr = 200.0};
+    const graft_quantize_samples calibration = {.sample = made_up, .argument = &s, .count = 2, .least_sqnr = 200.0};
     graft_quantization *quantization;
     assert_ok(graft_quantize(context, graph, NULL, 0, &calibration, &quantization));
     if (graft_quantization_works()) assert_int_equal(quantization->int8, 0);
@@ -229,15 +230,17 @@ static void test_a_strict_bound_leaves_floats(void **state) {
     graft_graph_free(graph);
 }
 
-static graft_status no_sample(void *argument, size_t index, float *out) {
+static graft_status no_sample(void *argument, int worker, size_t index, float *out) {
     (void)argument;
+    (void)worker;
     (void)index;
     (void)out;
     return GRAFT_E_CANCELLED;
 }
 
-static graft_status infinite(void *argument, size_t index, float *out) {
+static graft_status infinite(void *argument, int worker, size_t index, float *out) {
     (void)argument;
+    (void)worker;
     (void)index;
     out[0] = INFINITY;
     return GRAFT_OK;
@@ -246,7 +249,7 @@ static graft_status infinite(void *argument, size_t index, float *out) {
 static void test_wrong_calls(void **state) {
     (void)state;
     graft_graph *graph = network_mobilenet_v2(32, 0.35);
-    graft_calibration calibration = {.sample = no_sample};
+    graft_quantize_samples calibration = {.sample = no_sample};
     graft_quantization *quantization;
     assert_fails(GRAFT_E_USAGE, "no samples", graft_quantize(context, graph, NULL, 0, &calibration, &quantization));
     calibration.count = 1;
@@ -259,7 +262,7 @@ static void test_wrong_calls(void **state) {
 static graft_status quantize_and_plan(void *argument) {
     const graft_graph *graph = argument;
     samples s = samples_of(graph, 1);
-    const graft_calibration calibration = {.sample = made_up, .argument = &s, .count = 1};
+    const graft_quantize_samples calibration = {.sample = made_up, .argument = &s, .count = 1};
     graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     graft_quantization *quantization;
     graft_plan *plan;
