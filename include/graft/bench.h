@@ -2,24 +2,16 @@
 #ifndef GRAFT_BENCH_H
 #define GRAFT_BENCH_H
 
-#include <graft/base.h>
-#include <graft/option.h>
+#include <graft/precision.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef enum graft_precision {
-    GRAFT_PRECISION_F32,
-    GRAFT_PRECISION_INT8, /* 8-bit integers where kernels for them exist, with little regard to exactness; inference
-                             alone */
-} graft_precision;
-#define GRAFT_PRECISION_CHOICES "f32|int8"
-
 typedef struct graft_bench_options {
     size_t struct_size;
     int64_t batch;  /* pictures a thread takes at a time; training: of one micro-batch; 0: by rule (training: 8) */
-    int precision;  /* graft_precision */
+    int precision;  /* graft_precision; int8: with little regard to exactness, inference alone */
     bool train;     /* forward and backward over all layers instead of inference */
     bool exact;     /* no algorithm that rounds more than the definition (Winograd's convolutions) */
     int64_t size;   /* pixels, for an architecture's name; 0: the published ones */

@@ -10,6 +10,7 @@
 #include <graft/model.h>
 #include <graft/models.h>
 #include <graft/option.h>
+#include <graft/precision.h>
 #include <graft/preprocess.h>
 #include <graft/registry.h>
 #include <graft/report.h>

@@ -187,6 +187,10 @@ graft_status graft_graph_limit_quantization(graft_graph *graph, int last) {
     graft_quantization *limited;
     if (!graph->quantization) return GRAFT_OK;
     GRAFT_TRY(graft_quantization_copy(graph->quantization, graph, last, &limited));
+    if (limited->int8 == 0) {
+        graft_quantization_free(limited);
+        limited = NULL;
+    }
     graft_graph_set_quantization(graph, limited);
     return GRAFT_OK;
 }

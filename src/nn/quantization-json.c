@@ -7,18 +7,23 @@
 #include <string.h>
 
 #define LARGEST_UNIT 1e30
+#define LEAST_PROFILE 1e-6
+
+static graft_json *number_list(const float *numbers, size_t count) {
+    graft_json *list = graft_json_new_array();
+    for (size_t i = 0; i < count; i++)
+        graft_json_add(list, graft_json_new_real((double)numbers[i]));
+    return list;
+}
 
 static graft_json *value_json(const graft_quantized_value *value) {
     graft_json *json = graft_json_new_object();
     graft_json_set_text(json, "name", value->name);
     graft_json_set_real(json, "unit", (double)value->unit);
-    if (value->profile != NULL) {
-        graft_json *profile = graft_json_new_array();
-        for (size_t i = 0; i < value->channels; i++)
-            graft_json_add(profile, graft_json_new_real((double)value->profile[i]));
-        graft_json_set(json, "profile", profile);
-    }
+    if (value->profile != NULL) graft_json_set(json, "profile", number_list(value->profile, value->channels));
+    if (value->mean != NULL) graft_json_set(json, "mean", number_list(value->mean, value->channels));
     graft_json_set_bool(json, "signed", value->is_signed);
+    graft_json_set_bool(json, "weighted", value->weighted);
     graft_json_set_bool(json, "int8", value->int8);
     graft_json_set_bool(json, "stored", value->stored);
     return json;
@@ -46,35 +51,39 @@ static graft_status read_unit(const graft_json *json, const char *name, float *o
     return GRAFT_OK;
 }
 
-static graft_status read_profile(const graft_json *json, graft_quantized_value *value) {
-    value->profile = graft_allocate(value->channels, sizeof *value->profile);
-    if (value->profile == NULL) return graft_fail_memory("a quantisation");
-    for (size_t i = 0; i < value->channels; i++) {
-        GRAFT_TRY(read_unit(graft_json_at(json, i), value->name, &value->profile[i]));
-        if (!(value->profile[i] > 0.0F))
-            return graft_fail(GRAFT_E_DATA, "calibration of layer '%.200s': channel %zu counts in nothing", value->name,
-                              i);
+/* One number a channel, -LARGEST_UNIT or `least` to LARGEST_UNIT; *out stays NULL where there are none. */
+static graft_status read_numbers(const graft_json *list, const graft_node *node, double least, float **out) {
+    const size_t count = graft_json_count(list);
+    if (graft_json_type_of(list) != GRAFT_JSON_ARRAY) return GRAFT_OK;
+    if (node->output.rank != 3 || (size_t)node->output.dim[0] != count)
+        return graft_fail(GRAFT_E_DATA, "calibration of layer '%.200s': %zu channels, it has others", node->name,
+                          count);
+    *out = graft_allocate(count, sizeof **out);
+    if (*out == NULL) return graft_fail_memory("a quantisation");
+    for (size_t i = 0; i < count; i++) {
+        const double number = graft_json_real(graft_json_at(list, i), (double)NAN);
+        if (!(number >= least && number <= LARGEST_UNIT))
+            return graft_fail(GRAFT_E_DATA, "calibration of layer '%.200s': channel %zu has no number in range",
+                              node->name, i);
+        (*out)[i] = (float)number;
     }
     return GRAFT_OK;
 }
 
 static graft_status read_value(const graft_json *json, const graft_graph *graph, graft_quantized_value *value) {
     const char *name = graft_json_text(graft_json_get(json, "name"), "");
-    const graft_json *profile = graft_json_get(json, "profile");
     const graft_node *node = graft_graph_node(graph, graft_graph_find(graph, name));
     if (node == NULL) return graft_fail(GRAFT_E_DATA, "calibration of '%.200s', which is no layer here", name);
     value->name = graft_text_copy(name);
     if (value->name == NULL) return graft_fail_memory("a quantisation");
     value->is_signed = graft_json_bool(graft_json_get(json, "signed"), true);
+    value->weighted = graft_json_bool(graft_json_get(json, "weighted"), false);
     value->int8 = graft_json_bool(graft_json_get(json, "int8"), false);
     value->stored = graft_json_bool(graft_json_get(json, "stored"), false);
     GRAFT_TRY(read_unit(graft_json_get(json, "unit"), name, &value->unit));
-    if (profile == NULL) return GRAFT_OK;
-    value->channels = graft_json_count(profile);
-    if (node->output.rank != 3 || (size_t)node->output.dim[0] != value->channels)
-        return graft_fail(GRAFT_E_DATA, "calibration of layer '%.200s': units of %zu channels, it has others", name,
-                          value->channels);
-    return read_profile(profile, value);
+    value->channels = node->output.rank == 3 ? (size_t)node->output.dim[0] : 1;
+    GRAFT_TRY(read_numbers(graft_json_get(json, "profile"), node, LEAST_PROFILE, &value->profile));
+    return read_numbers(graft_json_get(json, "mean"), node, -LARGEST_UNIT, &value->mean);
 }
 
 graft_status graft_quantization_from_json(const graft_json *json, const graft_graph *graph, graft_quantization **out) {

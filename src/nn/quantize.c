@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_SQNR 30.0  /* dB, of the outputs */
-#define FIRST_BOUND 20.0 /* dB that a node's own rounding leaves at least; raised until the outputs are as wanted */
+#define LEAST_SQNR 20.0  /* dB, of the outputs */
+#define FIRST_BOUND 15.0 /* dB that a node's own rounding leaves at least; raised until the outputs are as wanted */
 #define LAST_BOUND 45.0
 #define BOUND_STEP 5.0
 #define NOISE_SAMPLES 16 /* that each node's rounding is measured on */
@@ -129,6 +129,7 @@ static void judge(graft_calibrator *self, double bound) {
         to->sqnr = in_decibels(ratio);
         to->unit = r->storing <= most ? r->unit : 0.0F;
         to->is_signed = r->low < 0.0F;
+        to->weighted = r->weighted;
         to->int8 = r->weighted && ratio - came - r->storing <= most;
         to->int8 = to->int8 && self->record->values[r->inputs[0]].unit > 0.0F;
     }
@@ -205,12 +206,13 @@ static graft_status measure_outputs(graft_calibrator *self) {
     difference *differences;
     GRAFT_TRY(compare(self, self->outputs, self->output_count, given->checks > 0 ? given->count : 0, samples,
                       &differences));
-    self->record->cosine = 1.0;
+    self->record->cosine = 0.0;
     for (size_t i = 0; i < samples * (size_t)self->output_count; i++) {
         signal += differences[i].signal;
         noise += differences[i].noise;
-        self->record->cosine = fmin(self->record->cosine, differences[i].cosine);
+        self->record->cosine += differences[i].cosine;
     }
+    self->record->cosine /= (double)(samples * (size_t)self->output_count);
     self->record->sqnr = signal > 0.0 && noise > 0.0 ? in_decibels(noise / signal) : INFINITY;
     graft_release(differences);
     return GRAFT_OK;

@@ -14,6 +14,7 @@ typedef struct graft_quantized_value {
     float *mean;    /* of each channel's values; NULL: unknown */
     size_t channels;
     bool is_signed;
+    bool weighted;
     bool int8;   /* computes on integers */
     bool stored; /* as integers */
     double sqnr; /* of the value in dB on the calibration samples, where all that can be is integers; 0: exact */
@@ -24,7 +25,7 @@ struct graft_quantization {
     size_t count;
     int int8, weighted; /* nodes with weights that compute on integers; nodes with weights */
     size_t samples;     /* that it was calibrated on */
-    double cosine;      /* the least of the outputs with those of floats, on the samples it was checked on */
+    double cosine;      /* the mean of the outputs with those of floats, over the samples it was checked on */
     double sqnr;        /* of the outputs in dB; infinite: exact */
 };
 

@@ -85,6 +85,7 @@ static graft_status open_inference(graft_context *context, const graft_graph *gr
     graft_quantization *quantization = NULL;
     if (options->precision == GRAFT_PRECISION_INT8) GRAFT_TRY(quantize(context, graph, input, result, &quantization));
     plan_options.quantization = quantization;
+    plan_options.floats = quantization == NULL;
     const graft_status planned = graft_plan_new(context, graph, &plan_options, &all->plan);
     graft_quantization_free(quantization);
     GRAFT_TRY(planned);

@@ -8,6 +8,7 @@
 #include "zoo/load.h"
 #include "zoo/registry.h"
 #include <graft/model.h>
+#include <graft/precision.h>
 
 /* Options of an older caller are shorter: the rest is zero, the default. Errors: GRAFT_E_USAGE. */
 GRAFT_MUST_CHECK graft_status graft_options_copy(void *to, size_t size, const void *options, const char *init);
@@ -20,6 +21,7 @@ struct graft_backbone {
     char *scaling_reason; /* why the preprocessing is what it is */
     char *report;
     bool untrained; /* its weights were drawn: all of it must learn */
+    graft_precision_options precision; /* as last asked for */
 };
 
 struct graft_model {
@@ -35,6 +37,8 @@ struct graft_model {
     char **classes;         /* NULL: not named */
     size_t class_count;
     graft_json *training; /* the record of the run that made it; NULL: none */
+    double agreement;     /* of the classes with those that floats give, where the graph computes on integers */
+    size_t compared;      /* pictures that it was measured on */
 };
 
 #define GRAFT_MODEL_FORMAT_VERSION 1
@@ -79,8 +83,8 @@ GRAFT_MUST_CHECK graft_status graft_model_open_foreign(graft_context *context, g
                                                        const graft_backbone_options *options, graft_model **out);
 GRAFT_MUST_CHECK graft_status graft_model_set_classes(graft_model *model, const char *const *names, size_t count);
 
-/* The self-test picture goes the whole way; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
-GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_DIGEST_TEXT],
+/* The self-test picture goes the whole way, with `floats` on them whatever the model says; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
+GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, bool floats, char digest[GRAFT_DIGEST_TEXT],
                                                  float *probabilities);
 /* The answer as JSON for the model file, and its verification when one is opened. */
 GRAFT_MUST_CHECK graft_status graft_selftest_record(const graft_model *model, graft_json **out);

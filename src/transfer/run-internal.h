@@ -53,6 +53,10 @@ GRAFT_MUST_CHECK graft_status graft_run_choose(graft_run *run, const graft_featu
                                                size_t cut_count, const size_t *sample, const graft_rows *rows,
                                                graft_choice *out);
 
+/* Where the run's model computes on integers: measures how its classes agree with those that floats give, and adds the
+ * decision. Errors: GRAFT_E_GATE: less than the backbone's precision options allow. */
+GRAFT_MUST_CHECK graft_status graft_run_measure_precision(graft_run *run);
+
 /* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */
 GRAFT_MUST_CHECK graft_status graft_run_record(const graft_run *run, graft_json **out);
 

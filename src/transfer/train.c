@@ -209,7 +209,9 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
+    GRAFT_TRY(graft_run_measure_precision(run));
     GRAFT_TRY(graft_run_tune(run, self->choice.last_c));
+    if (run->tuned) GRAFT_TRY(graft_run_measure_precision(run));
     run->timing.total = graft_now() - run->begun;
     return graft_run_record(run, &run->model->training);
 }
