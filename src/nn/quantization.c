@@ -47,12 +47,13 @@ graft_status graft_quantization_copy(const graft_quantization *quantization, con
     if (copy == NULL) return graft_fail_memory("a quantisation");
     *copy = *quantization;
     copy->count = 0;
-    copy->int8 = 0;
+    copy->int8 = copy->weighted = 0;
     copy->values = graft_allocate_zero(quantization->count, sizeof *copy->values);
     if (copy->values == NULL) status = graft_fail_memory("a quantisation");
     for (size_t i = 0; i < quantization->count && status == GRAFT_OK; i++) {
         const int node = graft_graph_find(graph, quantization->values[i].name);
         if (node < 0 || node > last) continue;
+        copy->weighted += quantization->values[i].weighted;
         copy->int8 += quantization->values[i].weighted && quantization->values[i].int8;
         status = copy_value(&quantization->values[i], &copy->values[copy->count++]);
     }

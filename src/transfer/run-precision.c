@@ -70,23 +70,45 @@ static graft_status held_back(const graft_run *run, size_t **sample, size_t *cou
     return GRAFT_OK;
 }
 
+/* A head on frozen features can be refused; layers that learned behind integers know no floats there: that their
+ * classes differ is told. */
+static graft_status judge(graft_run *run, const graft_precision_result *result) {
+    const double changed = 1.0 - result->agreement, most = run->backbone ? run->backbone->precision.max_drop : 1.0;
+    if (!(changed > most)) return GRAFT_OK;
+    if (!run->tuned)
+        return graft_fail(GRAFT_E_GATE,
+                          "int8: %.2f %% of %zu held-back pictures get another class than from floats, more than "
+                          "--max-drop %g allows: raise it, or train with --base-precision f32",
+                          100 * changed, result->compared, most);
+    graft_log(run->context, GRAFT_LOG_WARNING,
+              "int8: %.2f %% of %zu held-back pictures get another class than when the fine-tuned model's frozen layers "
+              "compute on floats",
+              100 * changed, result->compared);
+    return GRAFT_OK;
+}
+
+static graft_status tell(graft_run *run, const graft_precision_result *result) {
+    char *text = graft_precision_text(result);
+    if (!text) return graft_fail_memory("a text");
+    const graft_status status =
+        graft_run_decide(run, "precision", "int8", "%s%s", run->tuned ? "fine-tuned: " : "", text);
+    graft_release(text);
+    return status;
+}
+
 graft_status graft_run_measure_precision(graft_run *run) {
+    const bool asked = run->backbone && graft_graph_quantization(run->backbone->graph);
     graft_precision_result result;
     size_t *sample = NULL, count = 0;
-    if (!graft_graph_quantization(run->model->graph)) return GRAFT_OK;
+    if (!graft_graph_quantization(run->model->graph)) {
+        if (!run->tuned || !asked) return GRAFT_OK;
+        return graft_run_decide(run, "precision", "f32", "fine-tuned: no layer is frozen");
+    }
     GRAFT_TRY(held_back(run, &sample, &count));
     graft_status status = count > 0 ? compare(run, sample, count) : GRAFT_OK;
     graft_release(sample);
     GRAFT_TRY(status);
     graft_model_precision(run->model, &result);
-    const double most = run->backbone ? run->backbone->precision.max_drop : 1.0;
-    if (1.0 - result.agreement > most)
-        return graft_fail(GRAFT_E_GATE,
-                          "int8: %.2f %% of %zu held-back pictures get another class than from floats, more than "
-                          "--max-drop %g allows: raise it, or train with --base-precision f32",
-                          100 * (1.0 - result.agreement), result.compared, most);
-    char *text = graft_precision_text(&result);
-    status = text ? graft_run_decide(run, "precision", "int8", "%s", text) : graft_fail_memory("a text");
-    graft_release(text);
-    return status;
+    GRAFT_TRY(judge(run, &result));
+    return tell(run, &result);
 }

@@ -6,8 +6,6 @@
 #include "nn/quantize.h"
 #include "transfer/picture.h"
 
-#include <math.h>
-#include <stdlib.h>
 
 enum { EVERY = 48 }; /* of 3,068 training pictures: 64 */
 
@@ -111,13 +109,9 @@ static void check(const char *file, graft_scaling scaling, int int8, size_t ever
     graft_quantization *quantization = calibrate(graph, scaling);
     const double same = agreement(graph, quantization, scaling, every);
     print_message(
-        "%s: %d of %d layers on integers, %.1f dB, least cosine of the outputs %.4f, the same class for %.1f %%\n",
+        "%s: %d of %d layers on integers, %.1f dB, mean cosine of the outputs %.4f, the same class for %.1f %%\n",
         file, quantization->int8, quantization->weighted, quantization->sqnr, quantization->cosine, 100.0 * same);
-    if (getenv("DBG"))
-        for (size_t i = 0; i < quantization->count; i++)
-            print_message("%d %6.1f %g %s\n", quantization->values[i].int8, quantization->values[i].sqnr,
-                          quantization->values[i].unit, quantization->values[i].name);
-    if (graft_quantization_works()) assert_true(quantization->int8 >= int8);
+    if (graft_quantization_works()) assert_true(quantization->int8 >= int8 && quantization->sqnr >= 20.0);
     assert_true(same >= least);
     graft_quantization_free(quantization);
     graft_graph_free(graph);
@@ -125,13 +119,13 @@ static void check(const char *file, graft_scaling scaling, int int8, size_t ever
 
 static void test_mobilenet_v2(void **state) {
     (void)state;
-    /* Its bottlenecks' channels differ too much in range for one unit: floats stay by rule. */
-    check("weights/mobilenet_v2_imagenet.h5", GRAFT_SCALING_TF, 0, 1, 0.98);
+    /* Clothes are between many of ImageNet's thousand classes, and its bottlenecks' sums of opposite signs lose most. */
+    check("weights/mobilenet_v2_imagenet.h5", GRAFT_SCALING_TF, 50, 2, 0.85);
 }
 
 static void test_inception_v3(void **state) {
     (void)state;
-    check("weights/tfjs-inception_v3/model.json", GRAFT_SCALING_01, 60, 4, 0.98);
+    check("weights/tfjs-inception_v3/model.json", GRAFT_SCALING_01, 90, 4, 0.98);
 }
 
 static int setup(void **state) {
