@@ -11,6 +11,8 @@ have_torch=no have_onnx=no
 if "$python" -c 'import torch, torchvision' 2>/dev/null; then have_torch=yes; else echo "bench: without PyTorch" >&2; fi
 if [ $have_torch = yes ] && [ -d $peers/node_modules/onnxruntime-node ] && command -v node >/dev/null; then have_onnx=yes
 else echo "bench: without ONNX Runtime" >&2; fi
+have_int8=no
+if build/graft doctor --json | grep -q '"int8":true'; then have_int8=yes; else echo "bench: without int8 (no VNNI)" >&2; fi
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)
 git diff --quiet HEAD 2>/dev/null || commit=$commit-dirty
 machine="$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1) x$threads"
@@ -22,7 +24,7 @@ row() { # NETWORK BATCH WHO VARIANT ROUND RATE
   echo "$1,$2,$3,$4,$5,$6,$machine,$commit" >>"$results"
   tail -n 1 "$results"
 }
-graft_rate() { build/graft bench "$1" --batch "$2" --seconds "$seconds" --json | sed 's/.*"images_per_second":\([0-9.]*\).*/\1/'; }
+graft_rate() { build/graft bench "$1" --batch "$2" --precision "$3" --seconds "$seconds" --json | sed 's/.*"images_per_second":\([0-9.]*\).*/\1/'; }
 
 # network, batch, pixels
 while read -r network batch size; do
@@ -30,7 +32,8 @@ while read -r network batch size; do
   round=0
   while [ $round -lt "$rounds" ]; do
     round=$((round + 1))
-    row "$network" "$batch" graft f32 $round "$(graft_rate "$network.torch" "$batch")"
+    row "$network" "$batch" graft f32 $round "$(graft_rate "$network.torch" "$batch" f32)"
+    if [ $have_int8 = yes ]; then row "$network" "$batch" graft-int8 int8 $round "$(graft_rate "$network.torch" "$batch" int8)"; fi
     if [ $have_onnx = yes ]; then
       row "$network" "$batch" onnxruntime f32 $round "$(node $peers/onnxruntime.mjs "$work/$network.onnx" "$batch" "$size" "$seconds" "$threads")"
     fi
@@ -47,12 +50,13 @@ inception_v3 16 299
 mobilenet_v2 32 224
 LIST
 echo "results: $results"
-# The best of each one's rounds, and graft's ratio to it.
+# The best of each one's rounds, and the ratio of graft's float32 and int8 to it.
 awk -F, 'NR > 1 { key = $1 "," $3; if (!(key in best)) order[++count] = key; if ($6 > best[key]) best[key] = $6 }
   END {
-    printf "%-14s %-12s %10s %8s\n", "network", "who", "images/s", "graft"
+    printf "%-14s %-12s %10s %8s %8s\n", "network", "who", "images/s", "graft", "int8"
     for (i = 1; i <= count; i++) {
       split(order[i], part, ",")
-      printf "%-14s %-12s %10.1f %7.2fx\n", part[1], part[2], best[order[i]], best[part[1] ",graft"] / best[order[i]]
+      printf "%-14s %-12s %10.1f %7.2fx %7.2fx\n", part[1], part[2], best[order[i]], best[part[1] ",graft"] / best[order[i]],
+        best[part[1] ",graft-int8"] / best[order[i]]
     }
   }' "$results"
