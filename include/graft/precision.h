@@ -34,8 +34,8 @@ typedef struct graft_precision_result {
     int int8_layers, layers; /* with weights: on integers, in all */
     size_t pictures;         /* that it was calibrated on */
     double cosine, sqnr;     /* of the last layer's values with those of floats: mean cosine; dB */
-    double agreement;        /* share of held-back pictures that get the class that floats give them; NaN: not measured */
-    size_t compared;         /* those pictures */
+    double agreement; /* share of held-back pictures that get the class that floats give them; NaN: not measured */
+    size_t compared;  /* those pictures */
 } graft_precision_result;
 
 /* False: this CPU has no instructions for it; networks on integers compute on floats then. */

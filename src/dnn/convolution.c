@@ -83,8 +83,8 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_con
     GRAFT_TRY(graft_dnn_check(dnnl_dilated_convolution_forward_desc_init(
                                   &desc, dnnl_forward_inference,
                                   winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &shapes->source,
-                                  &shapes->weights, has_bias(convolution) ? &shapes->bias : NULL,
-                                  &shapes->destination, strides, dilates, before, after),
+                                  &shapes->weights, has_bias(convolution) ? &shapes->bias : NULL, &shapes->destination,
+                                  strides, dilates, before, after),
                               "convolution"));
     if (is_int8(convolution)) return graft_dnn_int8_primitive_desc(engine, convolution, &desc, out);
     if (winograd) return find_winograd(engine, &desc, &convolution->posts, out);
@@ -154,7 +154,10 @@ static graft_status rows_new(graft_dnn_engine *engine, const graft_dnn_convoluti
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
     const graft_dnn_shape picture = {{1, source.dim[1], source.dim[0], 1}};
     graft_dnn_convolution turned = *convolution;
-    graft_dnn_layout lying = {.unit = convolution->source->unit, .profile = convolution->source->profile, .mean = convolution->source->mean}, result = {.unit = 0.0F}, matrix;
+    graft_dnn_layout lying = {.unit = convolution->source->unit,
+                              .profile = convolution->source->profile,
+                              .mean = convolution->source->mean},
+                     result = {.unit = 0.0F}, matrix;
     turned.destination = (graft_dnn_shape){{1, convolution->destination.dim[1], source.dim[0], 1}};
     GRAFT_TRY(graft_dnn_desc(4, picture.dim, dnnl_nhwc, &lying.desc));
     GRAFT_TRY(graft_dnn_desc(4, turned.destination.dim, dnnl_nhwc, &result.desc));
@@ -206,7 +209,8 @@ graft_status graft_dnn_convolution_new(graft_dnn_engine *engine, const graft_dnn
     const dnnl_memory_desc_t source = *dnnl_primitive_desc_query_md(desc, dnnl_query_src_md, 0);
     const dnnl_memory_desc_t packed = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     GRAFT_TRY(graft_dnn_op_build("convolution", desc, 1 + graft_dnn_post_source_count(&convolution->posts), &op));
-    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, {source, convolution->source->unit, convolution->source->profile}};
+    op->sources[0] =
+        (graft_dnn_source){DNNL_ARG_SRC, {source, convolution->source->unit, convolution->source->profile}};
     if (is_int8(convolution)) {
         op->destination.unit = convolution->unit.unit;
         op->destination.profile = convolution->unit.profile;

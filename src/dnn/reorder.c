@@ -28,9 +28,9 @@ static graft_status copy_new(graft_dnn_engine *engine, const char *what, const g
     GRAFT_TRY(graft_dnn_attributes(NULL, &attributes));
     graft_status status = set_scales(source, whole, attributes);
     if (status == GRAFT_OK)
-        status = graft_dnn_check(dnnl_reorder_primitive_desc_create(&desc, &source->desc, engine->handle, part,
-                                                                    engine->handle, attributes),
-                                 what);
+        status = graft_dnn_check(
+            dnnl_reorder_primitive_desc_create(&desc, &source->desc, engine->handle, part, engine->handle, attributes),
+            what);
     dnnl_primitive_attr_destroy(attributes);
     GRAFT_TRY(status);
     GRAFT_TRY(graft_dnn_op_build(what, desc, 1, &op));

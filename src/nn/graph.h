@@ -77,7 +77,8 @@ const graft_quantization *graft_graph_quantization(const graft_graph *graph);
 void graft_graph_set_quantization(graft_graph *graph, graft_quantization *quantization);
 /* Nodes after `last` compute on floats: their weights are about to change. */
 GRAFT_MUST_CHECK graft_status graft_graph_limit_quantization(graft_graph *graph, int last);
-/* Same network at another input size, on floats. Errors name the smallest legal size when an inner shape would vanish. */
+/* Same network at another input size, on floats. Errors name the smallest legal size when an inner shape would vanish.
+ */
 GRAFT_MUST_CHECK graft_status graft_graph_resize_input(graft_graph *graph, int height, int width);
 /* Identity of structure and weights: equal hashes compute equal outputs. */
 GRAFT_MUST_CHECK graft_status graft_graph_hash(const graft_graph *graph, graft_hash *out);

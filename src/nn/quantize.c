@@ -204,8 +204,8 @@ static graft_status measure_outputs(graft_calibrator *self) {
     const size_t samples = given->checks > 0 ? given->checks : own;
     double signal = 0.0, noise = 0.0;
     difference *differences;
-    GRAFT_TRY(compare(self, self->outputs, self->output_count, given->checks > 0 ? given->count : 0, samples,
-                      &differences));
+    GRAFT_TRY(
+        compare(self, self->outputs, self->output_count, given->checks > 0 ? given->count : 0, samples, &differences));
     self->record->cosine = 0.0;
     for (size_t i = 0; i < samples * (size_t)self->output_count; i++) {
         signal += differences[i].signal;

@@ -20,7 +20,7 @@ struct graft_backbone {
     graft_preprocess spec;
     char *scaling_reason; /* why the preprocessing is what it is */
     char *report;
-    bool untrained; /* its weights were drawn: all of it must learn */
+    bool untrained;                    /* its weights were drawn: all of it must learn */
     graft_precision_options precision; /* as last asked for */
 };
 
@@ -83,7 +83,8 @@ GRAFT_MUST_CHECK graft_status graft_model_open_foreign(graft_context *context, g
                                                        const graft_backbone_options *options, graft_model **out);
 GRAFT_MUST_CHECK graft_status graft_model_set_classes(graft_model *model, const char *const *names, size_t count);
 
-/* The self-test picture goes the whole way, with `floats` on them whatever the model says; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
+/* The self-test picture goes the whole way, with `floats` on them whatever the model says; `probabilities` gets
+ * class_count floats, `digest` the picture's SHA-256. */
 GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, bool floats, char digest[GRAFT_DIGEST_TEXT],
                                                  float *probabilities);
 /* The answer as JSON for the model file, and its verification when one is opened. */

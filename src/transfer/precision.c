@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_SQNR 20.0 /* dB of the features: the classes agree then nearly always, and a head learns to live with it */
+#define LEAST_SQNR \
+    20.0 /* dB of the features: the classes agree then nearly always, and a head learns to live with it */
 
 typedef struct sampler {
     const graft_dataset *data;
@@ -74,11 +75,8 @@ static graft_status calibrate(graft_backbone *backbone, const graft_dataset *dat
     sampler self = {.data = data, .spec = &backbone->spec};
     graft_status status = open_sampler(&self, context);
     if (status == GRAFT_OK) {
-        const graft_quantize_samples samples = {.sample = load,
-                                                .argument = &self,
-                                                .count = self.count,
-                                                .checks = self.checks,
-                                                .least_sqnr = LEAST_SQNR};
+        const graft_quantize_samples samples = {
+            .sample = load, .argument = &self, .count = self.count, .checks = self.checks, .least_sqnr = LEAST_SQNR};
         status = graft_quantize(context, backbone->graph, &last, 1, &samples, out);
     }
     close_sampler(&self);
@@ -128,7 +126,8 @@ bool graft_precision_available(void) {
 
 void graft_precision_of(const graft_graph *graph, graft_precision_result *out) {
     const graft_quantization *quantization = graft_graph_quantization(graph);
-    *out = (graft_precision_result){.struct_size = sizeof(*out), .cosine = 1, .sqnr = INFINITY, .agreement = (double)NAN};
+    *out =
+        (graft_precision_result){.struct_size = sizeof(*out), .cosine = 1, .sqnr = INFINITY, .agreement = (double)NAN};
     if (!quantization) return;
     out->precision = GRAFT_PRECISION_INT8;
     out->int8_layers = quantization->int8;

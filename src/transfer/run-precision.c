@@ -13,7 +13,8 @@ static size_t count_same(const graft_predictions *a, const graft_predictions *b)
     const int classes = (int)a->class_count;
     size_t same = 0;
     for (size_t i = 0; i < a->count; i++)
-        same += graft_argmax(graft_predictions_row(a, i), classes) == graft_argmax(graft_predictions_row(b, i), classes);
+        same +=
+            graft_argmax(graft_predictions_row(a, i), classes) == graft_argmax(graft_predictions_row(b, i), classes);
     return same;
 }
 
@@ -24,8 +25,7 @@ static graft_status predict(const graft_run *run, const graft_graph *graph, cons
     const graft_model *model = run->model;
     graft_status status = graft_features_open(run->context, graph, &model->spec, &model->cut, 1, NULL, &features);
     if (status == GRAFT_OK) status = graft_features_compute(features, run->data, sample, count, 1, &result);
-    if (status == GRAFT_OK)
-        status = graft_predictions_make(model, features, 0, -1, run->data, sample, count, out);
+    if (status == GRAFT_OK) status = graft_predictions_make(model, features, 0, -1, run->data, sample, count, out);
     graft_features_close(features);
     return status;
 }
@@ -80,10 +80,11 @@ static graft_status judge(graft_run *run, const graft_precision_result *result) 
                           "int8: %.2f %% of %zu held-back pictures get another class than from floats, more than "
                           "--max-drop %g allows: raise it, or train with --base-precision f32",
                           100 * changed, result->compared, most);
-    graft_log(run->context, GRAFT_LOG_WARNING,
-              "int8: %.2f %% of %zu held-back pictures get another class than when the fine-tuned model's frozen layers "
-              "compute on floats",
-              100 * changed, result->compared);
+    graft_log(
+        run->context, GRAFT_LOG_WARNING,
+        "int8: %.2f %% of %zu held-back pictures get another class than when the fine-tuned model's frozen layers "
+        "compute on floats",
+        100 * changed, result->compared);
     return GRAFT_OK;
 }
 

@@ -53,8 +53,8 @@ static graft_status as_table(const graft_description *description, const graft_g
         if (length > width && length <= 60) width = length;
     }
     graft_buffer_init(&table, 0);
-    graft_buffer_format(&table, "%s\n\n%-*s  %-14s  %-14s  %12s  %14s\n", description->name, width, "layer", "op", "output",
-                        "parameters", "multiply-adds");
+    graft_buffer_format(&table, "%s\n\n%-*s  %-14s  %-14s  %12s  %14s\n", description->name, width, "layer", "op",
+                        "output", "parameters", "multiply-adds");
     for (int i = 0; i < graft_graph_count(graph); i++)
         add_row(&table, width, graph, i);
     graft_buffer_format(&table, "\nparameters     %s (%.1f MiB), %s trainable\n", grouped(totals->parameters, number),
@@ -81,8 +81,7 @@ graft_status graft_summary(graft_context *context, const char *path, bool json, 
     *out = NULL;
     GRAFT_TRY(graft_description_open(context, path, &description));
     graft_graph_totals_of(description.graph, &totals);
-    graft_status status =
-        json ? as_json(&description, out) : as_table(&description, &totals, out);
+    graft_status status = json ? as_json(&description, out) : as_table(&description, &totals, out);
     graft_description_clear(&description);
     return status;
 }

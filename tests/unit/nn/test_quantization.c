@@ -70,7 +70,8 @@ static void test_numbers_do_not_depend_on_other_outputs(void **state) {
         graft_graph *prefix;
         const int node = graft_graph_find(graph, names[i]);
         assert_ok(graft_graph_prefix(graph, &node, 1, &prefix, NULL));
-        float *whole = value_of(graph, names[i], NULL, false, &count), *exact = value_of(graph, names[i], NULL, true, &count);
+        float *whole = value_of(graph, names[i], NULL, false, &count),
+              *exact = value_of(graph, names[i], NULL, true, &count);
         float *both = value_of(graph, names[i], "block_7_expand_relu", false, &count);
         float *part = value_of(prefix, names[i], NULL, false, &count);
         assert_memory_equal(whole, both, count * sizeof *whole);

@@ -33,7 +33,8 @@ static samples samples_of(const graft_graph *graph, uint32_t seed) {
 
 static graft_quantization *quantized(const graft_graph *graph) {
     samples s = samples_of(graph, 1);
-    const graft_quantize_samples calibration = {.sample = made_up, .argument = &s, .count = SAMPLES, .least_sqnr = 20.0};
+    const graft_quantize_samples calibration = {
+        .sample = made_up, .argument = &s, .count = SAMPLES, .least_sqnr = 20.0};
     graft_quantization *out;
     assert_ok(graft_quantize(context, graph, NULL, 0, &calibration, &out));
     return out;
