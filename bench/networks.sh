@@ -10,6 +10,11 @@ torch=no onnx=no
 if have_python torch torchvision; then torch=yes; fi
 if [ $torch = yes ] && [ -d $peers/node_modules/onnxruntime-node ] && command -v node >/dev/null; then onnx=yes
 else echo "bench: without ONNX Runtime" >&2; fi
+int8=no
+if $graft doctor --json | grep -q '"int8":true'; then int8=yes; else echo "bench: without int8 (no VNNI)" >&2; fi
+graft_rate() { # NETWORK BATCH PRECISION
+  $graft bench "$1" --batch "$2" --precision "$3" --seconds "$seconds" --json | sed 's/.*"images_per_second":\([0-9.]*\).*/\1/'
+}
 
 # network, batch, pixels
 while read -r network batch size; do
@@ -18,8 +23,8 @@ while read -r network batch size; do
   run=0
   while [ $run -lt "$rounds" ]; do
     run=$((run + 1))
-    $graft bench "$network.torch" --batch "$batch" --seconds "$seconds" --json >"$work/rate"
-    row "$network-$batch" graft $run "" "$(sed 's/.*"images_per_second":\([0-9.]*\).*/\1/' "$work/rate")" "" ""
+    row "$network-$batch" graft $run "" "$(graft_rate "$network.torch" "$batch" f32)" "" ""
+    if [ $int8 = yes ]; then row "$network-$batch" graft-int8 $run "" "$(graft_rate "$network.torch" "$batch" int8)" "" ""; fi
     if [ $onnx = yes ]; then
       node $peers/onnxruntime.mjs "$work/$network.onnx" "$batch" "$size" "$seconds" "$threads" >"$work/rate"
       row "$network-$batch" onnxruntime $run "" "$(cat "$work/rate")" "" ""

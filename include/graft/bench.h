@@ -2,22 +2,16 @@
 #ifndef GRAFT_BENCH_H
 #define GRAFT_BENCH_H
 
-#include <graft/base.h>
-#include <graft/option.h>
+#include <graft/precision.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef enum graft_precision {
-    GRAFT_PRECISION_F32,
-} graft_precision;
-#define GRAFT_PRECISION_CHOICES "f32"
-
 typedef struct graft_bench_options {
     size_t struct_size;
     int64_t batch;  /* pictures a thread takes at a time; training: of one micro-batch; 0: by rule (training: 8) */
-    int precision;  /* graft_precision */
+    int precision;  /* graft_precision; int8: with little regard to exactness, inference alone */
     bool train;     /* forward and backward over all layers instead of inference */
     bool exact;     /* no algorithm that rounds more than the definition (Winograd's convolutions) */
     int64_t size;   /* pixels, for an architecture's name; 0: the published ones */
@@ -32,11 +26,13 @@ typedef struct graft_bench_result {
     int batch, threads;
     double images_per_second; /* the best of several rounds: other programs only ever slow a round down */
     double gflops;            /* 2 * multiply-adds of the definition * images_per_second / 1e9; training: times 3 */
+    int int8_layers, layers;  /* that compute on 8-bit integers; with weights (precision int8, else 0) */
 } graft_bench_result;
 
 /* Runs `network` - any file graft_backbone_open takes, a name of the kind "archs" or a network's description, with
  * weights drawn from a fixed seed where there are none - on made-up pictures, in all of the context's threads.
- * Errors: GRAFT_E_USAGE, GRAFT_E_DATA (no such network), GRAFT_E_MEMORY, GRAFT_E_CANCELLED. */
+ * Errors: GRAFT_E_USAGE (int8 in training, or on a CPU without instructions for it), GRAFT_E_DATA (no such network),
+ * GRAFT_E_MEMORY, GRAFT_E_CANCELLED. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_bench(graft_context *context, const char *network,
                                                     const graft_bench_options *options, graft_bench_result *out);
 

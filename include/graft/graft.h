@@ -11,6 +11,7 @@
 #include <graft/model.h>
 #include <graft/models.h>
 #include <graft/option.h>
+#include <graft/precision.h>
 #include <graft/preprocess.h>
 #include <graft/rank.h>
 #include <graft/registry.h>

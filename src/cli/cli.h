@@ -80,6 +80,12 @@ void cli_help_verb(const cli_verb *verb, const cli_tables *tables);
 
 /* common.c */
 extern const graft_option cli_common_table[];
+/* --base-precision of verbs that use a model. */
+extern const graft_option cli_precision_table[];
+typedef struct cli_precision {
+    int precision; /* 0: as the model was trained; else 1 + graft_precision */
+} cli_precision;
+GRAFT_MUST_CHECK graft_status cli_precision_set(graft_model *model, const cli_precision *asked);
 /* Makes self->context; Ctrl-C cancels it from here on. */
 GRAFT_MUST_CHECK graft_status cli_context_open(cli *self, const cli_common *common);
 void cli_context_close(cli *self);

@@ -38,6 +38,7 @@ graft_status cli_bench_run(cli *self, void *opaque) {
     if (arguments->json) {
         printf("{\"name\":");
         cli_json_text(stdout, result.name);
+        if (result.layers > 0) printf(",\"int8_layers\":%d,\"layers\":%d", result.int8_layers, result.layers);
         printf(",\"batch\":%d,\"precision\":\"%s\",\"threads\":%d,\"train\":%s,\"images_per_second\":%.2f,"
                "\"gflops\":%.1f}\n",
                result.batch, precision, result.threads, arguments->bench.train ? "true" : "false",
@@ -46,6 +47,8 @@ graft_status cli_bench_run(cli *self, void *opaque) {
         printf("%s: %.1f images a second%s, %.0f GFLOP/s (%s, batches of %d in %d threads)\n", result.name,
                result.images_per_second, arguments->bench.train ? " in training" : "", result.gflops, precision,
                result.batch, result.threads);
+        if (result.layers > 0)
+            printf("%d of %d layers with weights compute on 8-bit integers\n", result.int8_layers, result.layers);
     }
     return GRAFT_OK;
 }

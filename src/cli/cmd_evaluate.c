@@ -7,6 +7,7 @@ typedef struct evaluate_arguments {
     const char *cell, *require, *classes, *label, *against, *output;
     bool json, calibrate;
     graft_backbone_options backbone;
+    cli_precision precision;
     cli_common common;
 } evaluate_arguments;
 
@@ -58,6 +59,7 @@ bool cli_evaluate_options(cli_tables *tables) {
     arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
     cli_tables_add(tables, "Result", own_table, arguments);
     cli_tables_add(tables, "Foreign models", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "Precision", cli_precision_table, &arguments->precision);
     cli_tables_add(tables, "General", cli_common_table, &arguments->common);
     return true;
 }
@@ -150,6 +152,7 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK)
         status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
+    if (status == GRAFT_OK) status = cli_precision_set(model, &arguments->precision);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[1], &data_options);
     if (status == GRAFT_OK && graft_dataset_has_given_split(data))
         cli_warn(self,

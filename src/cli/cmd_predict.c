@@ -8,6 +8,7 @@ typedef struct predict_arguments {
     bool json;
     const char *classes;
     graft_backbone_options backbone;
+    cli_precision precision;
     cli_common common;
 } predict_arguments;
 
@@ -38,6 +39,7 @@ bool cli_predict_options(cli_tables *tables) {
     arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
     cli_tables_add(tables, "Result", own_table, arguments);
     cli_tables_add(tables, "Foreign models", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "Precision", cli_precision_table, &arguments->precision);
     cli_tables_add(tables, "General", cli_common_table, &arguments->common);
     return true;
 }
@@ -110,6 +112,7 @@ graft_status cli_predict_run(cli *self, void *opaque) {
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK)
         status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
+    if (status == GRAFT_OK) status = cli_precision_set(model, &arguments->precision);
     if (status == GRAFT_OK) status = predict_all(self, arguments, model);
     graft_model_free(model);
     return status;

@@ -6,6 +6,7 @@ typedef struct train_arguments {
     graft_data_options data;
     graft_backbone_options backbone;
     graft_train_options train;
+    graft_precision_options precision;
     cli_common common;
 } train_arguments;
 
@@ -29,12 +30,14 @@ bool cli_train_options(cli_tables *tables) {
     arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
     arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
     arguments->train = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
+    arguments->precision = (graft_precision_options)GRAFT_PRECISION_OPTIONS_INIT;
     cli_tables_add(tables, "Network to begin with", own_table, arguments);
     cli_tables_add(tables, "Run", cli_job_table, &arguments->job);
     cli_tables_add(tables, "Head", graft_train_option_table(), &arguments->train);
     cli_tables_add(tables, "Fine-tuning", graft_tune_option_table(), &arguments->train.tune);
     cli_tables_add(tables, "Data", graft_data_option_table(), &arguments->data);
     cli_tables_add(tables, "Network", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "Precision", graft_precision_option_table(), &arguments->precision);
     cli_tables_add(tables, "General", cli_common_table, &arguments->common);
     return true;
 }
@@ -53,13 +56,14 @@ static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job,
 
 graft_status cli_train_run(cli *self, void *opaque) {
     train_arguments *arguments = opaque;
-    cli_job job = {.arguments = &arguments->job, .options = &arguments->train};
+    cli_job job = {.arguments = &arguments->job, .options = &arguments->train, .precision = &arguments->precision};
     graft_backbone *backbone = NULL;
     if (!arguments->base)
         return cli_fail(self, GRAFT_E_USAGE,
                         "--base FILE|NAME is needed: the pretrained network to build on (.h5, model.json, .graft, or a "
                         "name of graft models)");
     graft_status status = prepare(self, arguments, &job, &backbone);
+    if (status == GRAFT_OK) status = graft_backbone_quantize(backbone, job.data, &arguments->precision);
     if (status == GRAFT_OK) status = graft_train(&job.run, self->context, job.data, backbone, &arguments->train);
     status = cli_job_end(self, &job, status);
     graft_backbone_free(backbone);

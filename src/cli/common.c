@@ -45,6 +45,20 @@ const graft_option cli_common_table[] = {
 };
 #undef ROW
 
+const graft_option cli_precision_table[] = {
+    {.name = "base-precision",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(cli_precision, precision),
+     .fallback = "stored",
+     .choices = "stored|" GRAFT_PRECISION_CHOICES,
+     .help = "what its layers compute on: as it was trained, floats, or integers (of a model trained so alone)"},
+    GRAFT_OPTION_END,
+};
+
+graft_status cli_precision_set(graft_model *model, const cli_precision *asked) {
+    return asked->precision == 0 ? GRAFT_OK : graft_model_set_precision(model, asked->precision - 1);
+}
+
 /* The signal handler has nothing but this to find the context by. */
 static graft_context *volatile interrupted_context;
 

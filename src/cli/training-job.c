@@ -47,7 +47,8 @@ static graft_status plan_path(cli *self, const char *folder, char path[PATH_SIZE
 /* Options of a plan.json: the one that was given, or that of the run to go on with. */
 static graft_status read_plan(cli *self, cli_job *job) {
     const graft_plan_options_of tables[] = {{graft_train_option_table(), job->options},
-                                            {graft_tune_option_table(), &job->options->tune}};
+                                            {graft_tune_option_table(), &job->options->tune},
+                                            {graft_precision_option_table(), job->precision}};
     char path[PATH_SIZE];
     const char *plan = job->arguments->plan;
     if (job->arguments->resume) {
@@ -56,15 +57,16 @@ static graft_status read_plan(cli *self, cli_job *job) {
         if (status != GRAFT_OK) return status;
         plan = path;
     }
-    return plan ? graft_plan_read(plan, tables, 2, self->given, &job->plan) : GRAFT_OK;
+    return plan ? graft_plan_read(plan, tables, 3, self->given, &job->plan) : GRAFT_OK;
 }
 
 static graft_status begin_plan(cli *self, const cli_job *job) {
     const graft_plan_options_of tables[] = {{graft_train_option_table(), job->options},
-                                            {graft_tune_option_table(), &job->options->tune}};
+                                            {graft_tune_option_table(), &job->options->tune},
+                                            {graft_precision_option_table(), job->precision}};
     char path[PATH_SIZE];
     graft_status status = plan_path(self, job->folder, path);
-    return status == GRAFT_OK ? graft_plan_begin(path, tables, 2) : status;
+    return status == GRAFT_OK ? graft_plan_begin(path, tables, 3) : status;
 }
 
 /* The run is called after the folder of its data. */

@@ -13,6 +13,7 @@ extern const graft_option cli_job_table[];
 typedef struct cli_job {
     const cli_job_arguments *arguments;
     graft_train_options *options;
+    graft_precision_options *precision;
     /* all of it released by cli_job_end */
     graft_dataset *data;
     graft_run *run;

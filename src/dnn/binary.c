@@ -49,8 +49,8 @@ graft_status graft_dnn_binary_new(graft_dnn_engine *engine, graft_dnn_binary_kin
     if (graft_dnn_post_source_count(posts) == 0) GRAFT_TRY(graft_dnn_binary_operands(a, b, &a_desc, &b_desc));
     GRAFT_TRY(primitive_desc(engine, graft_dnn_binary_algorithm(kind), &a_desc, &b_desc, posts, &desc));
     GRAFT_TRY(graft_dnn_op_build("binary", desc, 2 + graft_dnn_post_source_count(posts), &op));
-    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC_0, {a_desc}};
-    op->sources[1] = (graft_dnn_source){DNNL_ARG_SRC_1, {b_desc}};
+    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC_0, {.desc = a_desc}};
+    op->sources[1] = (graft_dnn_source){DNNL_ARG_SRC_1, {.desc = b_desc}};
     graft_dnn_op_post_sources(op, 2, posts, 0);
     op->destination = *a;
     *out = op;

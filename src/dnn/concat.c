@@ -25,6 +25,7 @@ graft_status graft_dnn_concat_new(graft_dnn_engine *engine, const graft_dnn_layo
     GRAFT_TRY(graft_dnn_op_build("concat", desc, count, &op));
     for (int i = 0; i < count; i++)
         op->sources[i] = (graft_dnn_source){DNNL_ARG_MULTIPLE_SRC + i, *sources[i]};
+    op->destination.unit = sources[0]->unit;
     *out = op;
     return GRAFT_OK;
 }

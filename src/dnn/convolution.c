@@ -25,6 +25,14 @@ static const graft_dnn_layout *imposed(const graft_dnn_posts *posts) {
     return NULL;
 }
 
+static bool is_int8(const graft_dnn_convolution *convolution) {
+    return convolution->source->unit > 0.0F;
+}
+
+static bool has_bias(const graft_dnn_convolution *convolution) {
+    return is_int8(convolution) ? graft_dnn_int8_has_bias(convolution) : convolution->bias != NULL;
+}
+
 static graft_status describe(const graft_dnn_convolution *convolution, descriptors *out) {
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
     const graft_dnn_layout *destination = imposed(&convolution->posts);
@@ -34,9 +42,12 @@ static graft_status describe(const graft_dnn_convolution *convolution, descripto
     GRAFT_TRY(graft_dnn_desc(rank, dims, dnnl_format_tag_any, &out->weights));
     GRAFT_TRY(graft_dnn_desc(rank, dims, rank == 5 ? dnnl_goihw : dnnl_oihw, &out->plain_weights));
     GRAFT_TRY(graft_dnn_desc(1, &convolution->destination.dim[1], dnnl_a, &out->bias));
-    if (destination == NULL)
-        return graft_dnn_desc(4, convolution->destination.dim, dnnl_format_tag_any, &out->destination);
-    out->destination = destination->desc;
+    if (destination == NULL || is_int8(convolution))
+        GRAFT_TRY(graft_dnn_desc(4, convolution->destination.dim, dnnl_format_tag_any, &out->destination));
+    else
+        out->destination = destination->desc;
+    if (is_int8(convolution))
+        graft_dnn_int8_types(convolution, &out->source, &out->weights, &out->plain_weights, &out->destination);
     return GRAFT_OK;
 }
 
@@ -72,9 +83,10 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_con
     GRAFT_TRY(graft_dnn_check(dnnl_dilated_convolution_forward_desc_init(
                                   &desc, dnnl_forward_inference,
                                   winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &shapes->source,
-                                  &shapes->weights, convolution->bias == NULL ? NULL : &shapes->bias,
-                                  &shapes->destination, strides, dilates, before, after),
+                                  &shapes->weights, has_bias(convolution) ? &shapes->bias : NULL, &shapes->destination,
+                                  strides, dilates, before, after),
                               "convolution"));
+    if (is_int8(convolution)) return graft_dnn_int8_primitive_desc(engine, convolution, &desc, out);
     if (winograd) return find_winograd(engine, &desc, &convolution->posts, out);
     return graft_dnn_primitive_desc(engine, &desc, &convolution->posts, "convolution", out);
 }
@@ -99,8 +111,8 @@ static graft_status keep_layout(const graft_dnn_convolution *convolution, descri
 static graft_status choose(graft_dnn_engine *engine, const graft_dnn_convolution *convolution, descriptors *shapes,
                            dnnl_primitive_desc_t *out) {
     GRAFT_TRY(primitive_desc(engine, convolution, shapes, out));
-    const graft_dnn_layout chosen = {*dnnl_primitive_desc_query_md(*out, dnnl_query_src_md, 0)};
-    if (graft_dnn_layout_same(&chosen, convolution->source)) return GRAFT_OK;
+    const graft_dnn_layout chosen = {.desc = *dnnl_primitive_desc_query_md(*out, dnnl_query_src_md, 0)};
+    if (is_int8(convolution) || graft_dnn_layout_same(&chosen, convolution->source)) return GRAFT_OK;
     dnnl_primitive_desc_t as_is = NULL;
     if (keep_layout(convolution, shapes) != GRAFT_OK ||
         primitive_desc(engine, convolution, shapes, &as_is) != GRAFT_OK) {
@@ -115,6 +127,7 @@ static graft_status choose(graft_dnn_engine *engine, const graft_dnn_convolution
 
 static graft_status add_constants(graft_dnn_engine *engine, graft_dnn_op *op, const graft_dnn_convolution *convolution,
                                   const descriptors *shapes, const dnnl_memory_desc_t *packed) {
+    if (is_int8(convolution)) return graft_dnn_int8_constants(engine, op, convolution, &shapes->plain_weights, packed);
     GRAFT_TRY(
         graft_dnn_op_constant(engine, op, DNNL_ARG_WEIGHTS, packed, &shapes->plain_weights, convolution->weights));
     if (convolution->bias == NULL) return GRAFT_OK;
@@ -124,13 +137,14 @@ static graft_status add_constants(graft_dnn_engine *engine, graft_dnn_op *op, co
 /* 1x1 over pictures of 1x1, which lie as the rows of a matrix. */
 static bool is_rows(const graft_dnn_convolution *convolution) {
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source), *out = &convolution->destination;
-    graft_dnn_layout plain;
+    graft_dnn_layout plain = {.unit = convolution->source->unit, .profile = convolution->source->profile};
     bool rows = source.dim[0] > 1 && convolution->groups == 1;
     for (int axis = 0; axis < 2; axis++)
         rows = rows && source.dim[2 + axis] == 1 && out->dim[2 + axis] == 1 && convolution->kernel[axis] == 1;
     for (int i = 0; i < convolution->posts.count; i++)
         rows = rows && convolution->posts.item[i].kind == GRAFT_DNN_POST_FUNCTION;
     if (!rows || graft_dnn_desc(4, source.dim, dnnl_nchw, &plain.desc) != GRAFT_OK) return false;
+    plain.desc.data_type = convolution->source->desc.data_type;
     return graft_dnn_layout_same(&plain, convolution->source);
 }
 
@@ -140,14 +154,21 @@ static graft_status rows_new(graft_dnn_engine *engine, const graft_dnn_convoluti
     const graft_dnn_shape source = graft_dnn_layout_shape(convolution->source);
     const graft_dnn_shape picture = {{1, source.dim[1], source.dim[0], 1}};
     graft_dnn_convolution turned = *convolution;
-    graft_dnn_layout lying, result, matrix;
+    graft_dnn_layout lying = {.unit = convolution->source->unit,
+                              .profile = convolution->source->profile,
+                              .mean = convolution->source->mean},
+                     result = {.unit = 0.0F}, matrix;
     turned.destination = (graft_dnn_shape){{1, convolution->destination.dim[1], source.dim[0], 1}};
     GRAFT_TRY(graft_dnn_desc(4, picture.dim, dnnl_nhwc, &lying.desc));
     GRAFT_TRY(graft_dnn_desc(4, turned.destination.dim, dnnl_nhwc, &result.desc));
     GRAFT_TRY(graft_dnn_desc(4, convolution->destination.dim, dnnl_nchw, &matrix.desc));
+    lying.desc.data_type = convolution->source->desc.data_type;
     turned.source = &lying;
     GRAFT_TRY(graft_dnn_convolution_new(engine, &turned, out));
     graft_dnn_op *op = *out;
+    result.desc.data_type = matrix.desc.data_type = op->destination.desc.data_type;
+    result.unit = matrix.unit = op->destination.unit;
+    result.profile = matrix.profile = op->destination.profile;
     if (!graft_dnn_layout_same(&op->sources[0].layout, &lying) || !graft_dnn_layout_same(&op->destination, &result) ||
         !graft_dnn_op_is_direct(op)) {
         graft_dnn_op_free(op);
@@ -175,7 +196,7 @@ static graft_status by_rule(graft_dnn_engine *engine, const graft_dnn_convolutio
 
 graft_status graft_dnn_convolution_new(graft_dnn_engine *engine, const graft_dnn_convolution *convolution,
                                        graft_dnn_op **out) {
-    if (convolution->algorithm == GRAFT_DNN_BY_RULE) return by_rule(engine, convolution, out);
+    if (convolution->algorithm == GRAFT_DNN_BY_RULE && !is_int8(convolution)) return by_rule(engine, convolution, out);
     descriptors shapes;
     dnnl_primitive_desc_t desc;
     graft_dnn_op *op;
@@ -188,7 +209,12 @@ graft_status graft_dnn_convolution_new(graft_dnn_engine *engine, const graft_dnn
     const dnnl_memory_desc_t source = *dnnl_primitive_desc_query_md(desc, dnnl_query_src_md, 0);
     const dnnl_memory_desc_t packed = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     GRAFT_TRY(graft_dnn_op_build("convolution", desc, 1 + graft_dnn_post_source_count(&convolution->posts), &op));
-    op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, {source}};
+    op->sources[0] =
+        (graft_dnn_source){DNNL_ARG_SRC, {source, convolution->source->unit, convolution->source->profile}};
+    if (is_int8(convolution)) {
+        op->destination.unit = convolution->unit.unit;
+        op->destination.profile = convolution->unit.profile;
+    }
     graft_dnn_op_post_sources(op, 1, &convolution->posts, 0);
     graft_status status = add_constants(engine, op, convolution, &shapes, &packed);
     if (status != GRAFT_OK) {

@@ -18,6 +18,9 @@ struct graft_dnn_stream {
 
 struct graft_dnn_layout {
     dnnl_memory_desc_t desc;
+    float unit;           /* what an integer counts in; 0: floats */
+    const float *profile; /* times this in each channel; NULL: the same in all; borrowed */
+    const float *mean;    /* as in graft_dnn_unit */
 };
 
 #define GRAFT_DNN_MAX_CONSTANTS 4
@@ -25,7 +28,7 @@ struct graft_dnn_layout {
 typedef struct graft_dnn_constant {
     int argument; /* DNNL_ARG_... */
     dnnl_memory_t memory;
-    float *data;
+    void *data;
     size_t bytes;
 } graft_dnn_constant;
 
@@ -92,6 +95,24 @@ int graft_dnn_post_source_count(const graft_dnn_posts *posts);
 /* A constant of the op, stored as `desc` says, from values stored as `plain` says. */
 GRAFT_MUST_CHECK graft_status graft_dnn_op_constant(graft_dnn_engine *engine, graft_dnn_op *op, int argument,
                                                     const dnnl_memory_desc_t *desc, const dnnl_memory_desc_t *plain,
-                                                    const float *values);
+                                                    const void *values);
+
+dnnl_data_type_t graft_dnn_type_of(const graft_dnn_unit *unit);
+/* What one counts in a channel: 1 for floats. */
+float graft_dnn_unit_of(const graft_dnn_layout *layout, int64_t channel);
+
+/* Convolutions on 8-bit integers: the memory types, the operation with scales, the constants. */
+void graft_dnn_int8_types(const graft_dnn_convolution *convolution, dnnl_memory_desc_t *source,
+                          dnnl_memory_desc_t *weights, dnnl_memory_desc_t *plain_weights,
+                          dnnl_memory_desc_t *destination);
+bool graft_dnn_int8_has_bias(const graft_dnn_convolution *convolution);
+GRAFT_MUST_CHECK graft_status graft_dnn_int8_primitive_desc(graft_dnn_engine *engine,
+                                                            const graft_dnn_convolution *convolution,
+                                                            const dnnl_convolution_desc_t *desc,
+                                                            dnnl_primitive_desc_t *out);
+GRAFT_MUST_CHECK graft_status graft_dnn_int8_constants(graft_dnn_engine *engine, graft_dnn_op *op,
+                                                       const graft_dnn_convolution *convolution,
+                                                       const dnnl_memory_desc_t *plain_weights,
+                                                       const dnnl_memory_desc_t *packed);
 
 #endif

@@ -1,6 +1,7 @@
 /* Deep-learning primitives on the CPU: the only place that knows oneDNN. An engine belongs to a plan; an op is a
  * compiled primitive with its constants packed, immutable and shared by threads; a call is an op bound to one
- * thread's buffers. Shapes are always N,C,H,W (a vector is C,1,1) of F32; how they lie in memory is a layout. */
+ * thread's buffers. Shapes are always N,C,H,W (a vector is C,1,1) of F32, or of 8-bit integers that count in a unit of
+ * their own; how they lie in memory is a layout. */
 #ifndef GRAFT_SRC_DNN_DNN_H
 #define GRAFT_SRC_DNN_DNN_H
 
@@ -35,6 +36,20 @@ GRAFT_MUST_CHECK graft_status graft_dnn_layout_channels_last(const graft_dnn_sha
 /* Another shape in the order and blocks of `layout`. */
 GRAFT_MUST_CHECK graft_status graft_dnn_layout_like(const graft_dnn_layout *layout, const graft_dnn_shape *shape,
                                                     graft_dnn_layout **out);
+/* What 8-bit integers, -128..127 or 0..255, stand for: integer * unit, in channel c times profile[c]. */
+typedef struct graft_dnn_unit {
+    float unit;           /* 0: floats */
+    bool is_signed;       /* -128..127 */
+    const float *profile; /* one a channel; NULL: all 1; borrowed as long as ops are made from it */
+    const float *mean;    /* of each channel's values, as far as known: what rounded weights would make of it goes into
+                             the bias of a convolution that reads them; NULL: unknown; borrowed as well */
+} graft_dnn_unit;
+/* The order and blocks of `layout`, of such integers. */
+GRAFT_MUST_CHECK graft_status graft_dnn_layout_quantized(const graft_dnn_layout *layout, const graft_dnn_unit *unit,
+                                                         graft_dnn_layout **out);
+float graft_dnn_layout_unit(const graft_dnn_layout *layout); /* 0: floats */
+/* The CPU multiplies 8-bit integers without sums that saturate on the way (AVX512-VNNI, AVX-VNNI or AMX). */
+bool graft_dnn_has_int8(void);
 /* Channels come in blocks, the last of which is filled up with zeros. */
 bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout);
 /* One sample whose channels lie one behind the other, none added: two such in a row are one of both's channels. */
@@ -42,7 +57,7 @@ bool graft_dnn_layout_stacks(const graft_dnn_layout *layout);
 void graft_dnn_layout_free(graft_dnn_layout *layout);
 size_t graft_dnn_layout_bytes(const graft_dnn_layout *layout);
 graft_dnn_shape graft_dnn_layout_shape(const graft_dnn_layout *layout);
-/* Both put every element at the same address. */
+/* Both put every element at the same address, in the same type and unit. */
 bool graft_dnn_layout_same(const graft_dnn_layout *a, const graft_dnn_layout *b);
 /* "nchw", "nhwc", "nChw16c", ... */
 #define GRAFT_DNN_LAYOUT_TEXT 64
@@ -99,6 +114,9 @@ typedef struct graft_dnn_convolution {
     const float *bias;    /* O; NULL: none */
     graft_dnn_posts posts;
     graft_dnn_convolution_algorithm algorithm;
+    /* Over a source of integers the weights are made integers too, each output channel in a unit of its own, and sums
+     * are exact. Posts: functions and at most one POST_SUM, whose layout tells the operand's type and unit. */
+    graft_dnn_unit unit; /* of the destination then */
 } graft_dnn_convolution;
 
 typedef enum graft_dnn_pooling_kind {
@@ -140,11 +158,12 @@ GRAFT_MUST_CHECK graft_status graft_dnn_at_least_new(graft_dnn_engine *engine, c
 GRAFT_MUST_CHECK graft_status graft_dnn_scale_shift_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                         const float *scale, const float *shift,
                                                         const graft_dnn_posts *posts, graft_dnn_op **out);
-/* axis: 1 to 3 of N,C,H,W. */
+/* axis: 1 to 3 of N,C,H,W. Sources of one type and unit. */
 GRAFT_MUST_CHECK graft_status graft_dnn_concat_new(graft_dnn_engine *engine, const graft_dnn_layout *const *sources,
                                                    int count, int axis, graft_dnn_op **out);
 GRAFT_MUST_CHECK graft_status graft_dnn_softmax_new(graft_dnn_engine *engine, const graft_dnn_layout *source, int axis,
                                                     graft_dnn_op **out);
+/* Between floats and integers, and units, too: rounded to the nearest and saturated. */
 GRAFT_MUST_CHECK graft_status graft_dnn_reorder_new(graft_dnn_engine *engine, const graft_dnn_layout *source,
                                                     const graft_dnn_layout *destination, graft_dnn_op **out);
 /* N,C,H,W to plain N, H*W*C, 1, 1 with channels counted fastest. */

@@ -37,14 +37,48 @@ graft_status graft_dnn_desc_like(const dnnl_memory_desc_t *desc, const int64_t d
     } else if (blocking->strides[1] == 1 && desc->dims[2] * desc->dims[3] > 1) {
         tag = dnnl_nhwc;
     }
-    return graft_dnn_desc(4, dims, tag, out);
+    GRAFT_TRY(graft_dnn_desc(4, dims, tag, out));
+    out->data_type = desc->data_type;
+    return GRAFT_OK;
 }
 
 graft_status graft_dnn_layout_like(const graft_dnn_layout *layout, const graft_dnn_shape *shape,
                                    graft_dnn_layout **out) {
     dnnl_memory_desc_t desc;
     GRAFT_TRY(graft_dnn_desc_like(&layout->desc, shape->dim, &desc));
-    return wrap(&desc, out);
+    GRAFT_TRY(wrap(&desc, out));
+    (*out)->unit = layout->unit;
+    (*out)->profile = shape->dim[1] == layout->desc.dims[1] ? layout->profile : NULL;
+    return GRAFT_OK;
+}
+
+dnnl_data_type_t graft_dnn_type_of(const graft_dnn_unit *unit) {
+    return unit->unit <= 0.0F ? dnnl_f32 : unit->is_signed ? dnnl_s8 : dnnl_u8;
+}
+
+graft_status graft_dnn_layout_quantized(const graft_dnn_layout *layout, const graft_dnn_unit *unit,
+                                        graft_dnn_layout **out) {
+    GRAFT_TRY(wrap(&layout->desc, out));
+    (*out)->desc.data_type = graft_dnn_type_of(unit);
+    (*out)->unit = unit->unit;
+    (*out)->profile = unit->unit > 0.0F ? unit->profile : NULL;
+    (*out)->mean = unit->unit > 0.0F ? unit->mean : NULL;
+    return GRAFT_OK;
+}
+
+float graft_dnn_unit_of(const graft_dnn_layout *layout, int64_t channel) {
+    const float unit = layout->unit > 0.0F ? layout->unit : 1.0F;
+    return layout->profile == NULL ? unit : unit * layout->profile[channel];
+}
+
+static bool same_profile(const graft_dnn_layout *a, const graft_dnn_layout *b) {
+    if (a->profile == b->profile) return true;
+    if (a->profile == NULL || b->profile == NULL) return false;
+    return memcmp(a->profile, b->profile, (size_t)a->desc.dims[1] * sizeof *a->profile) == 0;
+}
+
+float graft_dnn_layout_unit(const graft_dnn_layout *layout) {
+    return layout->unit;
 }
 
 bool graft_dnn_layout_is_padded(const graft_dnn_layout *layout) {
@@ -107,6 +141,7 @@ static walk walk_of(const dnnl_memory_desc_t *desc, int dimension) {
 
 bool graft_dnn_layout_same(const graft_dnn_layout *a, const graft_dnn_layout *b) {
     if (a->desc.format_kind != dnnl_blocked || b->desc.format_kind != dnnl_blocked) return false;
+    if (a->desc.data_type != b->desc.data_type || a->unit < b->unit || a->unit > b->unit) return false;
     for (int d = 0; d < 4; d++) {
         if (a->desc.dims[d] != b->desc.dims[d] || a->desc.padded_dims[d] != b->desc.padded_dims[d]) return false;
         walk x = walk_of(&a->desc, d), y = walk_of(&b->desc, d);
@@ -114,13 +149,13 @@ bool graft_dnn_layout_same(const graft_dnn_layout *a, const graft_dnn_layout *b)
         for (int i = 0; i < x.count; i++)
             if (x.extent[i] != y.extent[i] || x.stride[i] != y.stride[i]) return false;
     }
-    return true;
+    return same_profile(a, b);
 }
 
 graft_status graft_dnn_layout_flattened(const graft_dnn_layout *layout, bool channels_last, graft_dnn_layout **out) {
     const graft_dnn_shape shape = graft_dnn_layout_shape(layout);
     const int64_t features = shape.dim[1] * shape.dim[2] * shape.dim[3];
-    graft_dnn_layout in_order;
+    graft_dnn_layout in_order = {.unit = 0.0F};
     *out = NULL;
     GRAFT_TRY(graft_dnn_desc(4, shape.dim, channels_last ? dnnl_nhwc : dnnl_nchw, &in_order.desc));
     if (!graft_dnn_layout_same(layout, &in_order)) return GRAFT_OK;
@@ -150,5 +185,7 @@ const char *graft_dnn_layout_text(const graft_dnn_layout *layout, char out[GRAFT
     for (int i = 0; i < blocking->inner_nblks && length + 16 < GRAFT_DNN_LAYOUT_TEXT; i++)
         length += (size_t)snprintf(out + length, GRAFT_DNN_LAYOUT_TEXT - length, "%d%c", (int)blocking->inner_blks[i],
                                    letters[blocking->inner_idxs[i]]);
+    if (layout->unit > 0.0F)
+        snprintf(out + length, GRAFT_DNN_LAYOUT_TEXT - length, ":%s", layout->desc.data_type == dnnl_s8 ? "s8" : "u8");
     return out;
 }

@@ -65,7 +65,7 @@ graft_status graft_dnn_op_build(const char *what, dnnl_primitive_desc_t desc, in
 
 graft_status graft_dnn_op_constant(graft_dnn_engine *engine, graft_dnn_op *op, int argument,
                                    const dnnl_memory_desc_t *desc, const dnnl_memory_desc_t *plain,
-                                   const float *values) {
+                                   const void *values) {
     if (op->constant_count == GRAFT_DNN_MAX_CONSTANTS)
         return graft_fail(GRAFT_E_INTERNAL, "oneDNN: %s: more than %d constants", op->what, GRAFT_DNN_MAX_CONSTANTS);
     graft_dnn_constant *constant = &op->constants[op->constant_count++];
@@ -126,7 +126,8 @@ size_t graft_dnn_op_scratch_bytes(const graft_dnn_op *op) {
 }
 
 bool graft_dnn_implementation_is_direct(const char *implementation) {
-    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0;
+    return strncmp(implementation, "jit", 3) == 0 || strncmp(implementation, "brg", 3) == 0 ||
+           strncmp(implementation, "brdgmm", 6) == 0;
 }
 
 bool graft_dnn_op_is_direct(const graft_dnn_op *op) {

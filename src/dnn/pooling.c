@@ -21,6 +21,7 @@ static graft_status primitive_desc(graft_dnn_engine *engine, const graft_dnn_poo
     dnnl_memory_desc_t destination;
     dnnl_pooling_desc_t desc;
     GRAFT_TRY(graft_dnn_desc(4, pooling->destination.dim, dnnl_format_tag_any, &destination));
+    destination.data_type = pooling->source->desc.data_type;
     GRAFT_TRY(graft_dnn_check(
         dnnl_pooling_forward_desc_init(&desc, dnnl_forward_inference, graft_dnn_pooling_algorithm(pooling->kind),
                                        &pooling->source->desc, &destination, strides, size, before, after),
@@ -34,6 +35,8 @@ graft_status graft_dnn_pooling_new(graft_dnn_engine *engine, const graft_dnn_poo
     GRAFT_TRY(primitive_desc(engine, pooling, &desc));
     GRAFT_TRY(graft_dnn_op_build("pooling", desc, 1, &op));
     op->sources[0] = (graft_dnn_source){DNNL_ARG_SRC, *pooling->source};
+    op->destination.unit = pooling->source->unit;
+    op->destination.profile = pooling->source->profile;
     *out = op;
     return GRAFT_OK;
 }

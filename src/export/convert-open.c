@@ -59,7 +59,9 @@ static graft_status copy_graph(graft_convert_network *network, const char *layer
     const graft_graph *graph = network->model ? network->model->graph : graft_backbone_graph(network->backbone);
     graft_cut cut = {.node = graft_graph_output(graph)};
     if (layer) GRAFT_TRY(graft_cut_named(graph, layer, GRAFT_POOL_NONE, &cut));
-    return graft_graph_prefix(graph, &cut.node, 1, &network->graph, NULL);
+    GRAFT_TRY(graft_graph_prefix(graph, &cut.node, 1, &network->graph, NULL));
+    graft_graph_set_quantization(network->graph, NULL);
+    return GRAFT_OK;
 }
 
 static graft_status describe(graft_convert_network *network, const graft_convert_options *options) {

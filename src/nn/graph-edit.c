@@ -1,5 +1,6 @@
 /* New graphs from old ones: a part of one, another input size. */
 #include "nn/graph-internal.h"
+#include "nn/quantize.h"
 
 #include <string.h>
 
@@ -47,6 +48,8 @@ static graft_status copy_part(const graft_graph *graph, const int *outputs, int 
     GRAFT_TRY(mark_wanted(graph, outputs, count, places));
     for (int i = 0; i < graph->count; i++)
         if (places[i] >= 0) GRAFT_TRY(graft_graph_copy_node(graph, i, places, part));
+    if (graph->quantization)
+        GRAFT_TRY(graft_quantization_copy(graph->quantization, part, part->count - 1, &part->quantization));
     return graft_graph_set_output(part, places[outputs[count - 1]]);
 }
 
@@ -189,6 +192,7 @@ graft_status graft_graph_resize_input(graft_graph *graph, int height, int width)
         return graft_fail(GRAFT_E_USAGE, "input size %dx%d, expected 1 to %lld pixels", height, width,
                           (long long)GRAFT_MAX_DIMENSION);
     graft_status status = try_size(graph, height, width, graph);
+    if (status == GRAFT_OK) graft_graph_set_quantization(graph, NULL);
     if (status != GRAFT_E_DATA) return status;
     char *reason = graft_text_copy(graft_error_text());
     status = reason ? explain(graph, height, width, reason) : graft_fail_memory("an error text");

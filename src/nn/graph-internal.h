@@ -12,8 +12,9 @@ struct graft_graph {
     graft_node **nodes; /* each by itself, so that pointers to nodes stay good */
     size_t capacity;
     int count;
-    graft_strmap *places; /* node name -> index */
-    int input, output;    /* -1: none yet; output -1: the last node */
+    graft_strmap *places;             /* node name -> index */
+    int input, output;                /* -1: none yet; output -1: the last node */
+    graft_quantization *quantization; /* NULL: all on floats */
 };
 
 /* ---- attributes: a struct and the rows that describe it ---- */

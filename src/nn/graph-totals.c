@@ -1,4 +1,5 @@
 #include "nn/graph-internal.h"
+#include "nn/quantize.h"
 
 #include <string.h>
 
@@ -62,6 +63,7 @@ graft_status graft_graph_hash(const graft_graph *graph, graft_hash *out) {
     for (int i = 0; i < graph->count; i++)
         hash_node(graph->nodes[i], hasher);
     graft_hasher_add_u64(hasher, (uint64_t)graft_graph_output(graph));
+    if (graph->quantization && graft_quantization_works()) graft_quantization_hash(graph->quantization, hasher);
     *out = graft_hasher_value(hasher);
     graft_hasher_free(hasher);
     return GRAFT_OK;

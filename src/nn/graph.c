@@ -1,4 +1,5 @@
 #include "nn/graph-internal.h"
+#include "nn/quantize.h"
 
 #include <string.h>
 
@@ -33,6 +34,7 @@ void graft_graph_free(graft_graph *graph) {
         node_free(graph->nodes[i]);
     graft_release(graph->nodes);
     graft_strmap_free(graph->places);
+    graft_quantization_free(graph->quantization);
     graft_release(graph->name);
     graft_release(graph);
 }
@@ -169,5 +171,26 @@ graft_status graft_graph_set_output(graft_graph *graph, int index) {
     if (index < 0 || index >= graph->count)
         return graft_fail(GRAFT_E_USAGE, "node %d as the output, expected one of the %d nodes", index, graph->count);
     graph->output = index;
+    return GRAFT_OK;
+}
+
+const graft_quantization *graft_graph_quantization(const graft_graph *graph) {
+    return graph->quantization;
+}
+
+void graft_graph_set_quantization(graft_graph *graph, graft_quantization *quantization) {
+    graft_quantization_free(graph->quantization);
+    graph->quantization = quantization;
+}
+
+graft_status graft_graph_limit_quantization(graft_graph *graph, int last) {
+    graft_quantization *limited;
+    if (!graph->quantization) return GRAFT_OK;
+    GRAFT_TRY(graft_quantization_copy(graph->quantization, graph, last, &limited));
+    if (limited->int8 == 0) {
+        graft_quantization_free(limited);
+        limited = NULL;
+    }
+    graft_graph_set_quantization(graph, limited);
     return GRAFT_OK;
 }

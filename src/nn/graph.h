@@ -10,6 +10,7 @@
 
 typedef struct graft_op graft_op; /* op.h */
 typedef struct graft_graph graft_graph;
+typedef struct graft_quantization graft_quantization; /* quantize.h */
 
 typedef struct graft_param {
     char *name;          /* "kernel", "bias", "gamma", "beta", "mean", "variance" */
@@ -69,7 +70,15 @@ GRAFT_MUST_CHECK graft_status graft_graph_suffix(const graft_graph *graph, int b
 /* `front` followed by `back`, whose input takes what `front` puts out. Errors: GRAFT_E_DATA (shapes that differ, a name
  * in both). */
 GRAFT_MUST_CHECK graft_status graft_graph_concat(const graft_graph *front, const graft_graph *back, graft_graph **out);
-/* Same network at another input size. Errors name the smallest legal size when an inner shape would vanish. */
+/* What of it inference computes on 8-bit integers: part of what the network computes, and of its hash where this CPU
+ * does so. Borrowed; NULL: nothing. Parts of a graph from its input on keep it; other new graphs begin without. */
+const graft_quantization *graft_graph_quantization(const graft_graph *graph);
+/* Takes `quantization` over; NULL: none. */
+void graft_graph_set_quantization(graft_graph *graph, graft_quantization *quantization);
+/* Nodes after `last` compute on floats: their weights are about to change. */
+GRAFT_MUST_CHECK graft_status graft_graph_limit_quantization(graft_graph *graph, int last);
+/* Same network at another input size, on floats. Errors name the smallest legal size when an inner shape would vanish.
+ */
 GRAFT_MUST_CHECK graft_status graft_graph_resize_input(graft_graph *graph, int height, int width);
 /* Identity of structure and weights: equal hashes compute equal outputs. */
 GRAFT_MUST_CHECK graft_status graft_graph_hash(const graft_graph *graph, graft_hash *out);

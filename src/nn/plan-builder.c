@@ -19,7 +19,7 @@ static graft_status check_shape(const graft_node *node) {
 }
 
 /* Marks what the outputs depend on. */
-static void mark_needed(graft_plan_builder *builder) {
+void graft_builder_mark_needed(graft_plan_builder *builder) {
     for (int i = 0; i < builder->count; i++)
         builder->nodes[i].needed = builder->nodes[i].wanted;
     for (int i = builder->count - 1; i >= 0; i--) {
@@ -40,7 +40,7 @@ static graft_status open_node(graft_plan_node *planned, const graft_node *node, 
     planned->node = node;
     planned->into = index;
     planned->addend = -1;
-    planned->value.buffer = -1;
+    planned->value.buffer = planned->other.buffer = -1;
     planned->inputs = graft_allocate((size_t)node->input_count, sizeof *planned->inputs);
     planned->label = graft_text_copy(node->op->name);
     if (planned->inputs == NULL || planned->label == NULL) return graft_fail_memory("a plan");
@@ -66,7 +66,7 @@ graft_status graft_builder_open(graft_plan_builder *builder, const graft_graph *
                               outputs[i], count);
         builder->nodes[outputs[i]].wanted = true;
     }
-    mark_needed(builder);
+    graft_builder_mark_needed(builder);
     for (int i = 0; i < count; i++)
         if (builder->nodes[i].needed) {
             GRAFT_TRY(check_shape(builder->nodes[i].node));
@@ -144,6 +144,12 @@ void graft_builder_set(graft_plan_builder *builder, int node, graft_plan_value v
     if (last > buffer->last_reader) buffer->last_reader = last;
 }
 
+void graft_builder_set_other(graft_plan_builder *builder, int node) {
+    graft_plan_buffer *buffer = &builder->plan->buffers[builder->nodes[node].other.buffer];
+    const int last = last_reader(builder, node);
+    if (last > buffer->last_reader) buffer->last_reader = last;
+}
+
 /* The values of the outputs, each row-major as soon as it is there. */
 static graft_status emit_outputs(graft_plan_builder *builder, int node, const int *outputs) {
     graft_plan *plan = builder->plan;
@@ -158,13 +164,15 @@ static graft_status emit_outputs(graft_plan_builder *builder, int node, const in
 }
 
 graft_status graft_builder_emit_all(graft_plan_builder *builder, const int *outputs) {
-    mark_needed(builder);
+    graft_builder_mark_needed(builder);
     graft_builder_settle_micro(builder);
+    if (builder->quantization != NULL) graft_builder_settle_int8(builder);
     for (int i = 0; i < builder->count; i++) {
         const graft_plan_node *planned = &builder->nodes[i];
         if (!planned->needed || planned->into != i) continue;
         const graft_node *node = planned->node;
         graft_status status = graft_builder_enter(builder, i);
+        if (status == GRAFT_OK) status = graft_builder_floats(builder, i);
         if (status == GRAFT_OK) status = node->op->prepare(builder, i);
         if (status == GRAFT_OK) status = emit_outputs(builder, i, outputs);
         if (status != GRAFT_OK) return graft_fail_in(status, "%s (%s)", node->name, node->op->name);

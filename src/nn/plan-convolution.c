@@ -86,8 +86,11 @@ static graft_status apart(graft_plan_builder *builder, int node, graft_dnn_convo
 
 static graft_status emit(graft_plan_builder *builder, int node, graft_dnn_convolution *convolution) {
     const graft_plan_node *planned = &builder->nodes[node];
-    const graft_plan_value input = graft_builder_input(builder, node, 0);
     graft_dnn_op *op;
+    bool done;
+    GRAFT_TRY(graft_builder_convolution_int8(builder, node, convolution, &done));
+    if (done) return GRAFT_OK;
+    const graft_plan_value input = graft_builder_input(builder, node, 0);
     convolution->source = input.layout;
     convolution->posts = planned->posts;
     convolution->algorithm = builder->exact ? GRAFT_DNN_DIRECT : GRAFT_DNN_BY_RULE;
@@ -95,7 +98,8 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_dnn_convol
         GRAFT_TRY(graft_dnn_convolution_new(builder->plan->engine, convolution, &op));
         return finish(builder, node, op, input, NULL, -1);
     }
-    const graft_plan_value addend = builder->nodes[graft_builder_resolve(builder, planned->addend)].value;
+    const graft_plan_value addend =
+        graft_builder_value(builder, graft_builder_resolve(builder, planned->addend), false);
     const bool in_place = addend.buffer != input.buffer && graft_builder_dies(builder, addend, node);
     graft_dnn_post *post = &convolution->posts.item[addend_place(&convolution->posts)];
     post->kind = in_place ? GRAFT_DNN_POST_SUM : GRAFT_DNN_POST_ADD;

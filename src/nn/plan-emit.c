@@ -7,7 +7,7 @@ const graft_plan_node *graft_builder_node(const graft_plan_builder *builder, int
 }
 
 graft_plan_value graft_builder_input(const graft_plan_builder *builder, int node, int k) {
-    return builder->nodes[graft_builder_producer(builder, node, k)].value;
+    return graft_builder_value(builder, graft_builder_producer(builder, node, k), builder->nodes[node].int8);
 }
 
 graft_dnn_shape graft_builder_shape(const graft_plan_builder *builder, const graft_shape *sample) {

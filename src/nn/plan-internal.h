@@ -93,6 +93,9 @@ typedef struct graft_plan_node {
     graft_dnn_posts posts;
     char *label; /* "conv2d+batchnorm+relu6" */
     graft_plan_value value;
+    graft_plan_value other; /* the same as floats where `value` is integers, or the reverse; buffer -1: nowhere */
+    graft_dnn_unit unit;    /* of the value as 8-bit integers; 0: unknown */
+    bool int8, stores_int8; /* computes on integers; its value is integers */
 } graft_plan_node;
 
 struct graft_plan_builder {
@@ -101,11 +104,14 @@ struct graft_plan_builder {
     graft_plan_node *nodes; /* index as in the graph */
     int count;
     bool exact; /* graft_plan_options.exact */
+    const graft_quantization *quantization;
 };
 
 GRAFT_MUST_CHECK graft_status graft_builder_open(graft_plan_builder *builder, const graft_graph *graph,
                                                  graft_plan *plan, const int *outputs, int output_count);
 void graft_builder_close(graft_plan_builder *builder);
+/* Marks what the outputs depend on: anew after the passes. */
+void graft_builder_mark_needed(graft_plan_builder *builder);
 /* Emits all steps, input to outputs. */
 GRAFT_MUST_CHECK graft_status graft_builder_emit_all(graft_plan_builder *builder, const int *outputs);
 
@@ -119,6 +125,26 @@ void graft_builder_settle_micro(graft_plan_builder *builder);
 GRAFT_MUST_CHECK graft_status graft_builder_enter(graft_plan_builder *builder, int node);
 /* Once all steps are there: what each segment runs, and buffers that hold the whole batch. */
 void graft_builder_finish_segments(graft_plan_builder *builder);
+
+/* 8-bit integers: plan-int8.c. After the passes: who computes on them and stores them, as the record says. What a node
+ * does is in the record and not found out anew: another choice of outputs must not change numbers. */
+void graft_builder_settle_int8(graft_plan_builder *builder);
+/* The part of calibration that knows of readers: from nodes that may compute on integers and values that may be stored
+ * so, who does and what is. */
+GRAFT_MUST_CHECK graft_status graft_builder_decide_int8(graft_plan_builder *builder, graft_quantization *record);
+/* The channels of `node`'s value may count in units of their own: whatever computes and reads it can make up for it. */
+bool graft_builder_may_scale_channels(const graft_plan_builder *builder, int node);
+/* The last node folded into `node`, whose name the value goes by. */
+int graft_builder_value_node(const graft_plan_builder *builder, int node);
+/* Makes sure that floats are there for `node`, if it reads floats. */
+GRAFT_MUST_CHECK graft_status graft_builder_floats(graft_plan_builder *builder, int node);
+/* `producer`'s value as integers or floats where it is there so, else as it is. */
+graft_plan_value graft_builder_value(const graft_plan_builder *builder, int producer, bool int8);
+/* `node`'s `other` value is there: its buffer lives as long as the value. */
+void graft_builder_set_other(graft_plan_builder *builder, int node);
+/* Emits the convolution on integers; *done false: the node computes on floats. */
+GRAFT_MUST_CHECK graft_status graft_builder_convolution_int8(graft_plan_builder *builder, int node,
+                                                             graft_dnn_convolution *convolution, bool *done);
 
 /* For passes. */
 int graft_builder_resolve(const graft_plan_builder *builder, int node);

@@ -48,20 +48,26 @@ void graft_builder_settle_micro(graft_plan_builder *builder) {
     }
 }
 
+static graft_status carry_value(graft_plan_builder *builder, int node, graft_plan_value *value) {
+    if (value->buffer < 0) return GRAFT_OK;
+    graft_plan_buffer *buffer = &builder->plan->buffers[value->buffer];
+    if (buffer->last_reader < node) return GRAFT_OK;
+    graft_dnn_shape shape = graft_dnn_layout_shape(value->layout);
+    graft_dnn_layout *layout;
+    shape.dim[0] = builder->nodes[node].micro;
+    GRAFT_TRY(graft_dnn_layout_like(value->layout, &shape, &layout));
+    GRAFT_TRY(graft_builder_keep(builder, layout));
+    value->layout = layout;
+    buffer->whole = true;
+    return GRAFT_OK;
+}
+
 /* The values that are still to be read, seen with as many samples as the new segment takes. */
 static graft_status carry_over(graft_plan_builder *builder, int node) {
     for (int i = 0; i < node; i++) {
-        graft_plan_value *value = &builder->nodes[i].value;
-        if (builder->nodes[i].into != i || value->buffer < 0) continue;
-        graft_plan_buffer *buffer = &builder->plan->buffers[value->buffer];
-        if (buffer->last_reader < node) continue;
-        graft_dnn_shape shape = graft_dnn_layout_shape(value->layout);
-        graft_dnn_layout *layout;
-        shape.dim[0] = builder->nodes[node].micro;
-        GRAFT_TRY(graft_dnn_layout_like(value->layout, &shape, &layout));
-        GRAFT_TRY(graft_builder_keep(builder, layout));
-        value->layout = layout;
-        buffer->whole = true;
+        if (builder->nodes[i].into != i) continue;
+        GRAFT_TRY(carry_value(builder, node, &builder->nodes[i].value));
+        GRAFT_TRY(carry_value(builder, node, &builder->nodes[i].other));
     }
     return GRAFT_OK;
 }

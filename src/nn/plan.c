@@ -1,6 +1,7 @@
 #include "base/context.h"
 #include "base/threads.h"
 #include "nn/plan-internal.h"
+#include "nn/quantize.h"
 
 #define LARGEST_BATCH_BY_RULE 8
 
@@ -30,6 +31,8 @@ static graft_status build(graft_plan *plan, const graft_graph *graph, const int 
     if (status != GRAFT_OK) goto done;
     GRAFT_TRY_TO(done, status, graft_dnn_engine_new(&plan->engine));
     builder.exact = options->exact;
+    if (graft_quantization_works() && !options->floats && !options->no_fold)
+        builder.quantization = options->quantization != NULL ? options->quantization : graft_graph_quantization(graph);
     if (!options->no_fold) GRAFT_TRY_TO(done, status, graft_passes_run(&builder));
     GRAFT_TRY_TO(done, status, graft_builder_emit_all(&builder, outputs));
     GRAFT_TRY_TO(done, status, graft_arena_place(plan->buffers, plan->buffer_count, &plan->arena_bytes));

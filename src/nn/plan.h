@@ -20,7 +20,9 @@ typedef struct graft_plan_options {
     int output_count;
     bool no_fold;   /* keep every node apart (tests, golden activations of folded nodes are still exact) */
     size_t samples; /* to be computed in all, where known: few get a smaller batch by rule; 0: many */
-    bool exact;     /* every convolution by its definition: none by an algorithm that rounds more (Winograd's) */
+    const graft_quantization *quantization; /* what is computed on 8-bit integers; NULL: as the graph says */
+    bool floats;                            /* nothing is, whatever the graph says */
+    bool exact; /* every convolution by its definition: none by an algorithm that rounds more (Winograd's) */
 } graft_plan_options;
 #define GRAFT_PLAN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_plan_options) }

@@ -1,4 +1,5 @@
 /* What this machine offers, as graft sees it. */
+#include <graft/precision.h>
 #include <graft/report.h>
 
 #include "base/alloc.h"
@@ -82,6 +83,7 @@ static graft_status machine_json(graft_context *context, const graft_machine *ma
     graft_json_set_text(object, "system", machine->system);
     graft_json_set_text(object, "cpu", machine->cpu);
     graft_json_set_text(object, "cpu_features", machine->features);
+    graft_json_set_bool(object, "int8", graft_precision_available());
     graft_json_set_int(object, "processors", machine->processors);
     graft_json_set_int(object, "cores", machine->cores);
     graft_json_set_int(object, "threads", graft_context_threads(context));
@@ -112,6 +114,10 @@ graft_status graft_machine_text(graft_context *context, bool json, char **out) {
     graft_text_table_add(&table, "%s", machine.cpu);
     graft_text_table_add(&table, "instructions");
     graft_text_table_add(&table, "%s", *machine.features ? machine.features : "none that are looked for");
+    graft_text_table_add(&table, "8-bit integers");
+    graft_text_table_add(&table, "%s",
+                         graft_precision_available() ? "yes: --base-precision int8"
+                                                     : "no VNNI: networks on them compute on floats");
     graft_text_table_add(&table, "cores");
     graft_text_table_add(&table, "%d physical for this process, %d logical in all", machine.cores, machine.processors);
     graft_text_table_add(&table, "threads");

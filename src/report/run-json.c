@@ -1,4 +1,5 @@
 /* The event "done" of a training run. */
+#include <graft/precision.h>
 #include <graft/report.h>
 
 #include "base/alloc.h"
@@ -19,6 +20,20 @@ static graft_json *evaluation_summary(const graft_evaluation *evaluation) {
     graft_json_set_real(object, "ece", evaluation->ece);
     graft_json_set_real(object, "majority_baseline", evaluation->majority_baseline);
     graft_json_set_real(object, "knn_baseline", evaluation->knn_baseline);
+    return object;
+}
+
+static graft_json *precision_json(const graft_run *run) {
+    graft_precision_result precision = {.struct_size = sizeof precision};
+    graft_model_precision(graft_run_model(run), &precision);
+    if (precision.precision != GRAFT_PRECISION_INT8) return graft_json_new_text("f32");
+    graft_json *object = graft_json_new_object();
+    graft_json_set_int(object, "int8_layers", precision.int8_layers);
+    graft_json_set_int(object, "layers", precision.layers);
+    graft_json_set_real(object, "cosine", precision.cosine);
+    graft_json_set_real(object, "sqnr", precision.sqnr);
+    graft_json_set_real(object, "agreement", precision.agreement);
+    graft_json_set_int(object, "compared", (int64_t)precision.compared);
     return object;
 }
 
@@ -55,6 +70,7 @@ graft_status graft_run_json(const graft_run *run, const char *folder, const char
     if (copy) graft_json_set_text(object, "copy", copy);
     graft_json_set(object, "validation", evaluation_summary(graft_run_evaluation(run, GRAFT_SPLIT_VALIDATION)));
     graft_json_set(object, "test", evaluation_summary(graft_run_evaluation(run, GRAFT_SPLIT_TEST)));
+    graft_json_set(object, "precision", precision_json(run));
     graft_json_set(object, "seconds", seconds_json(time));
     graft_json_set(object, "features", features_json(time));
     status = graft_json_dump(object, 0, json, NULL);

@@ -84,6 +84,7 @@ static graft_status open_graft(graft_backbone *backbone, const char *path, graft
     graft_status status = GRAFT_OK;
     backbone->graph = model->graph;
     model->graph = NULL;
+    graft_graph_set_quantization(backbone->graph, NULL);
     backbone->spec = model->spec;
     backbone->name = graft_text_copy(model->name);
     backbone->report = graft_text_copy("");
@@ -200,6 +201,7 @@ graft_status graft_backbone_open(graft_backbone **out, graft_context *context, c
     graft_backbone *backbone = graft_allocate_zero(1, sizeof(*backbone));
     if (!backbone) return graft_fail_memory("a backbone");
     backbone->context = context;
+    backbone->precision = (graft_precision_options)GRAFT_PRECISION_OPTIONS_INIT;
     record = graft_allocate_zero(1, sizeof(*record));
     if (!record) {
         status = graft_fail_memory("a backbone");

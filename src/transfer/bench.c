@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "nn/plan.h"
+#include "nn/quantize.h"
 #include "nn/train-plan.h"
 #include "transfer/describe.h"
 #include "transfer/run-internal.h"
@@ -17,6 +18,7 @@
 #define SEED 1
 #define ROUNDS 5 /* of which the best counts */
 #define DEFAULT_SECONDS 3.0
+#define CALIBRATION_PICTURES 4
 #define DEFAULT_TRAIN_BATCH 8
 #define TRAIN_PASSES 3 /* forward, gradient by the input, gradient by the weights */
 
@@ -27,12 +29,35 @@ typedef struct inference {
 } inference;
 
 /* Numbers of both signs, as a prepared picture has. */
-static void fill(float *out, size_t count) {
-    uint32_t state = SEED;
+static void fill_from(float *out, size_t count, uint32_t state) {
     for (size_t i = 0; i < count; i++) {
         state = state * 1664525U + 1013904223U;
         out[i] = (float)(state >> 8) / 8388608.0F - 1.0F;
     }
+}
+
+static void fill(float *out, size_t count) {
+    fill_from(out, count, SEED);
+}
+
+static graft_status made_up_picture(void *argument, int worker, size_t index, float *out) {
+    const size_t *size = argument;
+    (void)worker;
+    fill_from(out, *size, SEED + (uint32_t)index);
+    return GRAFT_OK;
+}
+
+static graft_status quantize(graft_context *context, const graft_graph *graph, size_t input, graft_bench_result *result,
+                             graft_quantization **out) {
+    const graft_quantize_samples calibration = {
+        .sample = made_up_picture, .argument = &input, .count = CALIBRATION_PICTURES, .least_sqnr = 1.0};
+    if (!graft_quantization_works())
+        return graft_fail(GRAFT_E_USAGE, "precision int8: this CPU has no instructions for sums of 8-bit products "
+                                         "(VNNI): leave it at f32");
+    GRAFT_TRY(graft_quantize(context, graph, NULL, 0, &calibration, out));
+    result->int8_layers = (*out)->int8;
+    result->layers = (*out)->weighted;
+    return GRAFT_OK;
 }
 
 static graft_status run_thread(void *argument, int worker, size_t index) {
@@ -53,12 +78,18 @@ static graft_status time_round(graft_context *context, inference *all, int runs,
 }
 
 static graft_status open_inference(graft_context *context, const graft_graph *graph, const graft_bench_options *options,
-                                   inference *all) {
+                                   graft_bench_result *result, inference *all) {
     const size_t input = (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
     graft_plan_options plan_options = GRAFT_PLAN_OPTIONS_INIT;
     plan_options.batch = (int)options->batch;
     plan_options.exact = options->exact;
-    GRAFT_TRY(graft_plan_new(context, graph, &plan_options, &all->plan));
+    graft_quantization *quantization = NULL;
+    if (options->precision == GRAFT_PRECISION_INT8) GRAFT_TRY(quantize(context, graph, input, result, &quantization));
+    plan_options.quantization = quantization;
+    plan_options.floats = quantization == NULL;
+    const graft_status planned = graft_plan_new(context, graph, &plan_options, &all->plan);
+    graft_quantization_free(quantization);
+    GRAFT_TRY(planned);
     all->threads = graft_context_threads(context);
     all->states = graft_allocate_zero((size_t)all->threads, sizeof *all->states);
     if (all->states == NULL) return graft_fail_memory("a measurement");
@@ -75,7 +106,7 @@ static graft_status measure_inference(graft_context *context, const graft_graph 
     inference all = {0};
     double once, seconds, best = 0.0;
     graft_status status;
-    GRAFT_TRY_TO(done, status, open_inference(context, graph, options, &all));
+    GRAFT_TRY_TO(done, status, open_inference(context, graph, options, out, &all));
     GRAFT_TRY_TO(done, status, time_round(context, &all, 1, &once));
     const int runs = (int)(options->seconds / ROUNDS / once) + 1;
     out->batch = graft_plan_batch(all.plan);
@@ -165,6 +196,11 @@ graft_status graft_bench(graft_context *context, const char *network, const graf
     if (given.batch < 0 || given.batch > GRAFT_PLAN_MAX_BATCH)
         return graft_fail(GRAFT_E_USAGE, "a batch of %lld, expected 0 to %d", (long long)given.batch,
                           GRAFT_PLAN_MAX_BATCH);
+    if (given.precision < GRAFT_PRECISION_F32 || given.precision > GRAFT_PRECISION_INT8)
+        return graft_fail(GRAFT_E_USAGE, "precision %d, expected 0 (f32) or 1 (int8)", given.precision);
+    if (given.train && given.precision != GRAFT_PRECISION_F32)
+        return graft_fail(GRAFT_E_USAGE, "precision int8 in training: integers have no gradients: leave --train or "
+                                         "--precision out");
     if (given.seconds <= 0.0) given.seconds = DEFAULT_SECONDS;
     graft_status status = open_network(context, network, given.size, &graph, &name);
     if (status == GRAFT_OK)

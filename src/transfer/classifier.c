@@ -94,6 +94,7 @@ graft_status graft_model_graph(const graft_model *model, graft_graph **out) {
     int logit = pair ? sigmoid_of(model->graph, model->cut.node) : -1, end = logit >= 0 ? logit : model->cut.node;
     graft_graph *graph = NULL;
     GRAFT_TRY(graft_graph_prefix(model->graph, &end, 1, &graph, NULL));
+    graft_graph_set_quantization(graph, NULL); /* what leaves graft is floats */
     graft_status status = append_head(graph, model, logit >= 0);
     if (status == GRAFT_OK) status = graft_graph_complete(graph);
     if (status != GRAFT_OK) {

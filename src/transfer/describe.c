@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "nn/op.h"
 #include "transfer/model-internal.h"
+#include "transfer/precision.h"
 #include "zoo/arch.h"
 
 /* A file's network, and the name it is known by. */
@@ -46,6 +47,13 @@ void graft_description_clear(graft_description *description) {
     *description = (graft_description){0};
 }
 
+void graft_description_precision(const graft_description *description, graft_precision_result *out) {
+    graft_precision_of(description->graph, out);
+    if (!description->model) return;
+    out->agreement = description->model->agreement;
+    out->compared = description->model->compared;
+}
+
 static graft_json *shape_list(const graft_shape *shape) {
     graft_json *list = graft_json_new_array();
     for (int i = 0; i < shape->rank; i++)
@@ -72,6 +80,7 @@ static graft_json *layer_object(const graft_graph *graph, int index, const graft
 
 static void add_model(const graft_description *self, graft_json *object) {
     const graft_model *model = self->model;
+    graft_precision_result precision;
     graft_json *cut = graft_json_new_object();
     graft_json_set_text(cut, "layer", graft_graph_node(self->graph, model->cut.node)->name);
     graft_json_set_text(cut, "pool", graft_pool_name(model->cut.pool));
@@ -80,6 +89,8 @@ static void add_model(const graft_description *self, graft_json *object) {
     graft_json_set(object, "cut", cut);
     graft_json_set_text(object, "head", model->head->name);
     const graft_json *learned = graft_json_get(model->training, "learned");
+    graft_description_precision(self, &precision);
+    graft_json_set(object, "precision", graft_precision_json(&precision));
     graft_json_set(object, "learned", learned ? graft_json_keep(learned) : graft_json_new_null());
 }
 

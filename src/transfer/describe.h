@@ -5,6 +5,7 @@
 #include "nn/graph.h"
 #include "json/json.h"
 #include <graft/model.h>
+#include <graft/precision.h>
 
 typedef struct graft_description {
     graft_graph *graph;
@@ -15,6 +16,9 @@ typedef struct graft_description {
 /* `path` as graft_summary takes it. */
 GRAFT_MUST_CHECK graft_status graft_description_open(graft_context *context, const char *path, graft_description *out);
 void graft_description_clear(graft_description *description);
+
+/* What of it computes on integers. */
+void graft_description_precision(const graft_description *description, graft_precision_result *out);
 
 /* {"name":..,"parameters":..,"trainable":..,"multiply_adds":..,"activations":..,"input":[C,H,W],"layers":[{"name":..,
  * "op":..,"output":[..],"parameters":..,"multiply_adds":..,"inputs":[names],"attributes":{..},"stage":n},...]}; of a

@@ -127,6 +127,17 @@ static graft_status run(extraction *self, const graft_backbone *backbone, const 
     return write_csv(self, output);
 }
 
+static graft_status check_precision(const graft_backbone *backbone) {
+    graft_precision_result result;
+    const double most = backbone->precision.max_drop;
+    graft_backbone_precision(backbone, &result);
+    if (1.0 - result.cosine <= most) return GRAFT_OK;
+    return graft_fail(GRAFT_E_GATE,
+                      "int8: the features' mean cosine with those of floats is %.4f, further from 1 than --max-drop %g "
+                      "allows: raise it, or use --base-precision f32",
+                      result.cosine, most);
+}
+
 graft_status graft_extract(graft_context *context, const graft_backbone *backbone, graft_dataset *data,
                            const graft_extract_options *options, size_t *rows, size_t *width) {
     graft_extract_options given = GRAFT_EXTRACT_OPTIONS_INIT;
@@ -136,6 +147,7 @@ graft_status graft_extract(graft_context *context, const graft_backbone *backbon
         return graft_fail(GRAFT_E_USAGE, "output: received %s, expected a file that ends in .npy or .npz",
                           given.output ? given.output : "nothing");
     GRAFT_TRY(graft_dataset_check(data));
+    GRAFT_TRY(check_precision(backbone));
     graft_status status = run(&self, backbone, &given);
     if (status == GRAFT_OK && rows) *rows = self.count;
     if (status == GRAFT_OK && width) *width = self.cut.width;

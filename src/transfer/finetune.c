@@ -105,6 +105,7 @@ static graft_status go_on(graft_run *run, const char *path, graft_tuning *tuning
     GRAFT_TRY(graft_tuning_run(tuning, run));
     run->timing.tune = graft_now() - mark;
     GRAFT_TRY(graft_tuning_keep_better(run, tuning, false));
+    GRAFT_TRY(graft_run_measure_precision(run));
     run->timing.total = graft_now() - run->begun;
     graft_json_free(run->model->training);
     run->model->training = NULL;

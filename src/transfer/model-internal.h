@@ -9,6 +9,7 @@
 #include "zoo/load.h"
 #include "zoo/registry.h"
 #include <graft/model.h>
+#include <graft/precision.h>
 
 /* Options of an older caller are shorter: the rest is zero, the default. Errors: GRAFT_E_USAGE. */
 GRAFT_MUST_CHECK graft_status graft_options_copy(void *to, size_t size, const void *options, const char *init);
@@ -23,6 +24,7 @@ struct graft_backbone {
     bool untrained; /* its weights were drawn: all of it must learn */
     void *source;   /* state of a knn head with features of what it learned from, at source_cut; NULL: not known */
     graft_cut source_cut;
+    graft_precision_options precision; /* as last asked for */
 };
 
 struct graft_model {
@@ -39,6 +41,8 @@ struct graft_model {
     size_t class_count;
     graft_single single;  /* the self-test's plan, for single pictures; perhaps none */
     graft_json *training; /* the record of the run that made it; NULL: none */
+    double agreement;     /* of the classes with those that floats give, where the graph computes on integers */
+    size_t compared;      /* pictures that it was measured on */
 };
 
 #define GRAFT_MODEL_FORMAT_VERSION 1

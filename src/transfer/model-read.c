@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "transfer/model-seal.h"
+#include "transfer/precision.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,7 @@ static graft_status fill(graft_model *model, graft_container *file) {
     if (!model->name) GRAFT_TRY_TO(done, status, graft_fail_memory("a model"));
     const graft_json *training = graft_json_get(json, "training");
     if (graft_json_type_of(training) == GRAFT_JSON_OBJECT) model->training = graft_json_keep(training);
+    GRAFT_TRY_TO(done, status, graft_model_precision_from_json(model, graft_json_get(json, "precision")));
     status = graft_selftest_verify(model, graft_json_get(json, "self_test"));
 done:
     graft_json_free(json);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "formats/safetensors.h"
 #include "transfer/model-seal.h"
+#include "transfer/precision.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,11 +46,12 @@ static graft_json *cut_object(const graft_model *model, const graft_cut *from) {
 
 /* Everything about the model that is no tensor and no graph. */
 static graft_status describe(const graft_model *model, char **out) {
-    graft_json *preprocess = NULL, *selftest = NULL;
+    graft_json *preprocess = NULL, *selftest = NULL, *precision = NULL;
     graft_json *json = graft_json_new_object();
     graft_status status;
     GRAFT_TRY_TO(done, status, graft_preprocess_to_json(&model->spec, &preprocess));
     GRAFT_TRY_TO(done, status, graft_selftest_record(model, &selftest));
+    GRAFT_TRY_TO(done, status, graft_model_precision_to_json(model, &precision));
     graft_json_set_text(json, "network", model->name);
     graft_json_set(json, "cut", cut_object(model, &model->cut));
     graft_json_set_text(json, "head", model->head->name);
@@ -62,11 +64,13 @@ static graft_status describe(const graft_model *model, char **out) {
     graft_json_set(json, "preprocess", preprocess);
     graft_json_set(json, "training", model->training ? graft_json_keep(model->training) : graft_json_new_null());
     graft_json_set(json, "self_test", selftest);
+    if (graft_graph_quantization(model->graph)) graft_json_set(json, "precision", graft_json_keep(precision));
     preprocess = selftest = NULL;
     status = graft_json_dump(json, 0, out, NULL);
 done:
     graft_json_free(preprocess);
     graft_json_free(selftest);
+    graft_json_free(precision);
     graft_json_free(json);
     return status;
 }

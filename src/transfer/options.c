@@ -1,5 +1,6 @@
 /* The option tables of this module's public structs: command line, help and documentation come from the rows. */
 #include <graft/bench.h>
+#include <graft/precision.h>
 #include <graft/train.h>
 
 static const graft_option backbone_rows[] = {
@@ -35,6 +36,24 @@ static const graft_option backbone_rows[] = {
      .unit = "NAME",
      .help = "network of a file that holds weights alone (found out when not given); with --base none: the untrained "
              "network to train from scratch"},
+    GRAFT_OPTION_END};
+
+static const graft_option precision_rows[] = {
+    {.name = "base-precision",
+     .type = GRAFT_OPTION_ENUM,
+     .offset = offsetof(graft_precision_options, precision),
+     .fallback = "f32",
+     .choices = GRAFT_PRECISION_CHOICES,
+     .help = "what the frozen layers compute on; int8: integers where that stays exact enough, calibrated on training "
+             "pictures; floats without VNNI instructions"},
+    {.name = "max-drop",
+     .type = GRAFT_OPTION_DOUBLE,
+     .offset = offsetof(graft_precision_options, max_drop),
+     .fallback = "0.02",
+     .min = 0,
+     .max = 1,
+     .help = "int8 is refused (exit code 4) when it changes the class of more than this share of the held-back "
+             "pictures; for features alone: when 1 - their mean cosine with those of floats is more"},
     GRAFT_OPTION_END};
 
 static const graft_option train_rows[] = {
@@ -113,7 +132,7 @@ static const graft_option bench_rows[] = {
      .offset = offsetof(graft_bench_options, precision),
      .fallback = "f32",
      .choices = GRAFT_PRECISION_CHOICES,
-     .help = "of weights and activations"},
+     .help = "of weights and activations; int8: for speed, on made-up pictures, with little regard to exactness"},
     {.name = "train",
      .type = GRAFT_OPTION_FLAG,
      .offset = offsetof(graft_bench_options, train),
@@ -142,6 +161,10 @@ static const graft_option bench_rows[] = {
 
 const graft_option *graft_backbone_option_table(void) {
     return backbone_rows;
+}
+
+const graft_option *graft_precision_option_table(void) {
+    return precision_rows;
 }
 
 const graft_option *graft_train_option_table(void) {

@@ -45,6 +45,8 @@ static graft_status options_object(const graft_run *run, graft_json **out) {
     graft_json *object = graft_json_new_object();
     graft_status status = add_options(graft_train_option_table(), &run->options, object);
     if (status == GRAFT_OK) status = add_options(graft_tune_option_table(), &run->options.tune, object);
+    if (status == GRAFT_OK && run->backbone)
+        status = add_options(graft_precision_option_table(), &run->backbone->precision, object);
     if (status == GRAFT_OK)
         *out = object;
     else

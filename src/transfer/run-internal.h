@@ -62,6 +62,10 @@ GRAFT_MUST_CHECK graft_status graft_train_frozen(graft_run **out, graft_context 
                                                  const graft_backbone *backbone, const graft_train_options *options,
                                                  graft_choice *choice);
 
+/* Where the run's model computes on integers: measures how its classes agree with those that floats give, and adds the
+ * decision. Errors: GRAFT_E_GATE: less than the backbone's precision options allow. */
+GRAFT_MUST_CHECK graft_status graft_run_measure_precision(graft_run *run);
+
 /* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */
 GRAFT_MUST_CHECK graft_status graft_run_record(const graft_run *run, graft_json **out);
 

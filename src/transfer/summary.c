@@ -1,9 +1,11 @@
 /* graft summary: every layer with its shape, parameters and multiply-adds, as a table or as JSON. */
 #include "transfer/describe.h"
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "nn/op.h"
+#include "transfer/precision.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +34,17 @@ static void add_row(graft_buffer *table, int width, const graft_graph *graph, in
     graft_buffer_text(table, "\n");
 }
 
-static graft_status as_table(const char *name, const graft_graph *graph, const graft_graph_totals *totals, char **out) {
+static void add_precision(graft_buffer *table, const graft_description *description) {
+    graft_precision_result precision;
+    graft_description_precision(description, &precision);
+    if (precision.precision != GRAFT_PRECISION_INT8) return;
+    char *text = graft_precision_text(&precision);
+    if (text) graft_buffer_format(table, "precision      %s\n", text);
+    graft_release(text);
+}
+
+static graft_status as_table(const graft_description *description, const graft_graph_totals *totals, char **out) {
+    const graft_graph *graph = description->graph;
     graft_buffer table;
     char number[32], trainable[32];
     int width = 5;
@@ -41,14 +53,15 @@ static graft_status as_table(const char *name, const graft_graph *graph, const g
         if (length > width && length <= 60) width = length;
     }
     graft_buffer_init(&table, 0);
-    graft_buffer_format(&table, "%s\n\n%-*s  %-14s  %-14s  %12s  %14s\n", name, width, "layer", "op", "output",
-                        "parameters", "multiply-adds");
+    graft_buffer_format(&table, "%s\n\n%-*s  %-14s  %-14s  %12s  %14s\n", description->name, width, "layer", "op",
+                        "output", "parameters", "multiply-adds");
     for (int i = 0; i < graft_graph_count(graph); i++)
         add_row(&table, width, graph, i);
     graft_buffer_format(&table, "\nparameters     %s (%.1f MiB), %s trainable\n", grouped(totals->parameters, number),
                         (double)totals->parameters * 4 / 1048576, grouped(totals->trainable, trainable));
     graft_buffer_format(&table, "multiply-adds  %s a picture\n", grouped(totals->multiply_adds, number));
     graft_buffer_format(&table, "activations    %.1f MiB a picture\n", (double)totals->activations * 4 / 1048576);
+    add_precision(&table, description);
     graft_status status = graft_buffer_take(&table, out, NULL);
     graft_buffer_clear(&table);
     return status;
@@ -68,8 +81,7 @@ graft_status graft_summary(graft_context *context, const char *path, bool json, 
     *out = NULL;
     GRAFT_TRY(graft_description_open(context, path, &description));
     graft_graph_totals_of(description.graph, &totals);
-    graft_status status =
-        json ? as_json(&description, out) : as_table(description.name, description.graph, &totals, out);
+    graft_status status = json ? as_json(&description, out) : as_table(&description, &totals, out);
     graft_description_clear(&description);
     return status;
 }

@@ -209,7 +209,7 @@ static graft_status carry_out(training *self, graft_dataset *data) {
     mark = graft_now();
     GRAFT_TRY(evaluate(self));
     run->timing.evaluate = graft_now() - mark;
-    return GRAFT_OK;
+    return graft_run_measure_precision(run);
 }
 
 graft_status graft_train_frozen(graft_run **out, graft_context *context, graft_dataset *data,
@@ -249,6 +249,7 @@ graft_status graft_train(graft_run **out, graft_context *context, graft_dataset 
     *out = NULL;
     GRAFT_TRY(graft_train_frozen(&run, context, data, backbone, options, &choice));
     graft_status status = graft_run_tune(run, choice.last_c);
+    if (status == GRAFT_OK && run->tuned) status = graft_run_measure_precision(run);
     run->timing.total = graft_now() - run->begun;
     if (status == GRAFT_OK) status = graft_run_record(run, &run->model->training);
     if (status != GRAFT_OK) {

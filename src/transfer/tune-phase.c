@@ -71,6 +71,7 @@ graft_status graft_tune_phase_open(graft_tuning *tuning, const graft_tune_spec *
     graft_batchnorm_mode mode = (graft_batchnorm_mode)tuning->options->batchnorm;
     GRAFT_TRY(graft_freeze_make(tuning->network.graph, spec->from, &out->freeze));
     GRAFT_TRY(graft_freeze_check(tuning->network.graph, &out->freeze, mode, &out->before));
+    GRAFT_TRY(graft_graph_limit_quantization(tuning->network.graph, out->freeze.boundary));
     GRAFT_TRY(make_suffix(tuning, out));
     GRAFT_TRY(fill_cache(tuning, out));
     GRAFT_TRY(make_sources(tuning, out));

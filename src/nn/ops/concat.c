@@ -26,6 +26,12 @@ static graft_status infer(const graft_node *node, const graft_shape *inputs, gra
     return GRAFT_OK;
 }
 
+/* Floats, or integers that count in the node's own unit. */
+static bool is_in_unit(const graft_plan_node *planned, const graft_dnn_layout *layout) {
+    const float unit = graft_dnn_layout_unit(layout), wanted = planned->stores_int8 ? planned->unit.unit : 0.0F;
+    return unit <= wanted && unit >= wanted;
+}
+
 /* Side by side as they lie when all lie alike and no channel block is split, else with channels last, where every
  * count of channels fits. */
 static graft_status common_layout(graft_plan_builder *builder, int node, bool *as_is) {
@@ -38,7 +44,8 @@ static graft_status common_layout(graft_plan_builder *builder, int node, bool *a
         const graft_dnn_shape shape = graft_dnn_layout_shape(layout);
         graft_dnn_layout *alike;
         GRAFT_TRY(graft_dnn_layout_like(model, &shape, &alike));
-        *as_is &= graft_dnn_layout_same(layout, alike) && !(a->axis == 0 && graft_dnn_layout_is_padded(layout));
+        *as_is &= graft_dnn_layout_same(layout, alike) && is_in_unit(planned, layout) &&
+                  !(a->axis == 0 && graft_dnn_layout_is_padded(layout));
         graft_dnn_layout_free(alike);
     }
     return GRAFT_OK;
@@ -48,6 +55,7 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_plan_value
                          const graft_dnn_layout **layouts) {
     const graft_plan_node *planned = graft_builder_node(builder, node);
     const graft_concat_attributes *a = planned->node->attributes;
+    const graft_dnn_unit unit = planned->stores_int8 ? planned->unit : (graft_dnn_unit){.unit = 0.0F};
     bool as_is;
     graft_dnn_op *op;
     GRAFT_TRY(common_layout(builder, node, &as_is));
@@ -67,10 +75,12 @@ static graft_status emit(graft_plan_builder *builder, int node, graft_plan_value
         inputs[k] = graft_builder_input(builder, node, k);
         if (!as_is) {
             const graft_dnn_shape shape = graft_dnn_layout_shape(inputs[k].layout);
-            graft_dnn_layout *channels_last;
+            graft_dnn_layout *channels_last, *typed;
             GRAFT_TRY(graft_dnn_layout_channels_last(&shape, &channels_last));
             GRAFT_TRY(graft_builder_keep(builder, channels_last));
-            GRAFT_TRY(graft_builder_relayout(builder, node, inputs[k], channels_last, &inputs[k]));
+            GRAFT_TRY(graft_dnn_layout_quantized(channels_last, &unit, &typed));
+            GRAFT_TRY(graft_builder_keep(builder, typed));
+            GRAFT_TRY(graft_builder_relayout(builder, node, inputs[k], typed, &inputs[k]));
         }
         layouts[k] = inputs[k].layout;
     }

@@ -27,6 +27,26 @@ static void test_inference_and_training(void **state) {
     check("resnet8", &options, 3);
 }
 
+static void test_integers(void **state) {
+    (void)state;
+    graft_bench_options options = GRAFT_BENCH_OPTIONS_INIT;
+    graft_bench_result result;
+    options.seconds = 0.01;
+    options.precision = GRAFT_PRECISION_INT8;
+    const graft_status status = graft_bench(context, "resnet8", &options, &result);
+    if (status == GRAFT_E_USAGE) {
+        assert_non_null(strstr(graft_error_text(), "VNNI"));
+    } else {
+        assert_int_equal(status, GRAFT_OK);
+        assert_int_equal(result.layers, 10);
+        assert_true(result.int8_layers > 5);
+    }
+    options.train = true;
+    assert_fails(GRAFT_E_USAGE, "gradients", graft_bench(context, "resnet8", &options, &result));
+    options.precision = 2;
+    assert_fails(GRAFT_E_USAGE, "precision 2", graft_bench(context, "resnet8", &options, &result));
+}
+
 static void test_wrong_calls(void **state) {
     (void)state;
     graft_bench_options options = GRAFT_BENCH_OPTIONS_INIT;
@@ -54,6 +74,7 @@ static int teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inference_and_training),
+        cmocka_unit_test(test_integers),
         cmocka_unit_test(test_wrong_calls),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
