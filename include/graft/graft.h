@@ -9,6 +9,7 @@
 #include <graft/model.h>
 #include <graft/option.h>
 #include <graft/preprocess.h>
+#include <graft/pretrain.h>
 #include <graft/registry.h>
 #include <graft/report.h>
 #include <graft/train.h>
