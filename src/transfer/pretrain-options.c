@@ -19,6 +19,7 @@
 
 static const graft_option rows[] = {
     TEXT("arch", arch, "graft-s", "NAME", "the network that learns (graft list networks), or a .net file"),
+    TEXT("from", from, NULL, "FILE", "go on from this backbone of the same architecture, not from drawn values"),
     INT("image-size", image_size, "0", 0, 4096, "px", "side of its pictures; 0 is the network's own"),
     TEXT("progressive", progressive, NULL, "SIZE:SIZE...",
          "sizes one after the other, such as 64:96:128, an even share of the epochs each; or 64x10:128x5"),

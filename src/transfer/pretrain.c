@@ -47,6 +47,24 @@ static graft_status add_head(graft_pretraining *self, const graft_graph *whole, 
     return graft_graph_complete(out->graph);
 }
 
+/* Every value of the backbone comes from the file; the head's are new. */
+static graft_status begin_from(const graft_pretraining *self, graft_tune_network *student) {
+    graft_backbone *from;
+    if (!self->options.from) return GRAFT_OK;
+    GRAFT_TRY(graft_backbone_open(&from, self->context, self->options.from, NULL));
+    graft_status status = GRAFT_OK;
+    for (int i = 0; i <= self->feature_node && status == GRAFT_OK; i++) {
+        const graft_node *node = graft_graph_node(student->graph, i);
+        const int at = node->param_count > 0 ? graft_graph_find(from->graph, node->name) : 0;
+        if (at < 0)
+            status = graft_fail(GRAFT_E_USAGE, "--from %s: it has no layer %s: is it of another architecture than %s?",
+                                self->options.from, node->name, self->options.arch);
+    }
+    if (status == GRAFT_OK) status = graft_tune_network_take(student, from->graph);
+    graft_backbone_free(from);
+    return status;
+}
+
 static graft_status make_student(graft_pretraining *self, size_t outputs, graft_tune_network *out) {
     const graft_pretrain_options *o = &self->options;
     const graft_arch *arch = graft_arch_find(o->arch);
@@ -57,6 +75,7 @@ static graft_status make_student(graft_pretraining *self, size_t outputs, graft_
     graft_status status = describe_pictures(self, arch, whole);
     if (status == GRAFT_OK) status = add_head(self, whole, arch, outputs, out);
     graft_graph_free(whole);
+    if (status == GRAFT_OK) status = begin_from(self, out);
     if (status != GRAFT_OK) graft_tune_network_clear(out);
     return status;
 }
