@@ -40,6 +40,11 @@ graft_status graft_distill_source_init(graft_distill_source *source, graft_conte
     return GRAFT_OK;
 }
 
+void graft_distill_source_use(graft_distill_source *source, const graft_picture_store *store) {
+    for (int i = 0; i < source->loader_count; i++)
+        graft_picture_loader_use(&source->loader[i], store);
+}
+
 void graft_distill_source_clear(graft_distill_source *source) {
     for (int i = 0; i < source->loader_count; i++)
         graft_picture_loader_clear(&source->loader[i]);

@@ -25,6 +25,8 @@ GRAFT_MUST_CHECK graft_status graft_distill_source_init(graft_distill_source *so
                                                         const graft_preprocess *spec, const size_t *sample,
                                                         const int *label, size_t count, size_t classes,
                                                         const graft_views *views);
+/* Pictures come from the store, which is borrowed. */
+void graft_distill_source_use(graft_distill_source *source, const graft_picture_store *store);
 void graft_distill_source_clear(graft_distill_source *source);
 
 #endif

@@ -28,7 +28,8 @@ typedef struct graft_pretraining {
     graft_views views; /* of the training pictures */
     graft_pretrain_size sizes[GRAFT_PRETRAIN_SIZES];
     int size_count;
-    char *checkpoints, *snapshot; /* paths; NULL: no folder */
+    graft_picture_store *pictures; /* decoded */
+    char *checkpoints, *snapshot;  /* paths; NULL: no folder */
     /* distilling */
     const graft_backbone *master; /* NULL: labels alone */
     graft_distill_options distill;

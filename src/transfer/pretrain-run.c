@@ -127,6 +127,10 @@ static graft_status open_stage(stage *at, graft_pretraining *self, const graft_t
     GRAFT_TRY(graft_pretrain_resized(self, side, &at->phase.suffix, &at->spec));
     at->phase.freeze.first = graft_graph_input(at->phase.suffix) + 1;
     GRAFT_TRY(make_sources(at));
+    graft_distill_source_use(&at->train, self->pictures);
+    graft_distill_source_use(&at->validation, self->pictures);
+    graft_tune_source_use(&at->plain_train, self->pictures);
+    graft_tune_source_use(&at->plain_validation, self->pictures);
     GRAFT_TRY(graft_tune_fit_memory(&self->tuning, &at->phase, &options));
     GRAFT_TRY(graft_train_plan_new(self->context, at->phase.suffix, &options, &at->phase.plan));
     graft_graph_totals_of(at->phase.suffix, &totals);

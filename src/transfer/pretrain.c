@@ -14,6 +14,7 @@ static void clear(graft_pretraining *self) {
     if (self->begun) graft_tuning_clear(&self->tuning);
     graft_teacher_clear(&self->teacher);
     graft_augment_free(self->augment);
+    graft_picture_store_close(self->pictures);
     graft_release(self->checkpoints);
     graft_release(self->snapshot);
 }
@@ -226,6 +227,17 @@ static graft_status ask_teacher(graft_pretraining *self) {
     return GRAFT_OK;
 }
 
+/* Decoded once, for all sizes. */
+static graft_status decode_pictures(graft_pretraining *self) {
+    const graft_tuning *tuning = &self->tuning;
+    int largest = 0;
+    for (int i = 0; i < self->size_count; i++)
+        if (self->sizes[i].side > largest) largest = self->sizes[i].side;
+    GRAFT_TRY(graft_picture_store_open(self->context, largest, &self->pictures));
+    GRAFT_TRY(graft_picture_store_fill(self->pictures, tuning->data, tuning->train, tuning->train_count));
+    return graft_picture_store_fill(self->pictures, tuning->data, tuning->validation, tuning->validation_count);
+}
+
 static graft_status carry_out(graft_pretraining *self, graft_dataset *data) {
     int side;
     GRAFT_TRY(graft_pretrain_defaults(&self->options, self->master != NULL));
@@ -241,6 +253,7 @@ static graft_status carry_out(graft_pretraining *self, graft_dataset *data) {
     if (self->tuning.train_count == 0)
         return graft_fail(GRAFT_E_DATA, "%s: no sound training pictures", graft_dataset_path(data));
     GRAFT_TRY(ask_teacher(self));
+    GRAFT_TRY(decode_pictures(self));
     GRAFT_TRY(make_epochs(self));
     GRAFT_TRY(identify(self));
     GRAFT_TRY(decide(self));

@@ -61,6 +61,14 @@ same_run() {
 interrupt runs/data-3 pretrain data "${learning[@]}"
 [ "$code" -eq 0 ] && same_run runs/data-2 runs/data-3 && [ ! -e runs/data-3/PARTIAL ]
 result $? "behaviour_22_after_kill_9_pretraining_ends_as_an_unbroken_run"
+ls "$scratch"/cache/pixels/*.pix >"$scratch/shards" && "$graft" pretrain data "${learning[@]}" --no-cache --runs others >"$scratch/out" 2>&1 &&
+  cmp -s runs/data-2/history.csv others/data-2/history.csv
+result $? "decoded pictures are kept, and change nothing but the time"
+for shard in "$scratch"/cache/pixels/*.pix; do
+  printf 'spoilt' | dd of="$shard" bs=1 seek=2000 conv=notrunc 2>/dev/null
+done
+"$graft" pretrain data "${learning[@]}" --runs others >"$scratch/out" 2>&1 && cmp -s runs/data-2/history.csv others/data-3/history.csv
+result $? "damaged ones are decoded again"
 expect 3 "a run with other options is not resumed" pretrain data --resume runs/data-3 --lr 0.5
 
 teacher=(--teacher "$source/tests/cli/data/tiny.h5" --teacher-preprocess 01 --teacher-size 32)
