@@ -18,7 +18,7 @@
     { .name = word, .type = GRAFT_OPTION_ENUM, ROW(member), .fallback = fallback_text, .choices = list, .help = text }
 
 static const graft_option rows[] = {
-    TEXT("arch", arch, "graft-s", "NAME", "the network that learns (graft list networks), or a .net file"),
+    TEXT("arch", arch, "graft-s", "NAME", "the network that learns (graft list archs), or a .net file"),
     TEXT("from", from, NULL, "FILE", "go on from this backbone of the same architecture, not from drawn values"),
     INT("image-size", image_size, "0", 0, 4096, "px", "side of its pictures; 0 is the network's own"),
     TEXT("progressive", progressive, NULL, "SIZE:SIZE...",

@@ -83,7 +83,8 @@ static graft_status write_schedule(const char *path, uint32_t epochs) {
 static graft_status find(const graft_pretraining *self, double seconds, uint32_t *epochs) {
     double picture, left = seconds - (graft_now() - self->run->begun);
     GRAFT_TRY(measure(self, &picture));
-    double epoch = picture * mean_area(self) * (double)(self->tuning.train_count + self->tuning.validation_count / 3);
+    double pictures = (double)self->tuning.train_count + (double)self->tuning.validation_count / 3; /* forward alone */
+    double epoch = picture * mean_area(self) * pictures;
     double fit = floor(left / epoch);
     *epochs = fit < self->size_count ? (uint32_t)self->size_count : fit > EPOCH_LIMIT ? EPOCH_LIMIT : (uint32_t)fit;
     graft_log(self->context, GRAFT_LOG_INFO, "%.1f pictures a second at %d px: %u epochs in the time left", 1 / picture,
