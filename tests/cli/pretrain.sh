@@ -13,7 +13,7 @@ input:32
 conv:8:3/2:same:nobias bn relu conv:16:3/2:same:nobias bn relu
 gap dense:10
 N
-learning=(--arch small.net --batch 4 --checkpoint-steps 2 --epochs 30 --ema 0.5 --lr 0.01)
+learning=(--arch small.net --progressive 16:32 --batch 4 --checkpoint-steps 2 --epochs 30 --ema 0.5 --lr 0.01)
 
 run pretrain data --arch small.net --progressive 16:32 --batch 8 --epochs 4 --mixup 0.2 --loss cross_entropy:smoothing=0.1 -o own.safetensors
 [ "$code" -eq 0 ] && [ "$(wc -l <runs/data-1/history.csv)" -eq 5 ] && [ ! -e runs/data-1/PARTIAL ] && cmp -s own.safetensors runs/data-1/backbone.safetensors
