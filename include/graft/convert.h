@@ -18,6 +18,7 @@ typedef struct graft_convert_options {
     const char *classes;   /* file with a class a line; NULL: the input's own */
     int preprocess;        /* graft_scaling; 0: the input's own, or the registry's */
     bool no_check;         /* do not open and compare what was written */
+    int store;             /* safetensors: 0 f32, 1 f16 (kernels; half the bytes) */
 } graft_convert_options;
 #define GRAFT_CONVERT_OPTIONS_INIT \
     { .struct_size = sizeof(graft_convert_options) }
@@ -33,7 +34,8 @@ typedef struct graft_convert_report {
 
 /* Writes what `input` holds (any file graft_model_open or graft_backbone_open takes) as `output`, then opens that and
  * compares the answers of both. `report` may be NULL. Errors: GRAFT_E_USAGE (unknown target, an op the target cannot
- * say, by name), GRAFT_E_DATA (input; a difference above 1e-3: nothing is written). */
+ * say, by name), GRAFT_E_DATA (input; a difference above 1e-3, or 1e-2 where the kernels were rounded to f16: nothing
+ * is written). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_convert(graft_context *context, const char *input, const char *output,
                                                       const graft_convert_options *options,
                                                       graft_convert_report *report);

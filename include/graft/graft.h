@@ -13,6 +13,7 @@
 #include <graft/option.h>
 #include <graft/precision.h>
 #include <graft/preprocess.h>
+#include <graft/pretrain.h>
 #include <graft/rank.h>
 #include <graft/registry.h>
 #include <graft/report.h>

@@ -19,6 +19,13 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_folder_new(const char *parent,
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_write(graft_context *context, const graft_run *run,
                                                         const char *folder);
 
+/* The same of a run of graft_pretrain or graft_distill: backbone.safetensors and history.csv. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_write(const graft_run *run, const char *folder);
+/* Its event "done": {"event":"done","backbone":..,"copy":..|null,"epochs":..,"loss":..,"val_loss":..,"val_acc":..|null,
+ * "seconds":{"features":..,"total":..}}. Release *json with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_json(const graft_run *run, const char *folder,
+                                                               const char *copy, char **json);
+
 /* report.html alone: one file that works offline. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *context, const graft_run *run,
                                                            const char *path);

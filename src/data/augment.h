@@ -46,4 +46,10 @@ GRAFT_MUST_CHECK graft_status graft_image_prepare_view(graft_decoder *decoder, c
                                                        const graft_view *view, unsigned char *pixels,
                                                        graft_image *size);
 
+/* A view of a picture that is decoded already and has the sizes it had in its file; number 0: the plain picture. It may
+ * differ from the file's view by the JPEG's reduction alone. */
+GRAFT_MUST_CHECK graft_status graft_image_show(graft_decoder *decoder, const graft_image *image,
+                                               const graft_preprocess *spec, const graft_view *view,
+                                               unsigned char *pixels);
+
 #endif

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const double tolerance = 1e-3;
+static const double tolerance = 1e-3, tolerance_of_halves = 1e-2;
 
 #define ROW(member) .offset = offsetof(graft_convert_options, member)
 static const graft_option rows[] = {
@@ -39,6 +39,12 @@ static const graft_option rows[] = {
      .fallback = "f32",
      .choices = "f32|int8",
      .help = "of C source"},
+    {.name = "store",
+     .type = GRAFT_OPTION_ENUM,
+     ROW(store),
+     .fallback = "f32",
+     .choices = "f32|f16",
+     .help = "of kernels in safetensors; f16 takes half the room"},
     {.name = "calibrate",
      .type = GRAFT_OPTION_TEXT,
      ROW(calibrate),
@@ -144,9 +150,10 @@ static graft_status check(const job *self, const graft_convert_network *before, 
         status = graft_convert_compare(self->context, before->graph, after, before->source.preprocess,
                                        self->row && self->row->prepares, difference);
     graft_graph_free(after);
-    if (status == GRAFT_OK && !(*difference <= tolerance))
+    const double most = self->options.store ? tolerance_of_halves : tolerance;
+    if (status == GRAFT_OK && !(*difference <= most))
         status = graft_fail(GRAFT_E_DATA, "its answers differ from the input's by %.2g of the largest, at most %g",
-                            *difference, tolerance);
+                            *difference, most);
     if (status == GRAFT_OK || status == GRAFT_E_CANCELLED || status == GRAFT_E_MEMORY) return status;
     return graft_fail_in(
         GRAFT_E_DATA, "%s: not written, for it could not be checked (--no-check writes it all the same)", self->output);
@@ -177,6 +184,8 @@ static graft_status run(job *self, graft_convert_report *report) {
     GRAFT_TRY(choose(self));
     GRAFT_TRY(check_paths(self));
     report->to = self->row ? self->row->name : "graft";
+    if (self->options.store && strcmp(report->to, "safetensors") != 0)
+        return graft_fail(GRAFT_E_USAGE, "--store f16: %s has no such thing, safetensors has", report->to);
     GRAFT_TRY_TO(done, status, graft_convert_network_open(self->context, self->input, &self->options, &network));
     report->from = network.format;
     GRAFT_TRY_TO(done, status, graft_cancelled(self->context));
@@ -193,9 +202,10 @@ graft_status graft_convert(graft_context *context, const char *input, const char
     job self = {.context = context, .input = input, .output = output, .options = GRAFT_CONVERT_OPTIONS_INIT};
     GRAFT_TRY(graft_options_copy(&self.options, sizeof(self.options), options, "GRAFT_CONVERT_OPTIONS_INIT"));
     if (self.options.preprocess < 0 || self.options.preprocess > GRAFT_SCALING_RAW || self.options.precision < 0 ||
-        self.options.precision > 1)
-        return graft_fail(GRAFT_E_USAGE, "convert options: a value out of range (preprocess %d, precision %d)",
-                          self.options.preprocess, self.options.precision);
+        self.options.precision > 1 || self.options.store < 0 || self.options.store > 1)
+        return graft_fail(GRAFT_E_USAGE,
+                          "convert options: a value out of range (preprocess %d, precision %d, store %d)",
+                          self.options.preprocess, self.options.precision, self.options.store);
     graft_status status = run(&self, &made);
     if (report) *report = made;
     return status;

@@ -69,6 +69,8 @@ graft_status graft_store_pull(char **path, graft_context *context, const graft_p
     const char *folder;
     bool here = false;
     *path = NULL;
+    if (!options->from && strncmp(row->url, "assets/", 7) == 0)
+        return graft_fail(GRAFT_E_USAGE, "%s comes with graft, as %s: there is nothing to bring", row->name, row->url);
     GRAFT_TRY(graft_store_folder(context, &folder));
     pull *self = graft_allocate_zero(1, sizeof *self);
     char *url = address(row, options->from);

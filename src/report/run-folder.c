@@ -1,4 +1,5 @@
 /* The folder of a run: one that nobody else has, marked until it is whole. */
+#include <graft/pretrain.h>
 #include <graft/report.h>
 
 #include "base/alloc.h"
@@ -109,4 +110,14 @@ graft_status graft_run_write(graft_context *context, const graft_run *run, const
     GRAFT_TRY(write_owned(folder, "history.csv", made, text));
     GRAFT_TRY(write_page(context, run, folder));
     return unmark(folder);
+}
+
+graft_status graft_pretraining_write(const graft_run *run, const char *folder) {
+    char *text = NULL, *path;
+    graft_status made = graft_history_csv(run, &text);
+    GRAFT_TRY(write_owned(folder, "history.csv", made, text));
+    path = graft_path_join(folder, "backbone.safetensors");
+    graft_status status = path ? graft_run_save_backbone(run, path) : graft_fail_memory("a path");
+    graft_release(path);
+    return status == GRAFT_OK ? unmark(folder) : status;
 }

@@ -80,3 +80,28 @@ done:
     graft_release(report);
     return status;
 }
+
+graft_status graft_pretraining_json(const graft_run *run, const char *folder, const char *copy, char **json) {
+    const graft_run_timing *time = graft_run_timing_of(run);
+    const size_t count = graft_run_epoch_count(run);
+    const graft_run_epoch *last = count > 0 ? graft_run_epoch_at(run, count - 1) : NULL;
+    char *backbone = graft_path_join(folder, "backbone.safetensors");
+    if (!backbone) return graft_fail_memory("paths of a run");
+    graft_json *object = graft_json_new_object(), *seconds = graft_json_new_object();
+    graft_json_set_text(object, "event", "done");
+    graft_json_set_text(object, "backbone", backbone);
+    if (copy) graft_json_set_text(object, "copy", copy);
+    graft_json_set_int(object, "epochs", (int64_t)count);
+    if (last) {
+        graft_json_set_real(object, "loss", last->loss);
+        graft_json_set_real(object, "val_loss", last->val_loss);
+        graft_json_set_real(object, "val_acc", last->val_accuracy);
+    }
+    graft_json_set_real(seconds, "features", time->features);
+    graft_json_set_real(seconds, "total", time->total);
+    graft_json_set(object, "seconds", seconds);
+    graft_status status = graft_json_dump(object, 0, json, NULL);
+    graft_json_free(object);
+    graft_release(backbone);
+    return status;
+}

@@ -36,13 +36,6 @@ static void weigh(graft_fit_state *state, size_t count, size_t real) {
     }
 }
 
-static int largest(const float *values, int count) {
-    int best = 0;
-    for (int i = 1; i < count; i++)
-        if (values[i] > values[best]) best = i;
-    return best;
-}
-
 /* Forward, loss and backward of `real` samples (and fillers up to `count`). Sums go to the checkpoint's figures. */
 static graft_status run_micro_batch(graft_fit_state *state, uint32_t epoch, size_t begin, size_t real, double scale,
                                     bool *finite) {
@@ -70,7 +63,8 @@ static graft_status run_micro_batch(graft_fit_state *state, uint32_t epoch, size
     state->at.loss_sum += batch.sum;
     for (size_t i = 0; i < real; i++) {
         const float *target = state->targets + i * classes;
-        state->at.correct += largest(output + i * classes, state->classes) == largest(target, state->classes);
+        state->at.correct += graft_loss_correct(state->recipe->loss, state->recipe->loss_attributes,
+                                                output + i * classes, target, state->classes);
     }
     state->at.weight_sum += (double)real;
     return graft_train_plan_backward(state->plan, (int)count);

@@ -23,29 +23,25 @@ static graft_status load_for_score(void *argument, int worker, size_t index) {
                            s->target + index * s->classes);
 }
 
-static size_t count_correct(const float *output, const float *target, size_t count, size_t classes) {
-    size_t correct = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t got = 0, wanted = 0;
-        for (size_t c = 1; c < classes; c++) {
-            if (output[i * classes + c] > output[i * classes + got]) got = c;
-            if (target[i * classes + c] > target[i * classes + wanted]) wanted = c;
-        }
-        correct += got == wanted;
-    }
+static double count_correct(const graft_recipe *recipe, const float *output, const float *target, size_t count,
+                            size_t classes) {
+    double correct = 0;
+    for (size_t i = 0; i < count; i++)
+        correct += graft_loss_correct(recipe->loss, recipe->loss_attributes, output + i * classes, target + i * classes,
+                                      (int)classes);
     return correct;
 }
 
 graft_status graft_fit_score(graft_context *context, graft_train_plan *plan, const graft_sample_source *source,
                              const graft_recipe *recipe, float *outputs, graft_score *out) {
-    size_t micro = (size_t)graft_train_plan_batch(plan), classes = graft_train_plan_output_size(plan), correct = 0;
+    size_t micro = (size_t)graft_train_plan_batch(plan), classes = graft_train_plan_output_size(plan);
     scoring s = {.source = source,
                  .input = graft_train_plan_input(plan),
                  .classes = classes,
                  .input_size = graft_train_plan_input_size(plan)};
     s.target = graft_allocate_zero(micro, classes * sizeof(float));
     if (!s.target) return graft_fail_memory("a batch");
-    double loss = 0;
+    double loss = 0, correct = 0;
     graft_status status = GRAFT_OK;
     for (; s.begin < source->count && status == GRAFT_OK; s.begin += micro) {
         size_t count = source->count - s.begin < micro ? source->count - s.begin : micro;
@@ -56,11 +52,11 @@ graft_status graft_fit_score(graft_context *context, graft_train_plan *plan, con
             .output = output, .target = s.target, .count = count, .classes = (int)classes, .scale = 1};
         recipe->loss->evaluate(recipe->loss_attributes, &batch);
         loss += batch.sum;
-        correct += count_correct(output, s.target, count, classes);
+        correct += count_correct(recipe, output, s.target, count, classes);
         if (outputs) memcpy(outputs + s.begin * classes, output, count * classes * sizeof(float));
     }
     double n = (double)source->count;
-    *out = (graft_score){.loss = n > 0 ? loss / n : NAN, .accuracy = n > 0 ? (double)correct / n : NAN};
+    *out = (graft_score){.loss = n > 0 ? loss / n : NAN, .accuracy = n > 0 ? correct / n : NAN};
 done:
     graft_release(s.target);
     return status;
@@ -84,11 +80,16 @@ static graft_status end_epoch(graft_fit_state *state, const graft_sample_source 
     GRAFT_TRY(graft_history_add(state->history, &epoch));
     size_t last = state->history->count - 1;
     bool watched = !isnan(graft_epoch_merit(&epoch, state->options->monitor));
-    if (!watched || graft_policy_best(state->history, state->at.phase_first, state->options->monitor) == last) {
+    if (!watched || state->options->keep_last ||
+        graft_policy_best(state->history, state->at.phase_first, state->options->monitor) == last) {
         size_t statistics;
         const float *moving = graft_train_plan_statistics(state->plan, &statistics);
         memcpy(state->best, state->parameters->value, state->parameters->count * sizeof(float));
         if (statistics > 0) memcpy(state->best_statistics, moving, statistics * sizeof(float));
+    }
+    if (state->options->on_weights) {
+        GRAFT_TRY(graft_train_plan_store(state->plan, state->graph));
+        GRAFT_TRY(state->options->on_weights(state->options->user, state->graph));
     }
     GRAFT_TRY(graft_fit_swap_ema(state));
     state->at.epoch++;
@@ -151,8 +152,8 @@ static bool should_stop(const graft_fit_state *state, double begun, double last_
 static graft_status run_epochs(graft_fit_state *state, const graft_sample_source *validation, graft_stop *stop) {
     graft_phase *phase;
     double begun = graft_now(), last_epoch = 0;
-    GRAFT_TRY(graft_phase_begin(state->context, state->at.phase ? "finetune" : "warm-up",
-                                (uint64_t)state->sampler.count * state->options->epochs, &phase));
+    const char *name = state->options->name ? state->options->name : state->at.phase ? "finetune" : "warm-up";
+    GRAFT_TRY(graft_phase_begin(state->context, name, (uint64_t)state->sampler.count * state->options->epochs, &phase));
     graft_status status = GRAFT_OK;
     *stop = GRAFT_STOP_FINISHED;
     while (status == GRAFT_OK && state->history->count - state->at.phase_first < state->options->epochs) {

@@ -40,13 +40,17 @@ typedef struct graft_fit_options {
     uint32_t patience;         /* early stopping; 0: never */
     uint32_t plateau_patience; /* of the plateau schedule; 0: 5 */
     double min_delta;
+    bool keep_last;                /* the last epoch's weights are kept, whatever `monitor` says */
     double baseline;               /* frozen validation accuracy for the guard; NaN: no guard */
     uint32_t guard_patience;       /* 0: 3 */
     double seconds;                /* budget of the phase; 0: none */
     const char *checkpoint_folder; /* NULL: none */
     uint64_t checkpoint_steps;     /* between two checkpoints; 0: each epoch */
     uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
+    const char *name;              /* of the phase in progress reports; NULL: by its number */
     void *user;
+    /* After an epoch's validation: the graph has the weights that were validated. A failure ends the fit. */
+    graft_status (*on_weights)(void *user, const graft_graph *graph);
     void (*on_epoch)(void *user, const graft_epoch *epoch, double seconds);
 } graft_fit_options;
 #define GRAFT_FIT_OPTIONS_INIT \

@@ -23,6 +23,23 @@ const graft_loss *graft_loss_find(const char *name) {
     return NULL;
 }
 
+static int largest(const float *values, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++)
+        if (values[i] > values[best]) best = i;
+    return best;
+}
+
+double graft_loss_agree(const float *output, const float *target, int count) {
+    return largest(output, count) == largest(target, count);
+}
+
+double graft_loss_correct(const graft_loss *loss, const void *attributes, const float *output, const float *target,
+                          int classes) {
+    return loss->correct ? loss->correct(attributes, output, target, classes)
+                         : graft_loss_agree(output, target, classes);
+}
+
 void graft_class_weights(const size_t *class_size, int classes, float *weight) {
     size_t total = 0;
     int present = 0;

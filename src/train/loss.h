@@ -21,10 +21,18 @@ typedef struct graft_loss {
     size_t attribute_size;
     const graft_option *attributes;
     void (*evaluate)(const void *attributes, graft_loss_batch *batch);
+    /* 1 when one sample's answer is right, else 0; NaN when there is no such thing. NULL: the largest of both. */
+    double (*correct)(const void *attributes, const float *output, const float *target, int classes);
 } graft_loss;
 
 const graft_loss *graft_loss_find(const char *name);
 const graft_loss *graft_loss_at(size_t index); /* NULL past the end: the registry */
+
+/* What `correct` says of a sample. */
+double graft_loss_correct(const graft_loss *loss, const void *attributes, const float *output, const float *target,
+                          int classes);
+/* 1 when the largest values of both stand in the same place, the first of equals; else 0. */
+double graft_loss_agree(const float *output, const float *target, int count);
 
 enum { GRAFT_LOSS_ATTRIBUTES = 64 }; /* bytes every loss' attributes fit */
 

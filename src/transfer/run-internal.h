@@ -35,7 +35,10 @@ struct graft_run {
     bool tuned; /* the model is the one that the phases trained */
     graft_run_epoch *epochs;
     size_t epoch_count, epoch_capacity;
-    double begun; /* of graft_now() */
+    double begun;            /* of graft_now() */
+    graft_graph *pretrained; /* of pretraining: the backbone; NULL: another run */
+    graft_preprocess pretrained_spec;
+    bool half; /* it is stored as f16 */
 };
 
 /* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */

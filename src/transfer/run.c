@@ -36,6 +36,7 @@ void graft_run_free(graft_run *run) {
         graft_release(run->phase_texts[i][0]);
         graft_release(run->phase_texts[i][1]);
     }
+    graft_graph_free(run->pretrained);
     graft_release(run->epochs);
     graft_release(run->model_name);
     graft_model_free(run->model);

@@ -52,6 +52,11 @@ graft_status graft_tune_source_init(graft_tune_source *source, graft_context *co
     return features ? make_records(source, threads) : make_loaders(source, threads, spec);
 }
 
+void graft_tune_source_use(graft_tune_source *source, const graft_picture_store *store) {
+    for (int i = 0; i < source->loader_count; i++)
+        graft_picture_loader_use(&source->loader[i], store);
+}
+
 void graft_tune_source_clear(graft_tune_source *source) {
     for (int i = 0; i < source->loader_count; i++)
         graft_picture_loader_clear(&source->loader[i]);

@@ -25,6 +25,8 @@ GRAFT_MUST_CHECK graft_status graft_tune_source_init(graft_tune_source *source, 
                                                      const graft_features *features, const graft_dataset *data,
                                                      const graft_preprocess *spec, const size_t *sample,
                                                      const int *label, size_t count, const graft_views *views);
+/* Pictures come from the store, which is borrowed. */
+void graft_tune_source_use(graft_tune_source *source, const graft_picture_store *store);
 void graft_tune_source_clear(graft_tune_source *source);
 
 #endif

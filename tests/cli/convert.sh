@@ -17,6 +17,11 @@ expect 0 "a Keras model as safetensors" convert a.h5 b.safetensors --preprocess 
 result $? "--json says from what, to what, and that it was checked"
 [ "$(json bytes)" = "$(stat -c %s b.safetensors)" ]
 result $? "--json has the file's size"
+expect 0 "the same with kernels as f16" convert a.h5 halves.safetensors --preprocess tf --store f16 --json
+[ "$(json checked)" = true ] && [ "$(stat -c %s halves.safetensors)" -lt "$(stat -c %s b.safetensors)" ]
+result $? "it takes less room and answers nearly the same"
+expect 0 "halves are read as any other file" convert halves.safetensors whole.safetensors --preprocess tf
+expect 2 "halves are for safetensors" convert a.h5 halves.onnx --preprocess tf --store f16
 expect 0 "safetensors as a model of graft's own" convert b.safetensors c.graft
 expect 0 "the model as PyTorch's weights" convert c.graft d.safetensors --to torch --json
 [ "$(json to)" = '"torch"' ] && [ "$(json checked)" = false ] && [ "$(json difference)" = null ]

@@ -149,6 +149,17 @@ static graft_status decode_for_view(graft_decoder *decoder, const unsigned char 
                         least_side(spec->height, m[3], m[4]), image);
 }
 
+graft_status graft_image_show(graft_decoder *decoder, const graft_image *image, const graft_preprocess *spec,
+                              const graft_view *view, unsigned char *pixels) {
+    GRAFT_TRY(graft_check_target(spec));
+    if (!view->augment || view->number == 0) return graft_fit_picture(decoder, image, spec, pixels);
+    graft_image whole = graft_whole_picture(image);
+    graft_geometry geometry = place_view(view, &whole, spec);
+    GRAFT_TRY(sample_view(decoder, image, spec, &geometry, pixels));
+    graft_picture picture = {.rgb = pixels, .width = spec->width, .height = spec->height};
+    return paint(view, &picture);
+}
+
 graft_status graft_image_prepare_view(graft_decoder *decoder, const unsigned char *bytes, size_t length,
                                       const graft_preprocess *spec, const graft_view *view, unsigned char *pixels,
                                       graft_image *size) {

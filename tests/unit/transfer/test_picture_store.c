@@ -1,0 +1,187 @@
+/* Decoded pictures: what is stored is what a decoder gives, a damaged record is none, a limit only costs time. */
+#include "support/support.h"
+
+#include "base/alloc.h"
+#include "base/context.h"
+#include "base/file.h"
+#include "data/dataset.h"
+#include "support/tiny.h"
+#include "transfer/picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const classes[] = {"apple", "berry"};
+
+typedef struct fixture {
+    char *folder, *pictures, *cache;
+    graft_context *context;
+    graft_dataset *data;
+    size_t *sample, count;
+} fixture;
+
+static graft_context *context_with(const char *cache, uint64_t limit) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_context *context;
+    options.threads = 2;
+    options.cache_dir = cache;
+    options.cache_limit_bytes = limit;
+    assert_ok(graft_context_new(&context, &options));
+    return context;
+}
+
+static int setup(void **state) {
+    fixture *f = calloc(1, sizeof(*f));
+    f->folder = test_folder();
+    f->pictures = graft_text_format("%s/pictures", f->folder);
+    f->cache = graft_text_format("%s/cache", f->folder);
+    tiny_pictures(f->pictures, classes, 2, 0, 10);
+    f->context = context_with(f->cache, 0);
+    assert_ok(graft_dataset_open(&f->data, f->context, f->pictures, NULL));
+    assert_ok(graft_dataset_check(f->data));
+    assert_ok(graft_dataset_indices(f->data, -1, &f->sample, &f->count));
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    fixture *f = *state;
+    graft_release(f->sample);
+    graft_dataset_free(f->data);
+    graft_context_free(f->context);
+    test_folder_remove(f->folder);
+    graft_release(f->pictures);
+    graft_release(f->cache);
+    free(f);
+    return 0;
+}
+
+static graft_picture_store *filled(const fixture *f, graft_context *context, int side) {
+    graft_picture_store *store;
+    assert_ok(graft_picture_store_open(context, side, &store));
+    assert_ok(graft_picture_store_fill(store, f->data, f->sample, f->count));
+    return store;
+}
+
+static size_t found(const fixture *f, const graft_picture_store *store) {
+    size_t sum = 0;
+    graft_image image;
+    for (size_t i = 0; i < f->count; i++)
+        sum += graft_picture_store_find(store, graft_sample_content(f->data, f->sample[i]), &image);
+    return sum;
+}
+
+/* Every view of every picture, with and without what is stored. */
+static void assert_same_views(const fixture *f, const graft_picture_store *with, const graft_picture_store *without,
+                              int side) {
+    graft_preprocess spec;
+    graft_picture_loader one, two;
+    graft_augment *augment;
+    assert_ok(graft_augment_parse("crop:0.3,1 flip rotate:10 brightness:0.2", &augment));
+    const graft_views views = {.augment = augment, .seed = 3, .count = 4};
+    graft_preprocess_init(&spec, GRAFT_SCALING_01);
+    spec.width = spec.height = side;
+    float *a = malloc((size_t)side * (size_t)side * 3 * sizeof(float)), *b = malloc((size_t)side * (size_t)side * 12);
+    assert_ok(graft_picture_loader_init(&one, f->data, &spec));
+    assert_ok(graft_picture_loader_init(&two, f->data, &spec));
+    graft_picture_loader_use(&one, with);
+    graft_picture_loader_use(&two, without);
+    for (size_t i = 0; i < f->count; i++)
+        for (uint32_t view = 0; view < views.count; view++) {
+            assert_ok(graft_picture_load(&one, f->sample[i], &views, view, a));
+            assert_ok(graft_picture_load(&two, f->sample[i], &views, view, b));
+            assert_memory_equal(a, b, (size_t)side * (size_t)side * 3 * sizeof(float));
+        }
+    graft_picture_loader_clear(&one);
+    graft_picture_loader_clear(&two);
+    graft_augment_free(augment);
+    free(a);
+    free(b);
+}
+
+static void stored_pictures_are_the_decoded_ones(void **state) {
+    const fixture *f = *state;
+    const int sides[] = {8, 64}; /* reduced, and as they are */
+    for (size_t i = 0; i < 2; i++) {
+        graft_context *none = context_with(NULL, 0);
+        graft_picture_store *kept = filled(f, f->context, sides[i]), *empty = filled(f, none, sides[i]);
+        assert_int_equal(found(f, kept), f->count);
+        assert_int_equal(found(f, empty), 0);
+        assert_same_views(f, kept, empty, sides[i]);
+        graft_picture_store_close(kept);
+        graft_picture_store_close(empty);
+        graft_context_free(none);
+        assert_ok(graft_picture_store_open(f->context, sides[i], &kept)); /* another run finds them */
+        assert_int_equal(found(f, kept), f->count);
+        graft_picture_store_close(kept);
+    }
+}
+
+static void without_a_change_a_view_is_the_files(void **state) {
+    const fixture *f = *state;
+    graft_picture_store *kept = filled(f, f->context, 64);
+    assert_same_views(f, kept, NULL, 64);
+    graft_picture_store_close(kept);
+}
+
+/* The only shard's path. */
+static char *shard_of(const fixture *f) {
+    graft_names names;
+    char *folder = graft_text_format("%s/pixels", f->cache);
+    assert_ok(graft_folder_list(folder, &names));
+    assert_int_equal(names.count, 1);
+    char *path = graft_path_join(folder, names.name[0]);
+    graft_names_free(&names);
+    graft_release(folder);
+    return path;
+}
+
+static void overwrite(const char *path, long at, const char *bytes) {
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(bytes, 1, strlen(bytes), file), strlen(bytes));
+    assert_int_equal(fclose(file), 0);
+}
+
+static void damage_is_never_read(void **state) {
+    const fixture *f = *state;
+    graft_picture_store *store = filled(f, f->context, 8);
+    graft_picture_store_close(store);
+    char *path = shard_of(f);
+    overwrite(path, 64 + 32 + 5, "spoilt"); /* a pixel of the first record */
+    assert_ok(graft_picture_store_open(f->context, 8, &store));
+    assert_int_equal(found(f, store), f->count - 1);
+    graft_picture_store_close(store);
+    overwrite(path, 64 + 24, "\xff\xff\xff\xff\xff\xff\xff\xff"); /* its sides */
+    assert_ok(graft_picture_store_open(f->context, 8, &store));
+    assert_int_equal(found(f, store), 0);
+    assert_ok(graft_picture_store_fill(store, f->data, f->sample, f->count)); /* beside the damaged one */
+    assert_int_equal(found(f, store), f->count);
+    graft_picture_store_close(store);
+    overwrite(path, 0, "no shard");
+    assert_ok(graft_picture_store_open(f->context, 8, &store));
+    assert_int_equal(found(f, store), f->count);
+    graft_picture_store_close(store);
+    graft_release(path);
+}
+
+static void a_limit_only_costs_time(void **state) {
+    const fixture *f = *state;
+    graft_context *narrow = context_with(f->cache, 1000);
+    graft_picture_store *store = filled(f, narrow, 8);
+    assert_int_equal(found(f, store), 0);
+    graft_picture_store_close(store);
+    graft_context_free(narrow);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(stored_pictures_are_the_decoded_ones, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_change_a_view_is_the_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(damage_is_never_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_limit_only_costs_time, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
