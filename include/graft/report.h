@@ -2,6 +2,7 @@
 #ifndef GRAFT_REPORT_H
 #define GRAFT_REPORT_H
 
+#include <graft/compare.h>
 #include <graft/crossval.h>
 #include <graft/train.h>
 
@@ -79,6 +80,11 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evalua
 
 /* A line a fold, mean, interval, baseline, and what to know about the classes. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_text(const graft_crossval_result *result, char **out);
+
+/* The arms, the three factors, the verdict, and causes and remedies where they were looked for. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_compare_text(const graft_compare_result *result, char **out);
+/* The same as a page with the curves of all arms: one file that works offline. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_compare_page_write(const graft_compare_result *result, const char *path);
 
 /* The `top` most probable labels (at least 1) of every row. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,

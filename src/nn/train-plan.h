@@ -53,8 +53,8 @@ float *graft_train_plan_output_gradient(graft_train_plan *plan);
 /* Gradient by the input, filled by backward; NULL unless the options asked for it. */
 const float *graft_train_plan_input_gradient(const graft_train_plan *plan);
 /* A tapped node: after forward the caller reads `value`, and before backward fills `gradient` with what it adds to the
- * gradient by it (batch samples of `size` floats, C,H,W). gradient NULL: nothing that learns lies at or before the node.
- * What is not filled must be zero: the plan never writes there. */
+ * gradient by it (batch samples of `size` floats, C,H,W). gradient NULL: nothing that learns lies at or before the
+ * node. What is not filled must be zero: the plan never writes there. */
 typedef struct graft_train_tap {
     size_t size;
     const float *value;

@@ -57,7 +57,7 @@ static graft_status find_stages(const graft_graph *graph, int *node, int *count)
         const graft_node *here = graft_graph_node(graph, i);
         bool ends = last >= 0 && last != graft_graph_input(graph) && is_map(graft_graph_node(graph, last)) &&
                     (!is_map(here) || here->stage != graft_graph_node(graph, last)->stage);
-        if (ends && *count == GRAFT_TAPS) memmove(node, node + 1, (size_t)--*count * sizeof(*node));
+        if (ends && *count == GRAFT_TAPS) memmove(node, node + 1, (size_t)-- * count * sizeof(*node));
         if (ends) node[(*count)++] = last;
         last = i;
     }

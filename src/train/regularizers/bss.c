@@ -33,8 +33,7 @@ static const graft_option attributes[] = {
 
 /* The inner products of a batch's rows, or of its columns when there are fewer of those. */
 static void multiply(const graft_value_penalty *of, bool columns, size_t n, double *out) {
-    const size_t length = columns ? of->count : of->size, step = columns ? of->size : 1,
-                 next = columns ? 1 : of->size;
+    const size_t length = columns ? of->count : of->size, step = columns ? of->size : 1, next = columns ? 1 : of->size;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j <= i; j++) {
             double sum = 0;
@@ -47,8 +46,8 @@ static void multiply(const graft_value_penalty *of, bool columns, size_t n, doub
 
 /* gradient += factor * u (u' F) for a left vector, factor * (F v) v' for a right one. */
 static void shrink(const graft_value_penalty *of, bool columns, const double *vector, double factor) {
-    const size_t across = columns ? of->count : of->size, step = columns ? 1 : of->size,
-                 next = columns ? of->size : 1, n = columns ? of->size : of->count;
+    const size_t across = columns ? of->count : of->size, step = columns ? 1 : of->size, next = columns ? of->size : 1,
+                 n = columns ? of->size : of->count;
     for (size_t i = 0; i < across; i++) {
         double product = 0;
         for (size_t k = 0; k < n; k++)

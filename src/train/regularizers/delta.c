@@ -22,8 +22,8 @@ static const graft_option attributes[] = {
     GRAFT_OPTION_END,
 };
 
-/* alpha/2 times the mean over samples of the sum over channels of |FM - FM0|^2 / (height x width): the paper's term with
- * the same attention on every channel, which its authors' program calls feature map regularisation. */
+/* alpha/2 times the mean over samples of the sum over channels of |FM - FM0|^2 / (height x width): the paper's term
+ * with the same attention on every channel, which its authors' program calls feature map regularisation. */
 static graft_status values(const void *a, const graft_value_penalty *of, double *penalty) {
     const delta *options = a;
     const double factor = options->alpha * of->share / ((double)of->count * (double)of->area);
