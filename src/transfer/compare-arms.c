@@ -11,8 +11,8 @@
 const char *const graft_compare_arm_name[GRAFT_COMPARE_ARMS] = {"raw", "scratch", "random_frozen", "frozen",
                                                                 "finetuned"};
 
-/* A pass forward and back costs about three forward; minutes on an ordinary machine. */
-static const double cheap = 4e12; /* multiply-adds */
+/* A pass forward and back costs about three forward; about a minute on an ordinary machine. */
+static const double cheap = 2e11; /* multiply-adds */
 
 /* Why an arm is not possible; NULL: it is. */
 static const char *obstacle(const graft_study *study, int arm) {
