@@ -12,6 +12,7 @@
 
 enum { ROWS_TESTED = 300, PERMUTATIONS = 199 };
 static const double level = 0.05;
+static const double paired_level = 0.01; /* rows that belong together reach the least p there is */
 
 static graft_status add(graft_study *study, graft_compare_finding *list, size_t *count, const char *name, int state,
                         const graft_compare_figure *effect, const char *format, va_list arguments) {
@@ -110,7 +111,7 @@ static graft_status check_labels(graft_study *study, const evidence *e) {
         return graft_compare_cause(study, "labels", GRAFT_COMPARE_NO, NULL,
                                    "the labels can be learned: an arm reaches %.2f %%, the largest class is %.2f %%",
                                    100 * e->best, 100 * study->majority);
-    const bool paired = e->pairing.p < level;
+    const bool paired = e->pairing.p < paired_level;
     return graft_compare_cause(
         study, "labels", GRAFT_COMPARE_YES, NULL,
         "no arm beats the largest class (%.2f %%, the best arm %.2f %%): the labels have nothing to do with the "
@@ -125,10 +126,13 @@ static graft_status check_rows(graft_study *study, const evidence *e) {
                                    "the table beside the features tells another class in %lld of %zu rows: the rows of "
                                    "features and data are not in the same order",
                                    study->conflicts, study->raw.count);
+    if (study->backbone)
+        return graft_compare_cause(study, "rows", GRAFT_COMPARE_NO, NULL,
+                                   "every row of features carries its picture's id: none can be in another order");
     if (isnan(e->pairing.p))
         return graft_compare_cause(study, "rows", GRAFT_COMPARE_UNKNOWN, NULL,
                                    "needs a frozen arm and at least 20 samples");
-    if (e->pairing.p < level)
+    if (e->pairing.p < paired_level)
         return graft_compare_cause(study, "rows", GRAFT_COMPARE_NO, NULL,
                                    "features and pixels of the same row belong together: distance correlation %.2f, p "
                                    "%.3f by %d permutations",
