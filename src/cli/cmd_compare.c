@@ -14,7 +14,7 @@ static const graft_option own_table[] = {
      .letter = 'b',
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
-     .unit = "FILE",
+     .unit = "FILE|NAME",
      .help = "pretrained network that is transferred from, as for train"},
     {.name = "report",
      .type = GRAFT_OPTION_TEXT,
