@@ -42,7 +42,7 @@ static unsigned char grey(double value) {
     return (unsigned char)fmin(255, fmax(0, 128 + 24 * value + 0.5));
 }
 
-/* Noise; a class has marks, somewhere, the other has their negatives. */
+/* Noise; a class has marks, somewhere (also across the borders), the other has their negatives. */
 static void draw_marks(fixture *f) {
     for (size_t i = 0; i < ROWS; i++) {
         double value[PIXELS];
@@ -51,10 +51,10 @@ static void draw_marks(fixture *f) {
         for (size_t k = 0; k < PIXELS; k++)
             value[k] = graft_rng_normal(&rng);
         for (int m = 0; m < MARKS; m++) {
-            const size_t top = graft_rng_below(&rng, SIDE - KERNEL + 1),
-                         left = graft_rng_below(&rng, SIDE - KERNEL + 1);
+            const size_t top = graft_rng_below(&rng, SIDE), left = graft_rng_below(&rng, SIDE);
             for (size_t k = 0; k < KERNEL * KERNEL; k++)
-                value[(top + k / KERNEL) * SIDE + left + k % KERNEL] += (f->label[i] ? -1 : 1) * (double)f->mark[k];
+                value[(top + k / KERNEL) % SIDE * SIDE + (left + k % KERNEL) % SIDE] +=
+                    (f->label[i] ? -1.5 : 1.5) * (double)f->mark[k];
         }
         for (size_t k = 0; k < PIXELS; k++)
             f->pixels[i][k] = grey(value[k]);
