@@ -123,7 +123,7 @@ graft_status graft_compare_fit_arm(graft_study *study, int arm, const graft_comp
     for (size_t s = 0; s < study->sizes && status == GRAFT_OK; s++) {
         for (size_t f = 0; f < folds && status == GRAFT_OK; f++) {
             graft_compare_fit one = *fit;
-            if (arm == GRAFT_ARM_FINETUNED && frozen->done) one.c = frozen->c[f];
+            if (arm == GRAFT_ARM_FINETUNED && frozen->done) one.c = frozen->c[s * folds + f];
             status = graft_compare_fit_run(study, &one, s, f, curve);
             if (status != GRAFT_OK) break;
             scores->accuracy[s * folds + f] = curve[points - 1];

@@ -16,7 +16,7 @@ static const double level = 0.05;
 /* A study of fewer samples, that borrows what it can. */
 typedef struct part {
     graft_study study;
-    double *c;
+    const double *c; /* of each fold */
 } part;
 
 static void part_clear(part *self) {
@@ -54,7 +54,7 @@ static graft_status part_init(part *self, const graft_study *whole) {
         study->fold[i] = whole->fold[row];
         study->order[i] = i;
     }
-    self->c = whole->arm[GRAFT_ARM_FROZEN].c;
+    self->c = graft_compare_strengths(whole);
     return GRAFT_OK;
 }
 

@@ -15,7 +15,7 @@ typedef struct graft_compare_scores {
     bool wanted, done;
     char *what;
     double *accuracy; /* sizes x folds */
-    double *c;        /* folds: the strength chosen with all samples; logistic arms alone */
+    double *c;        /* sizes x folds: the strengths chosen; logistic arms alone */
     double *epochs;   /* (epochs + 1) x folds; arms with epochs alone */
     size_t epoch_count;
     double seconds;
@@ -66,6 +66,10 @@ GRAFT_MUST_CHECK graft_status graft_compare_logistic(const graft_study *study, c
                                                      size_t size, const double *c, double *accuracy, double *chosen);
 /* An arm at all sizes. */
 GRAFT_MUST_CHECK graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft_crossval_rows *rows);
+/* The strengths that the frozen arm chose in the folds with all samples. */
+static inline const double *graft_compare_strengths(const graft_study *study) {
+    return study->arm[GRAFT_ARM_FROZEN].c + (study->sizes - 1) * study->folds;
+}
 /* Features of samples at cuts of a network, in one pass: count, width and x of rows[i]; NULL: into the cache alone. */
 GRAFT_MUST_CHECK graft_status graft_compare_features(const graft_study *study, const graft_graph *graph,
                                                      const graft_preprocess *spec, const graft_cut *cuts, size_t count,

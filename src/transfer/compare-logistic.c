@@ -42,10 +42,11 @@ graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft
     graft_compare_scores *scores = &study->arm[arm];
     const double begun = graft_now();
     scores->accuracy = graft_allocate(study->sizes, study->folds * sizeof(double));
-    scores->c = graft_allocate(study->folds, sizeof(double));
+    scores->c = graft_allocate(study->sizes, study->folds * sizeof(double));
     if (!scores->accuracy || !scores->c) return graft_fail_memory("an arm's figures");
     for (size_t s = 0; s < study->sizes; s++)
-        GRAFT_TRY(graft_compare_logistic(study, rows, s, NULL, scores->accuracy + s * study->folds, scores->c));
+        GRAFT_TRY(graft_compare_logistic(study, rows, s, NULL, scores->accuracy + s * study->folds,
+                                         scores->c + s * study->folds));
     scores->seconds += graft_now() - begun;
     scores->done = true;
     return GRAFT_OK;

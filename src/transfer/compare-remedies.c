@@ -24,7 +24,7 @@ static graft_status measure(const graft_study *study, const graft_compare_fit *f
     *mean = 0;
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         graft_compare_fit one = *fit;
-        one.c = study->arm[GRAFT_ARM_FROZEN].done ? study->arm[GRAFT_ARM_FROZEN].c[f] : 0;
+        one.c = study->arm[GRAFT_ARM_FROZEN].done ? graft_compare_strengths(study)[f] : 0;
         status = graft_compare_fit_run(study, &one, study->sizes - 1, f, curve);
         difference[f] = curve[study->epochs] - tuned[f];
         *mean += curve[study->epochs] / (double)study->folds;

@@ -27,10 +27,12 @@ graft_status graft_compare_say(const graft_compare_result *result, char **out) {
     const graft_compare_arm *with = &result->arms[result->with], *without = &result->arms[result->without];
     graft_buffer_format(&text,
                         "%s: %s reaches %.2f %%, %s without pretrained weights %.2f %%: a difference of %+.2f points "
-                        "(%.2f to %.2f), p %.2g after the choice among %zu pairs. ",
+                        "(%.2f to %.2f), p %.2g",
                         names[result->verdict], with->name, 100 * with->accuracy, without->name,
                         100 * without->accuracy, 100 * result->difference.value, 100 * result->difference.interval95[0],
-                        100 * result->difference.interval95[1], result->p_value, result->pairs);
+                        100 * result->difference.interval95[1], result->p_value);
+    if (result->pairs > 1) graft_buffer_format(&text, " after the choice among %zu pairs", result->pairs);
+    graft_buffer_text(&text, ". ");
     if (with->size_count > 1) {
         say_factor(&text, "Start, with the fewest samples", &result->by_size.start, 100, " points");
         say_factor(&text, "Slope", &result->by_size.slope, 100, " points a doubling of the samples");

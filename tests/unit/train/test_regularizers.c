@@ -264,6 +264,21 @@ static void delta_does_not_depend_on_micro_batches(void **state) {
     assert_float_equal(penalty[0], penalty[1], 1e-5 * penalty[0]);
 }
 
+static void delta_is_nothing_where_nothing_moved(void **state) {
+    (void)state;
+    fixture f;
+    graft_fit_state fit;
+    begin(&f, "delta:beta=0", 12);
+    graft_graph_free(f.origin);
+    f.origin = make_graph(1);
+    f.options.origin = f.origin;
+    open_state(&f, &fit);
+    step(&fit);
+    assert_float_equal(fit.penalty, 0, 1e-9);
+    graft_fit_state_clear(&fit);
+    end(&f);
+}
+
 /* How far the weights are from where the origin has them. */
 static double distance_after(const char *words) {
     fixture f;
@@ -316,6 +331,7 @@ int main(void) {
         cmocka_unit_test(words_are_parsed),
         cmocka_unit_test(a_steps_gradient_is_the_derivative_of_loss_and_penalties),
         cmocka_unit_test(delta_does_not_depend_on_micro_batches),
+        cmocka_unit_test(delta_is_nothing_where_nothing_moved),
         cmocka_unit_test(l2_sp_keeps_weights_near_their_start),
         cmocka_unit_test(taps_are_the_stages_ends_and_the_features),
     };
