@@ -10,8 +10,8 @@ head -n $((rows + 1)) "$digits" >"$out/tenth.csv"
 "$graft" crossval "$out/tenth.csv" --label label | tail -n 4 | tee "$out/raw.txt"
 "$graft" extract "$out/tenth.csv" --label label --base "$network" -o "$out/deep.npy"
 "$graft" crossval "$out/deep.npy" | tail -n 4 | tee "$out/deep.txt"
-"$graft" compare "$out/tenth.csv" --label label --base "$network" --fine-tune last:1 --epochs 4 --sizes 3 \
-    --report "$out/compare.html" | tee "$out/compare.txt"
+"$graft" compare "$out/tenth.csv" --label label --base "$network" --arms raw,random_frozen,frozen \
+    --sizes 3 --report "$out/compare.html" | tee "$out/compare.txt"
 
 # The same features beside a table in another order: what a shuffling generator or a dropped batch does.
 {

@@ -10,5 +10,5 @@ for class in dress pants shirt shoes shorts; do
         ln -sf "$file" "$out/photographs/$class/"
     done
 done
-"$graft" compare "$out/photographs" --base "$network" --fine-tune last:3 --epochs 3 --sizes 3 --folds 3 \
+"$graft" compare "$out/photographs" --base "$network" --fine-tune last:3 --epochs 3 --sizes 2 --folds 3 \
     --scratch small --report "$out/compare.html" | tee "$out/compare.txt"

@@ -13,10 +13,13 @@
 #include <graft/compare.h>
 #include <graft/report.h>
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { ROWS = 200, SIDE = 16, PIXELS = SIDE * SIDE, KERNEL = 5, MARKS = 4 };
 
@@ -492,6 +495,51 @@ static void digits_reproduce_the_published_half_when_rows_are_shuffled(void **st
     graft_backbone_free(backbone);
 }
 
+/* Photographs of clothing and a network that knows photographs. */
+static void photographs_profit_from_imagenet(void **state) {
+    static const char *const classes[] = {"dress", "pants", "shoes", "shirt"};
+    enum { EACH = 20 };
+    fixture *f = *state;
+    char *folder = graft_path_join(f->folder, "photographs");
+    assert_int_equal(mkdir(folder, 0777), 0);
+    for (size_t k = 0; k < sizeof(classes) / sizeof(*classes); k++) {
+        char from[4096], to[4096], target[8192], link[8192];
+        struct dirent **names;
+        snprintf(from, sizeof(from), "%s/%s", test_shared("data/clothing/train"), classes[k]);
+        snprintf(to, sizeof(to), "%s/%s", folder, classes[k]);
+        assert_int_equal(mkdir(to, 0777), 0);
+        char *resolved = realpath(from, NULL);
+        assert_non_null(resolved);
+        const int count = scandir(resolved, &names, NULL, alphasort);
+        assert_true(count > EACH + 2);
+        for (int i = 0; i < count; i++) {
+            if (i >= 2 && i < EACH + 2) { /* after . and .. */
+                snprintf(target, sizeof(target), "%s/%s", resolved, names[i]->d_name);
+                snprintf(link, sizeof(link), "%s/%s", to, names[i]->d_name);
+                assert_int_equal(symlink(target, link), 0);
+            }
+            free(names[i]);
+        }
+        free(names);
+        free(resolved);
+    }
+    graft_compare_options options = GRAFT_COMPARE_OPTIONS_INIT;
+    graft_backbone_options small = GRAFT_BACKBONE_OPTIONS_INIT;
+    graft_compare_result *result;
+    graft_backbone *backbone;
+    small.image_size = 128;
+    options.sizes = 1;
+    options.c = 0.01;
+    options.arms = "raw,frozen";
+    assert_ok(graft_backbone_open(&backbone, f->context, test_shared("weights/mobilenet_v2_imagenet.h5"), &small));
+    assert_ok(graft_compare(&result, f->context, folder, backbone, &options));
+    if (result->verdict != GRAFT_COMPARE_POSITIVE) fail_msg("%s", result->words);
+    assert_int_equal(result->cause_count, 0);
+    graft_compare_free(result);
+    graft_backbone_free(backbone);
+    graft_release(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_right_network_transfers, setup, teardown),
@@ -501,6 +549,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(labels_that_mean_nothing_are_found_out, setup, teardown),
         cmocka_unit_test_setup_teardown(equal_runs_are_equal, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_it_cannot_compare, setup, teardown),
+        cmocka_unit_test_setup_teardown(photographs_profit_from_imagenet, setup, teardown),
         cmocka_unit_test_setup_teardown(digits_reproduce_the_published_half_when_rows_are_shuffled, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
