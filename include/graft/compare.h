@@ -76,7 +76,7 @@ typedef struct graft_compare_arm {
 /* The factors of the tutorials (Torrey & Shavlik 2010), as differences: with transfer less without. */
 typedef struct graft_compare_factors {
     const char *with, *without;     /* arms; NULL: there are no two to compare */
-    graft_compare_figure start;     /* accuracy at the curve's first point */
+    graft_compare_figure start;     /* accuracy at the curve's first point; NaN where that is its last */
     graft_compare_figure slope;     /* accuracy gained: a doubling of the training set, or an epoch of the first half */
     graft_compare_figure asymptote; /* accuracy at the curve's last point */
 } graft_compare_factors;

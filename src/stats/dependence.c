@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-/* Distances between all pairs of standardized rows, less the means of row and column, plus that of all. */
+/* Distances between all pairs of standardized rows, U-centred: less the means of row and column, plus that of all, each
+ * without the diagonal, so that independent rows have an expected product of 0 (Szekely and Rizzo 2013). */
 static graft_status centred(const float *x, size_t width, size_t count, double *out) {
     float *mean = graft_allocate(width, sizeof(*mean)), *scale = graft_allocate(width, sizeof(*scale));
     double *row = graft_allocate_zero(count, sizeof(*row)), all = 0, n = (double)count;
@@ -26,12 +27,12 @@ static graft_status centred(const float *x, size_t width, size_t count, double *
     }
     for (size_t i = 0; status == GRAFT_OK && i < count; i++) {
         for (size_t j = 0; j < count; j++)
-            row[i] += out[i * count + j] / n;
-        all += row[i] / n;
+            row[i] += out[i * count + j] / (n - 2);
+        all += row[i] / (n - 1);
     }
     for (size_t i = 0; status == GRAFT_OK && i < count; i++)
         for (size_t j = 0; j < count; j++)
-            out[i * count + j] += all - row[i] - row[j];
+            out[i * count + j] += i == j ? 0 : all - row[i] - row[j];
     graft_release(mean);
     graft_release(scale);
     graft_release(row);
@@ -67,7 +68,7 @@ graft_status graft_dependence_test(const float *a, size_t a_width, const float *
     if (status == GRAFT_OK) {
         const double product = covariance(left, right, count, NULL);
         const double own = covariance(left, left, count, NULL) * covariance(right, right, count, NULL);
-        out->correlation = own > 0 ? sqrt(fmax(0, product) / sqrt(own)) : 0;
+        out->correlation = own > 0 ? product / sqrt(own) : 0;
         for (size_t i = 0; i < permutations && own > 0; i++) {
             permute(order, count, seed, (uint32_t)i);
             as_large += covariance(left, right, count, order) >= product;

@@ -4,12 +4,13 @@
 
 #include <graft/base.h>
 
-/* Distance correlation (Szekely, Rizzo and Bakirov 2007) of the rows of two matrices, each column standardized first,
+/* Distance correlation, squared and without bias (Szekely and Rizzo 2013), of the rows of two matrices, each column
+ * standardized first,
  * and the share of `permutations` of the rows of `b` whose own is at least as large (with the rows as they are counted
  * among them). Rows that were paired by chance give p spread evenly over 0..1. count >= 4; time and memory grow with
  * its square. Errors: GRAFT_E_MEMORY. */
 typedef struct graft_dependence {
-    double correlation; /* 0..1 */
+    double correlation; /* about 0 for independent rows, at most 1 */
     double p;
 } graft_dependence;
 GRAFT_MUST_CHECK graft_status graft_dependence_test(const float *a, size_t a_width, const float *b, size_t b_width,

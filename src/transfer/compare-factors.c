@@ -38,7 +38,7 @@ void graft_compare_factors_of(const double *with, const double *without, size_t 
         asymptote[f] = with[last + f] - without[last + f];
         slope[f] = slope_points > 1 ? slope_of(with, without, x, slope_points, folds, f) : (double)NAN;
     }
-    out->start = graft_compare_test(start, folds);
+    out->start = points > 1 ? graft_compare_test(start, folds) : unknown;
     out->slope = graft_compare_test(slope, folds);
     out->asymptote = graft_compare_test(asymptote, folds);
 }

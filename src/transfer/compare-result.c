@@ -107,7 +107,7 @@ static void add_factors(const graft_study *study, const double *x, owner *self) 
     const graft_compare_scores *scratch = &study->arm[GRAFT_ARM_SCRATCH], *tuned = &study->arm[GRAFT_ARM_FINETUNED];
     graft_compare_result *result = &self->result;
     double doublings[GRAFT_COMPARE_SIZES], epochs[1001];
-    int with, without;
+    int with = 0, without = 0;
     if (graft_compare_pair(study, &with, &without, &result->pairs)) {
         for (size_t s = 0; s < study->sizes; s++)
             doublings[s] = log2(x[s]);

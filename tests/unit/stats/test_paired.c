@@ -66,11 +66,21 @@ static void dependence_is_seen_where_correlation_is_not(void **state) {
     assert_float_equal(got.correlation, 1, 1e-9);
 }
 
+/* numpy 1.24.2, from the definition: U-centred distances of standardized columns. */
+static void the_correlation_equals_its_definition(void **state) {
+    (void)state;
+    const float a[] = {0, 1, 2, 0, 3, 5, 1, 1, 4, 2, 6, 3}, b[] = {1, 3, 2, 5, 4, 9};
+    graft_dependence got;
+    assert_ok(graft_dependence_test(a, 2, b, 1, 6, 9, 0, &got));
+    assert_float_equal(got.correlation, -0.286439540, 1e-6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tails_equal_scipy),
         cmocka_unit_test(paired_differences_are_corrected_for_overlap),
         cmocka_unit_test(equal_differences_have_no_variance),
+        cmocka_unit_test(the_correlation_equals_its_definition),
         cmocka_unit_test(dependence_is_seen_where_correlation_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
