@@ -5,6 +5,7 @@
 #include <graft/augment.h>
 #include <graft/base.h>
 #include <graft/bench.h>
+#include <graft/compare.h>
 #include <graft/convert.h>
 #include <graft/crossval.h>
 #include <graft/data.h>

@@ -3,6 +3,8 @@
 #define GRAFT_REPORT_H
 
 #include <graft/advise.h>
+
+#include <graft/compare.h>
 #include <graft/crossval.h>
 #include <graft/rank.h>
 #include <graft/train.h>
@@ -94,6 +96,11 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_advice_text(const graft_advice *ad
 
 /* A line a layer, the best, and how well the scores order the lines. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_rank_text(const graft_rank_result *result, char **out);
+
+/* The arms, the three factors, the verdict, and causes and remedies where they were looked for. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_compare_text(const graft_compare_result *result, char **out);
+/* The same as a page with the curves of all arms: one file that works offline. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_compare_page_write(const graft_compare_result *result, const char *path);
 
 /* The `top` most probable labels (at least 1) of every row. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,

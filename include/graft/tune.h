@@ -66,6 +66,8 @@ typedef struct graft_tune_options {
     void *user;
     void (*on_phase)(void *user, const graft_run_phase *phase); /* as each begins, and as it ends (stop is set) */
     void (*on_epoch)(void *user, const graft_run_epoch *epoch);
+    /* In the table: */
+    const char *regularize; /* words such as "l2-sp:0.01 bss" (graft list regularizers); NULL: none */
 } graft_tune_options;
 #define GRAFT_TUNE_OPTIONS_INIT \
     { .struct_size = sizeof(graft_tune_options) }

@@ -9,6 +9,7 @@
 #include "stats/score.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
+#include "train/regularizer.h"
 #include "train/schedule.h"
 #include "transfer/head.h"
 #include "zoo/arch.h"
@@ -32,6 +33,7 @@ LOOKUP(heads, graft_head, graft_head_at)
 LOOKUP(losses, graft_loss, graft_loss_at)
 LOOKUP(ops, graft_op, graft_op_at)
 LOOKUP(optimizers, graft_optimizer, graft_optimizer_at)
+LOOKUP(regularizers, graft_regularizer, graft_regularizer_at)
 LOOKUP(schedules, graft_schedule, graft_schedule_at)
 LOOKUP(scores, graft_score, graft_score_at)
 LOOKUP(sources, graft_source_row, graft_source_at)
@@ -59,6 +61,7 @@ static const struct {
     {{"networks", "published networks that are recognised, with their preprocessing"}, networks},
     {{"ops", "operations a network is made of"}, ops},
     {{"optimizers", "how weights follow gradients"}, optimizers},
+    {{"regularizers", "what fine-tuning adds to the loss, for --regularize"}, regularizers},
     {{"schedules", "how the learning rate goes"}, schedules},
     {{"scores", "how well a network's features suit data: the columns of graft rank"}, scores},
     {{"sources", "where labelled data comes from"}, sources},

@@ -27,6 +27,8 @@ typedef struct graft_train_plan_options {
     uint64_t seed;       /* of dropout */
     bool exact;          /* keep every activation: no recomputation */
     bool input_gradient; /* also compute the gradient by the input (tests, adversarial and generative training) */
+    const int *taps;     /* nodes whose values the caller reads and whose gradients it adds to; borrowed for the call */
+    int tap_count;
 } graft_train_plan_options;
 #define GRAFT_TRAIN_PLAN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_train_plan_options) }
@@ -50,6 +52,16 @@ const float *graft_train_plan_output(const graft_train_plan *plan);
 float *graft_train_plan_output_gradient(graft_train_plan *plan);
 /* Gradient by the input, filled by backward; NULL unless the options asked for it. */
 const float *graft_train_plan_input_gradient(const graft_train_plan *plan);
+/* A tapped node: after forward the caller reads `value`, and before backward fills `gradient` with what it adds to the
+ * gradient by it (batch samples of `size` floats, C,H,W). gradient NULL: nothing that learns lies at or before the
+ * node. What is not filled must be zero: the plan never writes there. */
+typedef struct graft_train_tap {
+    size_t size;
+    const float *value;
+    float *gradient;
+} graft_train_tap;
+int graft_train_plan_tap_count(const graft_train_plan *plan);
+void graft_train_plan_tap(const graft_train_plan *plan, int index, graft_train_tap *out);
 /* Executions of backward: what is not needed for anything trainable is not there. */
 int graft_train_plan_backward_steps(const graft_train_plan *plan);
 /* What the plan does, a line a step. Release with graft_release. */

@@ -29,6 +29,9 @@ void graft_page_classes(graft_page *page);    /* page-accuracy.c */
 void graft_page_data(graft_page *page);       /* page-data.c */
 void graft_page_run(graft_page *page);        /* page-run.c: seconds, preprocessing, machine */
 
+/* What every page begins and ends with; `title` is a text from outside. */
+void graft_page_head(graft_buffer *out, const char *title);
+void graft_page_tail(graft_buffer *out);
 /* "<section id=ID><h2>TITLE</h2>"; end with graft_page_end. Both are texts of ours. */
 void graft_page_begin(graft_page *page, const char *id, const char *title);
 void graft_page_end(graft_page *page);

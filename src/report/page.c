@@ -65,14 +65,13 @@ static void add_lines(graft_buffer *out, const char *const *line, size_t count) 
         graft_buffer_text(out, line[i]);
 }
 
-static void add_head(graft_page *page) {
-    graft_buffer *out = &page->out;
+void graft_page_head(graft_buffer *out, const char *title) {
     graft_buffer_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                            /* Nothing is fetched from anywhere, whatever a file is called. */
                            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                            "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>");
-    graft_html_text(out, graft_path_name(graft_dataset_path(page->data)));
+    graft_html_text(out, title);
     graft_buffer_text(out, " - graft report</title>\n<style>\n");
     add_lines(out, style, sizeof style / sizeof *style);
     graft_buffer_text(out, "</style></head>\n<body><main>\n");
@@ -86,8 +85,7 @@ static void add_navigation(graft_page *page) {
                       "<a href=\"#run\">Run</a></nav>\n");
 }
 
-static void add_tail(graft_page *page) {
-    graft_buffer *out = &page->out;
+void graft_page_tail(graft_buffer *out) {
     graft_buffer_format(
         out, "<footer>Written by graft %s. This page is one file and fetches nothing.</footer>\n</main>\n<script>\n",
         graft_version());
@@ -114,7 +112,7 @@ graft_status graft_report_write(graft_context *context, const graft_run *run, co
     size_t length = 0;
     graft_status status = page_open(&page, context, run);
     if (status != GRAFT_OK) return status;
-    add_head(&page);
+    graft_page_head(&page.out, graft_path_name(graft_dataset_path(page.data)));
     graft_page_verdict(&page);
     add_navigation(&page);
     graft_page_accuracy(&page);
@@ -125,7 +123,7 @@ graft_status graft_report_write(graft_context *context, const graft_run *run, co
     graft_page_candidates(&page);
     graft_page_data(&page);
     graft_page_run(&page);
-    add_tail(&page);
+    graft_page_tail(&page.out);
     graft_thumbnails_clear(&page.thumbnails);
     status = graft_buffer_take(&page.out, &text, &length);
     if (status == GRAFT_OK) status = graft_file_write(path, text, length);

@@ -65,6 +65,7 @@ static void take_fold(parts *self, const graft_rows *rows, const int *fold, int 
     memset(self->class_size, 0, (size_t)rows->classes * sizeof(*self->class_size));
     for (size_t i = 0; i < rows->count; i++) {
         const float *x = rows->x + i * width;
+        if (fold[i] < 0) continue;
         if (fold[i] == f) {
             memcpy(self->held + held * width, x, width * sizeof(float));
             self->held_row[held] = i;

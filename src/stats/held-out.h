@@ -7,7 +7,8 @@
 #include <graft/crossval.h>
 
 typedef struct graft_held_out {
-    const int *fold; /* 0..folds-1 for every row */
+    const int
+        *fold; /* of every row: 0..folds-1 are held out in turn; more: always with the others; -1: takes no part */
     int folds;
     int head;                           /* graft_crossval_head */
     double c;                           /* logistic; 0: by cross-validation among the other folds' rows */

@@ -7,6 +7,8 @@
 #include <lapacke.h>
 #include <math.h>
 
+enum { FEW = 4 }; /* fewer rows than a FEW-th of the width: iterations cost less than the matrix */
+
 typedef struct gram {
     const graft_tiled *tiled;
     size_t tiles; /* of columns */
@@ -47,7 +49,7 @@ static graft_status sketch(graft_context *context, const graft_tiled *tiled, gra
 graft_status graft_precondition_make(graft_context *context, const graft_tiled *tiled, graft_preconditioner *out) {
     size_t width = tiled->width, tiles = graft_tile_count(width);
     *out = (graft_preconditioner){.width = width};
-    if (width > GRAFT_PRECONDITION_WIDTH) return sketch(context, tiled, out);
+    if (width > GRAFT_PRECONDITION_WIDTH || FEW * tiled->count < width) return sketch(context, tiled, out);
     gram g = {.tiled = tiled, .tiles = tiles};
     g.scratch =
         graft_allocate_aligned((size_t)graft_context_threads(context) * 2 * GRAFT_TILE * GRAFT_TILE, sizeof(float));

@@ -32,3 +32,26 @@ void graft_crossval_interval(double mean, double deviation, size_t folds, double
     interval[0] = fmax(mean - half, 0);
     interval[1] = fmin(mean + half, 1);
 }
+
+double graft_student_tail(double t, size_t degrees) {
+    return fmax(0, 1 - probability_within(fabs(t), degrees));
+}
+
+graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train) {
+    graft_paired out = {0};
+    double squares = 0, n = (double)count;
+    for (size_t i = 0; i < count; i++)
+        out.mean += difference[i] / n;
+    for (size_t i = 0; i < count; i++)
+        squares += (difference[i] - out.mean) * (difference[i] - out.mean);
+    const double error = sqrt(squares / (n - 1)) * sqrt(1 / n + test_to_train);
+    const double half = graft_student_quantile(0.95, count - 1) * error;
+    out.interval[0] = out.mean - half;
+    out.interval[1] = out.mean + half;
+    /* Equal shares differ in their last bits alone. */
+    if (error > 1e-12)
+        out.p = graft_student_tail(out.mean / error, count - 1);
+    else
+        out.p = fabs(out.mean) > 1e-12 ? 0 : 1;
+    return out;
+}

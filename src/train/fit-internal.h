@@ -28,6 +28,11 @@ typedef struct graft_fit_state {
     float *weights; /* micro */
     uint64_t *ids;  /* micro: samples of the micro-batch */
     float *slots[GRAFT_OPTIMIZER_SLOTS], *ema, *best, *best_statistics;
+    graft_train_plan *reference; /* of the network as it began; NULL: no penalty wants it */
+    float *start;                /* of each parameter; NULL: no penalties */
+    int taps[GRAFT_RECIPE_TAPS]; /* the plan's */
+    int tap_count;
+    double penalty;      /* added to the loss by the last step, for tests */
     graft_checkpoint at; /* where training stands, and what a checkpoint holds */
 } graft_fit_state;
 
@@ -40,6 +45,13 @@ GRAFT_MUST_CHECK graft_status graft_fit_checkpoint(graft_fit_state *state);
 /* One optimizer step over up to options->batch samples from position `begin` of the sampler's order; *finite false:
  * the loss was not, and nothing was changed. */
 GRAFT_MUST_CHECK graft_status graft_fit_step(graft_fit_state *state, uint32_t epoch, size_t begin, bool *finite);
+
+/* fit-penalty.c: what the recipe's regularisers need, and what they add to gradients: by the values of the micro-batch
+ * that went forward (`real` of a step's samples, with `share` of its weight), and by the weights. */
+GRAFT_MUST_CHECK graft_status graft_fit_penalty_open(graft_fit_state *state);
+GRAFT_MUST_CHECK graft_status graft_fit_penalize_values(graft_fit_state *state, size_t real, double share);
+void graft_fit_penalize_weights(graft_fit_state *state);
+void graft_fit_penalty_close(graft_fit_state *state);
 
 /* Exchanges the weights with their average (a second call changes them back); nothing without ema. */
 GRAFT_MUST_CHECK graft_status graft_fit_swap_ema(graft_fit_state *state);

@@ -17,6 +17,11 @@ static graft_status identity_of(const graft_fit_state *state, uint64_t *out) {
     graft_hasher_add(hasher, state->recipe->loss_attributes, sizeof state->recipe->loss_attributes);
     graft_hasher_add(hasher, state->recipe->optimizer_attributes, sizeof state->recipe->optimizer_attributes);
     graft_hasher_add(hasher, state->recipe->schedule_attributes, sizeof state->recipe->schedule_attributes);
+    for (int i = 0; i < state->recipe->penalty_count; i++) {
+        const graft_penalty *penalty = &state->recipe->penalties[i];
+        graft_hasher_add_text(hasher, penalty->row->name);
+        graft_hasher_add(hasher, penalty->attributes, sizeof penalty->attributes);
+    }
     const double numbers[] = {o->rate, o->decay, o->clip, o->ema, o->min_delta, o->mix.alpha};
     const uint64_t counts[] = {o->identity,     o->batch,           o->seed,     o->epochs,   o->warmup,
                                o->steps_before, o->steps_total,     o->balanced, o->mix.kind, (uint64_t)o->monitor,
@@ -107,6 +112,7 @@ graft_status graft_fit_state_init(graft_fit_state *state, bool go_on) {
     GRAFT_TRY(identity_of(state, &state->at.identity));
     GRAFT_TRY(allocate_batch(state));
     GRAFT_TRY(allocate_arrays(state));
+    GRAFT_TRY(graft_fit_penalty_open(state));
     return go_on && state->options->checkpoint_folder ? resume(state) : GRAFT_OK;
 }
 
@@ -116,6 +122,7 @@ void graft_fit_state_clear(graft_fit_state *state) {
     graft_release(state->targets);
     graft_release(state->weights);
     graft_release(state->ids);
+    graft_fit_penalty_close(state);
     graft_sampler_clear(&state->sampler);
 }
 

@@ -67,6 +67,7 @@ static graft_status run_micro_batch(graft_fit_state *state, uint32_t epoch, size
                                                 output + i * classes, target, state->classes);
     }
     state->at.weight_sum += (double)real;
+    GRAFT_TRY(graft_fit_penalize_values(state, real, (double)real * scale));
     return graft_train_plan_backward(state->plan, (int)count);
 }
 
@@ -122,10 +123,12 @@ static double scheduled_rate(const graft_fit_state *state) {
 /* Gradients of the samples from position `begin` to `end`, summed over micro-batches. */
 static graft_status accumulate(graft_fit_state *state, uint32_t epoch, size_t begin, size_t end, bool *finite) {
     memset(state->parameters->gradient, 0, state->parameters->count * sizeof(float));
+    state->penalty = 0;
     for (size_t at = begin; at < end && *finite; at += (size_t)state->micro) {
         size_t real = end - at < (size_t)state->micro ? end - at : (size_t)state->micro;
         GRAFT_TRY(run_micro_batch(state, epoch, at, real, 1.0 / (double)(end - begin), finite));
     }
+    if (*finite) graft_fit_penalize_weights(state);
     if (*finite) clip_gradients(state, finite);
     return GRAFT_OK;
 }

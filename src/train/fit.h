@@ -46,6 +46,8 @@ typedef struct graft_fit_options {
     double seconds;                /* budget of the phase; 0: none */
     const char *checkpoint_folder; /* NULL: none */
     uint64_t checkpoint_steps;     /* between two checkpoints; 0: each epoch */
+    const graft_graph *origin;     /* `graph` as fine-tuning began: what penalties compare with; NULL: graph's values */
+    const bool *segment_new;       /* one a parameter segment: drawn anew, not pretrained; NULL: none is */
     uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
     const char *name;              /* of the phase in progress reports; NULL: by its number */
     void *user;

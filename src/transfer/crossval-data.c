@@ -52,7 +52,7 @@ static void choose_size(const source *from, int64_t asked, graft_preprocess *spe
     if (asked <= 0 && !alike) spec->width = spec->height = DEFAULT_SIZE;
 }
 
-static graft_status read_pixels(const source *from, const graft_crossval_options *options) {
+static graft_status read_pixels(const source *from, int64_t image_size, graft_shape *shape) {
     graft_check_result check = GRAFT_CHECK_RESULT_INIT;
     graft_crossval_rows *out = from->out;
     pixels self = {.from = from};
@@ -60,7 +60,8 @@ static graft_status read_pixels(const source *from, const graft_crossval_options
     graft_preprocess_init(&self.spec, GRAFT_SCALING_01);
     graft_dataset_check_result(from->data, &check);
     self.spec.channels = check.grey == check.sound ? 1 : 3;
-    choose_size(from, options->image_size, &self.spec);
+    choose_size(from, image_size, &self.spec);
+    *shape = GRAFT_SHAPE(self.spec.channels, self.spec.height, self.spec.width);
     out->width = (size_t)self.spec.width * (size_t)self.spec.height * (size_t)self.spec.channels;
     GRAFT_TRY(graft_crossval_room(from->context, out->count, out->width));
     out->x = graft_allocate_aligned(out->count * out->width, sizeof(float));
@@ -131,7 +132,18 @@ static graft_status read(source *from, const graft_backbone *backbone, const gra
                   "%s holds train and validation: all of it takes part in the cross-validation",
                   graft_dataset_path(from->data));
     GRAFT_TRY(take_labels(from));
-    return backbone ? read_features(from, backbone, options) : read_pixels(from, options);
+    graft_shape shape;
+    return backbone ? read_features(from, backbone, options) : read_pixels(from, options->image_size, &shape);
+}
+
+graft_status graft_crossval_read_pixels(graft_context *context, graft_dataset *data, int64_t image_size,
+                                        size_t **sample, graft_shape *shape, graft_crossval_rows *out) {
+    source from = {.context = context, .data = data, .out = out};
+    GRAFT_TRY(graft_dataset_indices(data, -1, sample, &out->count));
+    from.sample = *sample;
+    if (out->count == 0) return graft_fail(GRAFT_E_DATA, "%s: no sound pictures", graft_dataset_path(data));
+    GRAFT_TRY(take_labels(&from));
+    return read_pixels(&from, image_size, shape);
 }
 
 graft_status graft_crossval_read_dataset(graft_context *context, graft_dataset *data, const graft_backbone *backbone,

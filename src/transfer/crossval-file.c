@@ -145,6 +145,10 @@ static graft_status read_matrix(graft_context *context, const char *path, bool l
     return status;
 }
 
+graft_status graft_crossval_read_matrix(graft_context *context, const char *path, graft_crossval_rows *out) {
+    return read_matrix(context, path, false, out);
+}
+
 graft_status graft_crossval_read_features(graft_context *context, const char *path,
                                           const graft_crossval_options *options, graft_crossval_rows *out) {
     const char *column = options->label ? options->label : "label";

@@ -23,6 +23,7 @@ typedef struct graft_tuning {
     const graft_tune_options *options;
     uint64_t seed;
     graft_tune_network network;
+    graft_graph *origin; /* a copy of the network as it began, for regularisers; NULL: none look at it */
     graft_recipe recipe;
     graft_augment *augment;
     graft_views views;
@@ -51,6 +52,8 @@ GRAFT_MUST_CHECK graft_status graft_tuning_init(graft_tuning *tuning, graft_cont
                                                 const graft_preprocess *spec, const graft_tune_options *options,
                                                 uint64_t seed, graft_tune_network *network);
 void graft_tuning_clear(graft_tuning *tuning);
+/* Part of the above: copies the network where the recipe's regularisers will compare with it. */
+GRAFT_MUST_CHECK graft_status graft_tuning_keep_origin(graft_tuning *tuning);
 
 /* Decides the phases from `from` (first node that learns) and --unfreeze-at. */
 GRAFT_MUST_CHECK graft_status graft_tuning_schedule(graft_tuning *tuning, int from);
@@ -65,6 +68,8 @@ typedef struct graft_tune_phase {
     graft_freeze_plan freeze;
     graft_freeze_count before; /* training */
     graft_graph *suffix;       /* what follows the boundary */
+    graft_graph *origin;       /* the same of the network as it began; NULL: no regularisers */
+    bool *segment_new;         /* of the plan's parameters: in the head; NULL as above */
     int *map;                  /* nodes of the network to those of the suffix; -1: not in it */
     bool *trainable;           /* one a node of the suffix */
     graft_features *features;  /* NULL: the boundary is the input, pictures are decoded each epoch */

@@ -16,9 +16,17 @@ static uint64_t graph_bytes(const graft_graph *graph) {
 
 /* What a fit holds beside the plan: the graphs, the optimizer's state, the best and the averaged weights. */
 static uint64_t beside_the_plan(const graft_tuning *tuning, const graft_tune_phase *phase) {
+    uint64_t origin = phase->origin ? graph_bytes(tuning->network.graph) + 2 * graph_bytes(phase->suffix) : 0;
     uint64_t arrays = (uint64_t)tuning->recipe.optimizer->slots + 1 + (tuning->options->ema > 0);
     uint64_t suffix = graph_bytes(phase->suffix);
-    return surroundings + graph_bytes(tuning->network.graph) * 2 + suffix * 2 + suffix * arrays;
+    return surroundings + origin + graph_bytes(tuning->network.graph) * 2 + suffix * 2 + suffix * arrays;
+}
+
+/* A second plan runs the network as it began: at most as large as the first. */
+static bool compares(const graft_tuning *tuning) {
+    for (int i = 0; i < tuning->recipe.penalty_count; i++)
+        if (tuning->recipe.penalties[i].row->reference) return true;
+    return false;
 }
 
 graft_status graft_tune_fit_memory(const graft_tuning *tuning, graft_tune_phase *phase,
@@ -31,7 +39,7 @@ graft_status graft_tune_fit_memory(const graft_tuning *tuning, graft_tune_phase 
         phase->micro = micro;
         options->batch = (int)micro;
         GRAFT_TRY(graft_train_plan_measure(tuning->context, phase->suffix, options, &bytes));
-        phase->bytes = beside + bytes;
+        phase->bytes = beside + bytes + (compares(tuning) ? bytes : 0);
         if (phase->bytes <= limit) return GRAFT_OK;
     }
     return graft_fail(

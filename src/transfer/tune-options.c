@@ -36,6 +36,8 @@ static const graft_option rows[] = {
          "weight of each class' samples; auto makes classes count the same"),
     TEXT("weight-decay", weight_decay, "auto", "X",
          "decoupled weight decay, not on biases and norms; auto is the optimizer's own"),
+    TEXT("regularize", regularize, "none", "WORDS",
+         "what holds fine-tuning back, such as l2-sp:0.01, delta, bss or two of them (graft list regularizers)"),
     NUMBER("clip", clip, 0, 1e9, "largest norm of the gradient; 0 is no limit"),
     NUMBER("ema", ema, 0, 0.999999, "share of the averaged weights that stays at each step; 0 is no average"),
     NUMBER("warmup", warmup, 0, 1000, "epochs in which the rate rises to its full height"),

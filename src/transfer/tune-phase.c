@@ -22,6 +22,20 @@ static graft_status make_suffix(const graft_tuning *tuning, graft_tune_phase *ph
     for (int i = 0; i < count; i++)
         if (phase->map[i] >= 0) phase->trainable[phase->map[i]] = phase->freeze.trainable[i];
     phase->trainable[graft_graph_input(phase->suffix)] = false;
+    if (!tuning->origin) return GRAFT_OK;
+    return graft_graph_suffix(tuning->origin, phase->freeze.boundary, graft_graph_output(tuning->origin),
+                              &phase->origin, NULL);
+}
+
+/* What of the plan's parameters is the head's: regularisers know no start for it. */
+static graft_status mark_new(const graft_tuning *tuning, graft_tune_phase *phase) {
+    if (!phase->origin) return GRAFT_OK;
+    const graft_parameters *parameters = graft_train_plan_parameters(phase->plan);
+    phase->segment_new = graft_allocate_zero((size_t)parameters->segment_count + 1, sizeof(bool));
+    if (!phase->segment_new) return graft_fail_memory("the layers that are new");
+    for (int i = 0; i < parameters->segment_count; i++)
+        for (int k = tuning->network.head; k < graft_graph_count(tuning->network.graph); k++)
+            phase->segment_new[i] |= phase->map[k] == parameters->segments[i].node_index;
     return GRAFT_OK;
 }
 
@@ -52,11 +66,15 @@ static graft_status make_sources(graft_tuning *tuning, graft_tune_phase *phase) 
 
 static graft_status make_plan(graft_tuning *tuning, graft_tune_phase *phase) {
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
+    int taps[GRAFT_RECIPE_TAPS];
     options.trainable = phase->trainable;
     options.batchnorm = (graft_batchnorm_mode)tuning->options->batchnorm;
     options.seed = tuning->seed;
+    options.taps = taps;
+    GRAFT_TRY(graft_recipe_taps(&tuning->recipe, phase->suffix, taps, &options.tap_count));
     GRAFT_TRY(graft_tune_fit_memory(tuning, phase, &options));
     GRAFT_TRY(graft_train_plan_new(tuning->context, phase->suffix, &options, &phase->plan));
+    GRAFT_TRY(mark_new(tuning, phase));
     if (!(tuning->options->layer_decay > 0)) return GRAFT_OK;
     const graft_parameters *parameters = graft_train_plan_parameters(phase->plan);
     phase->segment_rate = graft_allocate((size_t)parameters->segment_count, sizeof(double));
@@ -84,6 +102,8 @@ void graft_tune_phase_close(graft_tune_phase *phase) {
     graft_tune_source_clear(&phase->validation);
     graft_features_close(phase->features);
     graft_graph_free(phase->suffix);
+    graft_graph_free(phase->origin);
+    graft_release(phase->segment_new);
     graft_freeze_clear(&phase->freeze);
     graft_release(phase->map);
     graft_release(phase->trainable);
@@ -139,6 +159,8 @@ void graft_tune_phase_options(const graft_tuning *tuning, const graft_tune_phase
     out->patience = (uint32_t)o->patience;
     out->baseline = phase->spec->number > 0 ? tuning->baseline : (double)NAN;
     out->checkpoint_steps = (uint64_t)o->checkpoint_steps;
+    out->origin = phase->origin;
+    out->segment_new = phase->segment_new;
     out->identity = tuning->identity;
     place_in_schedule(tuning, phase->spec, steps, out);
 }

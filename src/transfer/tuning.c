@@ -120,6 +120,7 @@ graft_status graft_tuning_parse(graft_tuning *tuning) {
     const graft_tune_options *o = tuning->options;
     GRAFT_TRY(check_ranges(o));
     GRAFT_TRY(graft_recipe_parse(&tuning->recipe, o->loss, o->optimizer, o->schedule));
+    GRAFT_TRY(graft_recipe_regularize(&tuning->recipe, o->regularize));
     GRAFT_TRY(parse_class_weights(tuning));
     GRAFT_TRY(parse_weight_decay(tuning));
     GRAFT_TRY(parse_augmentation(tuning));
@@ -151,6 +152,12 @@ static graft_status identify(graft_tuning *tuning) {
     return GRAFT_OK;
 }
 
+graft_status graft_tuning_keep_origin(graft_tuning *tuning) {
+    int output = graft_graph_output(tuning->network.graph);
+    if (tuning->recipe.penalty_count == 0) return GRAFT_OK;
+    return graft_graph_prefix(tuning->network.graph, &output, 1, &tuning->origin, NULL);
+}
+
 graft_status graft_tuning_init(graft_tuning *tuning, graft_context *context, graft_dataset *data,
                                const graft_preprocess *spec, const graft_tune_options *options, uint64_t seed,
                                graft_tune_network *network) {
@@ -163,6 +170,7 @@ graft_status graft_tuning_init(graft_tuning *tuning, graft_context *context, gra
                              .baseline = (double)NAN};
     *network = (graft_tune_network){0};
     GRAFT_TRY(graft_tuning_parse(tuning));
+    GRAFT_TRY(graft_tuning_keep_origin(tuning));
     GRAFT_TRY(collect(data, GRAFT_SPLIT_TRAIN, &tuning->train, &tuning->train_count, &tuning->train_label));
     GRAFT_TRY(collect(data, GRAFT_SPLIT_VALIDATION, &tuning->validation, &tuning->validation_count,
                       &tuning->validation_label));
@@ -171,6 +179,7 @@ graft_status graft_tuning_init(graft_tuning *tuning, graft_context *context, gra
 
 void graft_tuning_clear(graft_tuning *tuning) {
     graft_tune_network_clear(&tuning->network);
+    graft_graph_free(tuning->origin);
     graft_augment_free(tuning->augment);
     graft_release(tuning->train);
     graft_release(tuning->validation);

@@ -9,7 +9,7 @@ static bool is_linear(const graft_trainer *trainer, int node) {
 
 int graft_trainer_sole_reader(const graft_trainer *trainer, int node) {
     int reader = -1;
-    if (node == trainer->output) return -1;
+    if (node == trainer->output || graft_trainer_is_tapped(trainer, node)) return -1;
     for (int i = node + 1; i < trainer->count; i++) {
         const graft_train_node *at = &trainer->nodes[i];
         for (int k = 0; at->needed && k < at->node->input_count; k++) {

@@ -56,6 +56,12 @@ typedef struct graft_train_statistic {
     size_t mean, variance, count; /* offsets in floats */
 } graft_train_statistic;
 
+/* A node that the caller looks into. */
+typedef struct graft_train_tapped {
+    int value, gradient; /* buffers; gradient -1: nothing to learn there */
+    size_t size;         /* floats of one sample */
+} graft_train_tapped;
+
 struct graft_train_plan {
     graft_dnn_engine *engine;
     graft_dnn_stream *stream;
@@ -75,6 +81,8 @@ struct graft_train_plan {
     size_t statistic_count, statistic_capacity, statistic_floats;
     char **names; /* of the graph's nodes */
     int node_count;
+    graft_train_tapped *taps;
+    int tap_count;
     size_t input_size, output_size; /* floats of one sample */
     int values, gradients, moving, input, output, output_gradient, input_gradient, staging, scratch; /* buffers */
     unsigned char *arena;
@@ -133,9 +141,13 @@ GRAFT_MUST_CHECK graft_status graft_trainer_open(graft_trainer *trainer, graft_t
                                                  const graft_graph *graph, const graft_train_plan_options *options);
 void graft_trainer_close(graft_trainer *trainer);
 GRAFT_MUST_CHECK graft_status graft_trainer_emit_all(graft_trainer *trainer);
+/* Taps, when all of forward is emitted: their values stay; backward begins with their gradients. */
+GRAFT_MUST_CHECK graft_status graft_trainer_tap_values(graft_trainer *trainer);
+GRAFT_MUST_CHECK graft_status graft_trainer_tap_gradients(graft_trainer *trainer);
 /* Folds padding, frozen affine maps and activations into convolutions. */
 void graft_trainer_fuse(graft_trainer *trainer);
 
+bool graft_trainer_is_tapped(const graft_trainer *trainer, int node);
 /* The only node that reads `node`'s value; -1: none, several, or the caller. */
 int graft_trainer_sole_reader(const graft_trainer *trainer, int node);
 /* Parameters of the node learn: it is trainable and no batchnorm that is frozen. */

@@ -115,6 +115,7 @@ void graft_train_plan_free(graft_train_plan *plan) {
         graft_release(plan->names[i]);
     graft_dnn_stream_free(plan->stream);
     graft_release(plan->names);
+    graft_release(plan->taps);
     graft_release(plan->steps);
     graft_release(plan->packs);
     graft_release(plan->layouts);
@@ -189,6 +190,9 @@ graft_status graft_train_plan_backward(graft_train_plan *plan, int count) {
         return graft_fail(GRAFT_E_INTERNAL, "backward of %d samples after a forward of %d that was %straining", count,
                           plan->count, plan->training ? "" : "not ");
     clear_rest(graft_train_plan_output_gradient(plan), plan->output_size, count, plan->batch);
+    for (int i = 0; i < plan->tap_count; i++)
+        if (plan->taps[i].gradient >= 0)
+            clear_rest(graft_train_memory(plan, plan->taps[i].gradient), plan->taps[i].size, count, plan->batch);
     return run(plan, plan->forward_count, plan->step_count);
 }
 

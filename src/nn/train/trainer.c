@@ -198,6 +198,7 @@ static graft_status emit_output(graft_trainer *trainer, int output) {
     GRAFT_TRY(graft_trainer_plain(trainer, output, at->value, &plain));
     plan->buffers[plain.buffer].last = GRAFT_NEVER;
     plan->output = plain.buffer;
+    GRAFT_TRY(graft_trainer_tap_values(trainer));
     plan->forward_count = plan->step_count;
     if (!at->needs_gradient) return GRAFT_OK;
     trainer->holders[plan->output_gradient] = 1;
@@ -205,7 +206,7 @@ static graft_status emit_output(graft_trainer *trainer, int output) {
     GRAFT_TRY(graft_trainer_relayout(trainer, output, plain, at->value.layout, &at->gradient));
     at->gradient.layout = at->value.layout;
     trainer->holders[at->gradient.buffer]++;
-    return GRAFT_OK;
+    return graft_trainer_tap_gradients(trainer);
 }
 
 static graft_status emit_backward(graft_trainer *trainer) {

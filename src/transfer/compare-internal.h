@@ -1,0 +1,133 @@
+/* The insides of comparing ways to learn the same data. */
+#ifndef GRAFT_SRC_TRANSFER_COMPARE_INTERNAL_H
+#define GRAFT_SRC_TRANSFER_COMPARE_INTERNAL_H
+
+#include "base/context.h"
+#include "stats/student.h"
+#include "transfer/crossval-rows.h"
+#include <graft/compare.h>
+
+enum { GRAFT_COMPARE_ARMS = 5, GRAFT_COMPARE_SIZES = 10, GRAFT_COMPARE_FINDINGS = 16 };
+enum { GRAFT_ARM_RAW, GRAFT_ARM_SCRATCH, GRAFT_ARM_RANDOM, GRAFT_ARM_FROZEN, GRAFT_ARM_FINETUNED };
+
+/* Figures of one arm: of every size and fold, and after every epoch with all samples. Owned. */
+typedef struct graft_compare_scores {
+    bool wanted, done;
+    char *what;
+    double *accuracy; /* sizes x folds */
+    double *c;        /* sizes x folds: the strengths chosen; logistic arms alone */
+    double *epochs;   /* (epochs + 1) x folds; arms with epochs alone */
+    size_t epoch_count;
+    double seconds;
+} graft_compare_scores;
+
+/* The data, cut up the same way for everything that is measured. */
+typedef struct graft_study {
+    graft_context *context;
+    const char *path;
+    const graft_backbone *backbone; /* NULL: features of a file */
+    graft_compare_options options;
+    graft_dataset *data; /* NULL: rows of numbers */
+    size_t *sample;      /* of data, a row each */
+    graft_crossval_rows raw, deep;
+    graft_shape picture; /* of a raw row; rank 0: it is none */
+    graft_cut cut;       /* of the frozen arms */
+    size_t folds, sizes, epochs;
+    int *fold;     /* of each row */
+    size_t *order; /* rows at random: parts of the training rows are taken in this order */
+    double majority;
+    double *baseline;    /* folds: share of the largest training class among what is held out */
+    long long conflicts; /* rows whose class the features' own table tells otherwise; -1: it has none */
+    graft_compare_scores arm[GRAFT_COMPARE_ARMS];
+    graft_phase *phase;
+    graft_compare_finding causes[GRAFT_COMPARE_FINDINGS], remedies[GRAFT_COMPARE_FINDINGS];
+    size_t cause_count, remedy_count;
+    char *texts[2 * GRAFT_COMPARE_FINDINGS]; /* of the findings; owned */
+    size_t text_count;
+} graft_study;
+
+extern const char *const graft_compare_arm_name[GRAFT_COMPARE_ARMS];
+static inline bool graft_compare_transfers(int arm) {
+    return arm == GRAFT_ARM_FROZEN || arm == GRAFT_ARM_FINETUNED;
+}
+
+/* compare-data.c. Release with clear, also after a failure. */
+GRAFT_MUST_CHECK graft_status graft_study_open(graft_study *study);
+void graft_study_clear(graft_study *study);
+/* role[i]: 0 held out in fold f, 1 among the part of the others that size s takes, -1 neither. */
+void graft_study_roles(const graft_study *study, size_t size, size_t fold, int *role);
+/* The same as rows of `study`, ascending. Release both. */
+GRAFT_MUST_CHECK graft_status graft_study_parts(const graft_study *study, size_t size, size_t fold, size_t **train,
+                                                size_t *train_count, size_t **held, size_t *held_count);
+
+/* compare-logistic.c: rows (as many as the study's) by logistic regression. c: of each fold; NULL: chosen inside each.
+ * `accuracy` and `chosen` (may be NULL) get an entry a fold. */
+GRAFT_MUST_CHECK graft_status graft_compare_logistic(const graft_study *study, const graft_crossval_rows *rows,
+                                                     size_t size, const double *c, double *accuracy, double *chosen);
+/* An arm at all sizes. */
+GRAFT_MUST_CHECK graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft_crossval_rows *rows);
+/* The strengths that the frozen arm chose in the folds with all samples. */
+static inline const double *graft_compare_strengths(const graft_study *study) {
+    return study->arm[GRAFT_ARM_FROZEN].c + (study->sizes - 1) * study->folds;
+}
+/* Features of samples at cuts of a network, in one pass: count, width and x of rows[i]; NULL: into the cache alone. */
+GRAFT_MUST_CHECK graft_status graft_compare_features(const graft_study *study, const graft_graph *graph,
+                                                     const graft_preprocess *spec, const graft_cut *cuts, size_t count,
+                                                     const size_t *sample, size_t samples,
+                                                     graft_crossval_rows *const *rows);
+/* The network up to `node` with values drawn anew. */
+GRAFT_MUST_CHECK graft_status graft_compare_random_network(const graft_study *study, int node, graft_graph **out);
+
+/* compare-fit.c: one training run. */
+typedef struct graft_compare_fit {
+    const graft_graph *graph; /* NULL: a small network on raw pixels */
+    int node;                 /* that the head stands on */
+    const char *fine_tune;
+    bool untrained;
+    double c; /* the head starts as a logistic regression of this strength; 0: as it is drawn */
+    int batchnorm;
+    double lr;
+    const char *regularize;
+} graft_compare_fit;
+/* Accuracy on what fold `fold` holds out, before the first epoch and after each: study->epochs + 1 entries. */
+GRAFT_MUST_CHECK graft_status graft_compare_fit_run(const graft_study *study, const graft_compare_fit *fit, size_t size,
+                                                    size_t fold, double *accuracy);
+/* An arm at all sizes. */
+GRAFT_MUST_CHECK graft_status graft_compare_fit_arm(graft_study *study, int arm, const graft_compare_fit *fit);
+/* The finetuned arm, as the options say. */
+graft_compare_fit graft_compare_finetuning(const graft_study *study);
+/* compare-pixels.c: the small network; epochs as above. */
+GRAFT_MUST_CHECK graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, size_t fold,
+                                                       double *accuracy);
+
+/* compare-arms.c: all that are wanted and possible. */
+GRAFT_MUST_CHECK graft_status graft_compare_arms_run(graft_study *study);
+
+/* compare-factors.c: pure functions of figures. `with` and `without`: points x folds. */
+graft_compare_figure graft_compare_test(const double *difference, size_t folds);
+void graft_compare_factors_of(const double *with, const double *without, size_t points, size_t slope_points,
+                              const double *x, size_t folds, graft_compare_factors *out);
+/* compare-verdict.c: what the study came to. */
+GRAFT_MUST_CHECK graft_status graft_compare_conclude(graft_study *study, graft_compare_result **out);
+/* compare-words.c: the verdict for people; owned by the caller. */
+GRAFT_MUST_CHECK graft_status graft_compare_say(const graft_compare_result *result, char **out);
+/* Of two arms with all samples: the figure of with - without. */
+graft_compare_figure graft_compare_arms_differ(const graft_study *study, int with, int without);
+graft_compare_figure graft_compare_above_majority(const graft_study *study, int arm);
+/* The arms that the verdict compares; false: there are no two. */
+bool graft_compare_pair(const graft_study *study, int *with, int *without, size_t *pairs);
+int graft_compare_verdict_of(const graft_study *study, graft_compare_figure *difference, double *p);
+
+/* compare-causes.c, compare-input.c, compare-remedies.c */
+GRAFT_MUST_CHECK graft_status graft_compare_causes(graft_study *study);
+GRAFT_MUST_CHECK graft_status graft_compare_input_causes(graft_study *study);
+GRAFT_MUST_CHECK graft_status graft_compare_remedies(graft_study *study);
+/* Adds to study->causes or study->remedies; the text is a format. */
+GRAFT_MUST_CHECK graft_status graft_compare_cause(graft_study *study, const char *name, int state,
+                                                  const graft_compare_figure *effect, const char *text, ...)
+    GRAFT_PRINTF(5, 6);
+GRAFT_MUST_CHECK graft_status graft_compare_remedy(graft_study *study, const char *name, int state,
+                                                   const graft_compare_figure *effect, const char *text, ...)
+    GRAFT_PRINTF(5, 6);
+
+#endif

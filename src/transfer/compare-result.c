@@ -1,0 +1,174 @@
+/* What a comparison hands over: figures, curves, findings, and their texts. */
+#include "transfer/compare-internal.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+static double mean_of(const double *values, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i] / (double)count;
+    return sum;
+}
+
+/* What the result's members borrow from. */
+typedef struct owner {
+    graft_compare_result result;
+    graft_compare_arm arms[GRAFT_COMPARE_ARMS];
+    graft_compare_point *points;
+    graft_compare_finding causes[GRAFT_COMPARE_FINDINGS], remedies[GRAFT_COMPARE_FINDINGS];
+    char *texts[2 * GRAFT_COMPARE_FINDINGS];
+    size_t text_count;
+    char *what[GRAFT_COMPARE_ARMS];
+    char *data, *base, *words;
+} owner;
+
+void graft_compare_free(graft_compare_result *result) {
+    owner *self = (owner *)result; /* its first member */
+    if (!self) return;
+    for (size_t i = 0; i < self->text_count; i++)
+        graft_release(self->texts[i]);
+    for (int i = 0; i < GRAFT_COMPARE_ARMS; i++)
+        graft_release(self->what[i]);
+    graft_release(self->points);
+    graft_release(self->data);
+    graft_release(self->base);
+    graft_release(self->words);
+    graft_release(self);
+}
+
+static graft_compare_point point_of(const graft_study *study, double x, const double *accuracy) {
+    const double mean = mean_of(accuracy, study->folds);
+    double squares = 0;
+    graft_compare_point point = {.x = x, .accuracy = mean};
+    for (size_t f = 0; f < study->folds; f++)
+        squares += (accuracy[f] - mean) * (accuracy[f] - mean);
+    graft_crossval_interval(mean, sqrt(squares / ((double)study->folds - 1)), study->folds,
+                            1 / ((double)study->folds - 1), point.interval95);
+    return point;
+}
+
+/* Training samples of a size, mean over folds. */
+static graft_status sample_counts(const graft_study *study, double *x) {
+    for (size_t s = 0; s < study->sizes; s++) {
+        x[s] = 0;
+        for (size_t f = 0; f < study->folds; f++) {
+            size_t *train, *held, train_count, held_count;
+            GRAFT_TRY(graft_study_parts(study, s, f, &train, &train_count, &held, &held_count));
+            graft_release(train);
+            graft_release(held);
+            x[s] += (double)train_count / (double)study->folds;
+        }
+    }
+    return GRAFT_OK;
+}
+
+static graft_status add_arms(graft_study *study, const double *x, owner *self) {
+    self->points =
+        graft_allocate((size_t)GRAFT_COMPARE_ARMS, (study->sizes + study->epochs + 1) * sizeof(*self->points));
+    if (!self->points) return graft_fail_memory("the curves");
+    graft_compare_point *next = self->points;
+    for (int i = 0; i < GRAFT_COMPARE_ARMS; i++) {
+        graft_compare_scores *scores = &study->arm[i];
+        if (!scores->done) continue;
+        graft_compare_arm *arm = &self->arms[self->result.arm_count];
+        self->what[self->result.arm_count++] = scores->what;
+        *arm = (graft_compare_arm){.name = graft_compare_arm_name[i],
+                                   .what = scores->what,
+                                   .transfers = graft_compare_transfers(i),
+                                   .above_majority = graft_compare_above_majority(study, i),
+                                   .sizes = next,
+                                   .size_count = study->sizes,
+                                   .seconds = scores->seconds};
+        scores->what = NULL;
+        for (size_t s = 0; s < study->sizes; s++)
+            *next++ = point_of(study, x[s], scores->accuracy + s * study->folds);
+        arm->accuracy = next[-1].accuracy;
+        memcpy(arm->interval95, next[-1].interval95, sizeof(arm->interval95));
+        arm->epochs = next;
+        arm->epoch_count = scores->epoch_count;
+        for (size_t e = 0; e < scores->epoch_count; e++)
+            *next++ = point_of(study, (double)e, scores->epochs + e * study->folds);
+    }
+    return GRAFT_OK;
+}
+
+static size_t place_of(const owner *self, int arm) {
+    size_t at = 0;
+    while (at < self->result.arm_count && strcmp(self->arms[at].name, graft_compare_arm_name[arm]) != 0)
+        at++;
+    return at;
+}
+
+static void add_factors(const graft_study *study, const double *x, owner *self) {
+    const graft_compare_scores *scratch = &study->arm[GRAFT_ARM_SCRATCH], *tuned = &study->arm[GRAFT_ARM_FINETUNED];
+    graft_compare_result *result = &self->result;
+    double doublings[GRAFT_COMPARE_SIZES], epochs[1001];
+    int with = 0, without = 0;
+    if (graft_compare_pair(study, &with, &without, &result->pairs)) {
+        for (size_t s = 0; s < study->sizes; s++)
+            doublings[s] = log2(x[s]);
+        graft_compare_factors_of(study->arm[with].accuracy, study->arm[without].accuracy, study->sizes, study->sizes,
+                                 doublings, study->folds, &result->by_size);
+        result->with = place_of(self, with);
+        result->without = place_of(self, without);
+        result->by_size.with = graft_compare_arm_name[with];
+        result->by_size.without = graft_compare_arm_name[without];
+    }
+    if (!scratch->done || !tuned->done) return;
+    for (size_t e = 0; e <= study->epochs; e++)
+        epochs[e] = (double)e;
+    graft_compare_factors_of(tuned->epochs, scratch->epochs, study->epochs + 1, study->epochs / 2 + 1, epochs,
+                             study->folds, &result->by_epoch);
+    result->by_epoch.with = graft_compare_arm_name[GRAFT_ARM_FINETUNED];
+    result->by_epoch.without = graft_compare_arm_name[GRAFT_ARM_SCRATCH];
+}
+
+static graft_status fill(graft_study *study, owner *self) {
+    graft_compare_result *result = &self->result;
+    const graft_compare_figure unknown = {(double)NAN, {(double)NAN, (double)NAN}, (double)NAN};
+    double x[GRAFT_COMPARE_SIZES];
+    self->data = graft_text_copy(study->path);
+    self->base = study->backbone ? graft_text_copy(study->backbone->name) : NULL;
+    if (!self->data || (study->backbone && !self->base)) return graft_fail_memory("a text");
+    result->data = self->data;
+    result->base = self->base;
+    result->n = study->raw.count;
+    result->classes = study->raw.classes;
+    result->folds = study->folds;
+    result->majority = study->majority;
+    result->arms = self->arms;
+    result->by_size = result->by_epoch =
+        (graft_compare_factors){.start = unknown, .slope = unknown, .asymptote = unknown};
+    GRAFT_TRY(sample_counts(study, x));
+    GRAFT_TRY(add_arms(study, x, self));
+    add_factors(study, x, self);
+    result->verdict = graft_compare_verdict_of(study, &result->difference, &result->p_value);
+    memcpy(self->causes, study->causes, sizeof(self->causes));
+    memcpy(self->remedies, study->remedies, sizeof(self->remedies));
+    memcpy(self->texts, study->texts, sizeof(self->texts));
+    self->text_count = study->text_count;
+    study->text_count = 0;
+    result->causes = self->causes;
+    result->cause_count = study->cause_count;
+    result->remedies = self->remedies;
+    result->remedy_count = study->remedy_count;
+    GRAFT_TRY(graft_compare_say(result, &self->words));
+    result->words = self->words;
+    return GRAFT_OK;
+}
+
+graft_status graft_compare_conclude(graft_study *study, graft_compare_result **out) {
+    owner *self = graft_allocate_zero(1, sizeof(*self));
+    if (!self) return graft_fail_memory("a comparison");
+    graft_status status = fill(study, self);
+    if (status != GRAFT_OK) {
+        graft_compare_free(&self->result);
+        return status;
+    }
+    *out = &self->result;
+    return GRAFT_OK;
+}

@@ -1,0 +1,87 @@
+/* Tests of paired differences and of dependence, held to independent figures. */
+#include "support/support.h"
+
+#include "base/rng.h"
+#include "stats/dependence.h"
+#include "stats/student.h"
+
+#include <math.h>
+
+/* scipy 1.10: 2 * scipy.stats.t.sf(t, degrees) */
+static void tails_equal_scipy(void **state) {
+    (void)state;
+    assert_float_equal(graft_student_tail(2.776445105, 4), 0.05, 1e-9);
+    assert_float_equal(graft_student_tail(-2.262157163, 9), 0.05, 1e-9);
+    assert_float_equal(graft_student_tail(1, 1), 0.5, 1e-12);
+    assert_float_equal(graft_student_tail(0, 7), 1, 1e-12);
+}
+
+/* By hand: mean 0.02, deviation 0.0158113883; error = deviation * sqrt(1/5 + 1/4) = 0.010606602; t = 1.885618083. */
+static void paired_differences_are_corrected_for_overlap(void **state) {
+    (void)state;
+    const double difference[] = {0.00, 0.01, 0.02, 0.03, 0.04};
+    const graft_paired got = graft_paired_test(difference, 5, 0.25);
+    assert_float_equal(got.mean, 0.02, 1e-12);
+    assert_float_equal(got.interval[0], 0.02 - 2.776445105 * 0.010606602, 1e-8);
+    assert_float_equal(got.interval[1], 0.02 + 2.776445105 * 0.010606602, 1e-8);
+    assert_float_equal(got.p, graft_student_tail(1.885618083, 4), 1e-8);
+}
+
+static void equal_differences_have_no_variance(void **state) {
+    (void)state;
+    const double some[] = {0.1, 0.1, 0.1}, none[] = {0, 0, 0};
+    assert_true(graft_paired_test(some, 3, 0.5).p == 0);
+    assert_true(graft_paired_test(none, 3, 0.5).p == 1);
+}
+
+enum { ROWS = 80, WIDTH = 3 };
+
+static void fill(float *a, float *b, bool together, uint64_t seed) {
+    graft_rng rng = graft_rng_make(seed, GRAFT_RNG_TEST, 0, 0);
+    for (size_t i = 0; i < (size_t)ROWS * WIDTH; i++)
+        a[i] = (float)graft_rng_normal(&rng);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t k = 0; k < 2; k++) {
+            const double own = (double)a[i * WIDTH + k];
+            b[i * 2 + k] = (float)(together ? own * own + 0.3 * graft_rng_normal(&rng) : graft_rng_normal(&rng));
+        }
+}
+
+static void dependence_is_seen_where_correlation_is_not(void **state) {
+    (void)state;
+    float a[ROWS * WIDTH], b[ROWS * 2];
+    graft_dependence got;
+    fill(a, b, true, 3);
+    assert_ok(graft_dependence_test(a, WIDTH, b, 2, ROWS, 199, 0, &got));
+    assert_float_equal(got.p, 1.0 / 200, 1e-12);
+    /* Without dependence p is spread evenly: about one in ten below a tenth. */
+    size_t below = 0;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        fill(a, b, false, seed);
+        assert_ok(graft_dependence_test(a, WIDTH, b, 2, ROWS, 49, seed, &got));
+        below += got.p <= 0.1;
+    }
+    assert_in_range(below, 1, 9);
+    assert_ok(graft_dependence_test(a, WIDTH, a, WIDTH, ROWS, 19, 0, &got));
+    assert_float_equal(got.correlation, 1, 1e-9);
+}
+
+/* numpy 1.24.2, from the definition: U-centred distances of standardized columns. */
+static void the_correlation_equals_its_definition(void **state) {
+    (void)state;
+    const float a[] = {0, 1, 2, 0, 3, 5, 1, 1, 4, 2, 6, 3}, b[] = {1, 3, 2, 5, 4, 9};
+    graft_dependence got;
+    assert_ok(graft_dependence_test(a, 2, b, 1, 6, 9, 0, &got));
+    assert_float_equal(got.correlation, -0.286439540, 1e-6);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tails_equal_scipy),
+        cmocka_unit_test(paired_differences_are_corrected_for_overlap),
+        cmocka_unit_test(equal_differences_have_no_variance),
+        cmocka_unit_test(the_correlation_equals_its_definition),
+        cmocka_unit_test(dependence_is_seen_where_correlation_is_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
