@@ -3,7 +3,6 @@
 #define GRAFT_REPORT_H
 
 #include <graft/advise.h>
-
 #include <graft/compare.h>
 #include <graft/crossval.h>
 #include <graft/rank.h>
