@@ -74,8 +74,8 @@ static int start_writer(void **state) {
     (void)state;
     if (system(PYTHON " -c 'import h5py, torch, torchvision' 2>/dev/null") != 0) return 0;
     writer.folder = test_folder();
-    int length =
-        snprintf(command, sizeof command, PYTHON " %s %s", test_source("tests/golden/names/published.py"), writer.folder);
+    int length = snprintf(command, sizeof command, PYTHON " %s %s", test_source("tests/golden/names/published.py"),
+                          writer.folder);
     for (size_t i = 0; i < CASES; i++)
         length += snprintf(command + length, sizeof command - (size_t)length, " %s", all[i].file);
     assert_true((size_t)length < sizeof command);

@@ -217,7 +217,8 @@ static void the_file_of_another_network_is_named(void **state) {
 
 static void assert_rewritten(const char *arch, const char *given, const char *expected) {
     char *own;
-    assert_ok(graft_names_rewrite(arch, given, &own));
+    const graft_names_rules rules = graft_names_rules_of(arch);
+    assert_ok(graft_names_rewrite(&rules, given, &own));
     if (expected)
         assert_string_equal(own ? own : "(none)", expected);
     else
