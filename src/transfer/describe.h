@@ -12,8 +12,9 @@ typedef struct graft_description {
     char *name;
 } graft_description;
 
-/* `path` as graft_summary takes it. */
-GRAFT_MUST_CHECK graft_status graft_description_open(graft_context *context, const char *path, graft_description *out);
+/* `path` and `arch` (or NULL) as graft_summary takes them. */
+GRAFT_MUST_CHECK graft_status graft_description_open(graft_context *context, const char *path, const char *arch,
+                                                     graft_description *out);
 void graft_description_clear(graft_description *description);
 
 /* {"name":..,"parameters":..,"trainable":..,"multiply_adds":..,"activations":..,"input":[C,H,W],"layers":[{"name":..,
@@ -23,6 +24,7 @@ void graft_description_clear(graft_description *description);
 GRAFT_MUST_CHECK graft_status graft_description_json(const graft_description *description, graft_json **out);
 
 /* Both at once, for those who need nothing else. */
-GRAFT_MUST_CHECK graft_status graft_describe(graft_context *context, const char *path, graft_json **out);
+GRAFT_MUST_CHECK graft_status graft_describe(graft_context *context, const char *path, const char *arch,
+                                             graft_json **out);
 
 #endif
