@@ -100,12 +100,27 @@ void graft_pairing_layer(const graft_names_file *file, const graft_names_graph *
 
 /* ---- by name ---- */
 
+/* Also as PyTorch calls it: "block/conv/linear" is the module "block.conv", whose activation is a module of its own. */
+static bool find_named(const graft_strmap *map, const graft_names_graph *names, const char *name, size_t *from) {
+    static const char inner[] = "/linear";
+    char module[GRAFT_NODE_NAME + 1];
+    const size_t length = strlen(name), tail = sizeof inner - 1;
+    const bool cut = length > tail && strcmp(name + length - tail, inner) == 0;
+    if (graft_strmap_get(map, name, from)) return true;
+    if (names->dialect->separator != '.') return false;
+    memcpy(module, name, length + 1);
+    if (cut) module[length - tail] = '\0';
+    for (char *c = module; *c; c++)
+        if (*c == '/') *c = '.';
+    return graft_strmap_get(map, module, from);
+}
+
 static void pair_named(const graft_names_file *file, const graft_names_graph *names, const graft_strmap *map,
                        graft_pairing *out) {
     for (size_t i = 0; i < names->layer_count; i++) {
         size_t from;
         if (names->dialect->layers && graft_numbered_stem(names->layers[i].name, NULL) >= 0) continue;
-        if (graft_strmap_get(map, names->layers[i].name, &from)) graft_pairing_layer(file, names, i, from, out);
+        if (find_named(map, names, names->layers[i].name, &from)) graft_pairing_layer(file, names, i, from, out);
     }
 }
 
