@@ -45,8 +45,9 @@ static const graft_op *nearest_op(const char *name) {
 
 static graft_status unknown_op(const char *name, const char *node) {
     const graft_op *nearest = nearest_op(name);
-    return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", GRAFT_NODE_NAME, node, GRAFT_NODE_NAME,
-                      name, nearest ? ", did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
+    return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", GRAFT_NODE_NAME, node,
+                      GRAFT_NODE_NAME, name, nearest ? ", did you mean '" : "", nearest ? nearest->name : "",
+                      nearest ? "'?" : "");
 }
 
 static graft_status check_name(const graft_graph *graph, const char *name) {
