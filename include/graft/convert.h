@@ -29,7 +29,8 @@ typedef struct graft_convert_report {
     const char *from, *to; /* formats; static text */
     uint64_t bytes;        /* written */
     bool checked;          /* both were run on the same pictures */
-    double difference;     /* largest absolute difference of the outputs, as a share of the largest output */
+    double difference;     /* largest absolute difference of the outputs, as a share of the largest output; NAN: within
+                            * the bound, but not told (C source) */
 } graft_convert_report;
 
 /* Writes what `input` holds (any file graft_model_open or graft_backbone_open takes) as `output`, then opens that and

@@ -44,10 +44,21 @@ GRAFT_API const graft_preprocess *graft_backbone_preprocess(const graft_backbone
 /* What loading matched, skipped and missed, for people; "" when all matched. */
 GRAFT_API const char *graft_backbone_load_report(const graft_backbone *backbone);
 
+typedef struct graft_summary_options {
+    size_t struct_size;
+    const char *arch; /* network of a file that holds weights alone; NULL: found out */
+    bool json;
+} graft_summary_options;
+#define GRAFT_SUMMARY_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_summary_options) }
+GRAFT_API const graft_option *graft_summary_option_table(void);
+
 /* A table of layers, shapes, parameters, multiply-adds and memory, as text for people or as JSON (docs/cli.md).
- * `path` is any file graft_backbone_open takes, a name of the kind "archs", or a network's description
- * (docs/networks.md); preprocessing is not needed. Release with graft_text_free. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, const char *path, bool json, char **out);
+ * `path` is any file graft_backbone_open takes, "none" for the network `arch`, a name of the kind "archs", or a
+ * network's description (docs/networks.md); preprocessing is not needed. `options` NULL: defaults. Release with
+ * graft_text_free. Errors: as of graft_backbone_open. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, const char *path,
+                                                      const graft_summary_options *options, char **out);
 
 /* ---- trained models ---- */
 

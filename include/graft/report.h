@@ -41,7 +41,8 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_curve_write(const graft_lr_curv
 
 typedef struct graft_plot_options {
     size_t struct_size;
-    bool full; /* a box for every layer; else normalisations and activations stand with the layer they follow */
+    bool full;        /* a box for every layer; else normalisations and activations stand with the layer they follow */
+    const char *arch; /* as of graft_summary */
 } graft_plot_options;
 #define GRAFT_PLOT_OPTIONS_INIT \
     { .struct_size = sizeof(graft_plot_options) }

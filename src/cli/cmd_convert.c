@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 typedef struct convert_arguments {
     bool json;
@@ -33,7 +34,7 @@ static void tell_json(const char *input, const char *output, const graft_convert
     cli_json_text(stdout, output);
     printf(",\"to\":\"%s\",\"bytes\":%" PRIu64 ",\"checked\":%s,\"difference\":", report->to, report->bytes,
            report->checked ? "true" : "false");
-    if (report->checked)
+    if (report->checked && !isnan(report->difference))
         printf("%.3g}\n", report->difference);
     else
         printf("null}\n");
@@ -41,7 +42,9 @@ static void tell_json(const char *input, const char *output, const graft_convert
 
 static void tell(const char *output, const graft_convert_report *report) {
     printf("%s: %s from %s, %" PRIu64 " bytes", output, report->to, report->from, report->bytes);
-    if (report->checked)
+    if (report->checked && isnan(report->difference))
+        printf(", checked: its program answered as the network does\n");
+    else if (report->checked)
         printf(", checked: answers differ by %.2g of the largest\n", report->difference);
     else
         printf(", not checked by running it\n");

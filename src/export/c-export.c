@@ -94,5 +94,6 @@ const graft_exporter graft_exporter_c = {
     .name = "c",
     .help = "C99 source without dependencies, a pair NAME.c and NAME.h, in float32 or int8",
     .extension = ".c",
+    .checks_itself = true,
     .write = write_c,
 };

@@ -9,6 +9,7 @@
 #include "transfer/model-internal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -191,6 +192,10 @@ static graft_status run(job *self, graft_convert_report *report) {
     GRAFT_TRY_TO(done, status, graft_cancelled(self->context));
     report->checked = !self->options.no_check && (!self->row || self->row->reads_back);
     status = write_checked(self, &network, report);
+    if (status == GRAFT_OK && self->row && self->row->checks_itself && !self->options.no_check) {
+        report->checked = true;
+        report->difference = NAN;
+    }
 done:
     graft_convert_network_clear(&network);
     return status;

@@ -21,6 +21,7 @@ typedef struct graft_exporter {
     const char *name, *help;
     const char *extension; /* ".onnx": how graft_convert knows the target; "" when only --to says it */
     bool reads_back;       /* graft opens what it wrote: graft_convert compares both */
+    bool checks_itself;    /* before it writes, unless told not to: nothing can be read again */
     bool prepares;         /* the preprocessing is a part of what it writes */
     /* Writes `path` through a temporary file that is renamed. Errors: GRAFT_E_USAGE names the op the target cannot say.
      */

@@ -107,9 +107,8 @@ static graft_status take_metadata(graft_container *container, const graft_json *
     if (graft_json_type_of(json) != GRAFT_JSON_OBJECT) {
         return graft_fail(GRAFT_E_DATA, "%s: __metadata__ is no object of texts", container->path);
     }
-    for (size_t i = 0; i < graft_json_count(json); i++) {
-        const graft_json *value = NULL;
-        const char *key = graft_json_key(json, i, &value);
+    const graft_json *value;
+    for (const char *key = NULL; (key = graft_json_next(json, key, &value)) != NULL;) {
         if (graft_json_type_of(value) != GRAFT_JSON_TEXT) {
             return graft_fail(GRAFT_E_DATA, "%s: __metadata__: %s is no text", container->path, key);
         }
@@ -123,9 +122,8 @@ static graft_status parse_header(graft_container *container, const graft_json *h
     if (graft_json_type_of(header) != GRAFT_JSON_OBJECT) {
         return graft_fail(GRAFT_E_DATA, "%s: the header is no JSON object", container->path);
     }
-    for (size_t i = 0; i < graft_json_count(header); i++) {
-        const graft_json *value = NULL;
-        const char *name = graft_json_key(header, i, &value);
+    const graft_json *value;
+    for (const char *name = NULL; (name = graft_json_next(header, name, &value)) != NULL;) {
         if (strcmp(name, "__metadata__") == 0) {
             GRAFT_TRY(take_metadata(container, value));
         } else {

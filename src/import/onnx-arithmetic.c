@@ -59,6 +59,7 @@ static graft_status scale_by(graft_onnx_call *call, int input, const double *sca
     int node;
     take_over(call, input);
     if (value->kind == GRAFT_ONNX_CONSTANT) return graft_fail(GRAFT_E_DATA, "input %d is a constant", input);
+    if (graft_onnx_is_part(value) && value->kind != GRAFT_ONNX_VARIANCE) return graft_onnx_flow(call, input, &node);
     if (count == 1) {
         call->output.scale *= scale[0];
         call->output.shift = call->output.shift * scale[0] + shift[0];
@@ -116,7 +117,9 @@ static graft_status with_constant(graft_onnx_call *call, operation op, int const
     graft_status status =
         other ? turn_into_affine(op, constant == 0, numbers, other, count) : graft_fail_memory("constants");
     bool sum = op == ADD || op == SUBTRACT;
-    if (status == GRAFT_OK && sum && count > 1 && other[0] == 1 && value->kind == GRAFT_ONNX_FLOW)
+    if (status == GRAFT_OK && (op == ADD || op == MULTIPLY))
+        status = graft_onnx_norm_part(call, constant, sum ? "beta" : "gamma", &done);
+    if (status == GRAFT_OK && !done && sum && count > 1 && other[0] == 1 && value->kind == GRAFT_ONNX_FLOW)
         status = add_bias(call, numbers, count, value, &done);
     if (status == GRAFT_OK && !done)
         status = scale_by(call, 1 - constant, sum ? other : numbers, sum ? numbers : other, count);
@@ -203,8 +206,10 @@ static graft_status find_pattern(graft_onnx_call *call, int x, int gate, bool *d
 
 static graft_status multiply_flows(graft_onnx_call *call) {
     int nodes[2];
+    bool done = false;
+    GRAFT_TRY(graft_onnx_square_part(call, 0, 1, &done));
+    if (done) return GRAFT_OK;
     for (int x = 0; x < 2; x++) {
-        bool done = false;
         GRAFT_TRY(find_pattern(call, x, 1 - x, &done));
         if (done) return GRAFT_OK;
     }
@@ -233,6 +238,10 @@ static graft_status binary(graft_onnx_call *call, operation op) {
     if (graft_onnx_is_constant(call, 0)) return with_constant(call, op, 0);
     if (graft_onnx_is_constant(call, 1)) return with_constant(call, op, 1);
     if (op == MULTIPLY) return multiply_flows(call);
+    bool done = false;
+    if (op == DIVIDE) GRAFT_TRY(graft_onnx_divide_part(call, &done));
+    if (op == SUBTRACT) GRAFT_TRY(graft_onnx_subtract_part(call, &done));
+    if (done) return GRAFT_OK;
     if (op == DIVIDE) return graft_fail(GRAFT_E_DATA, "a division by what depends on the input");
     return add_flows(call, op == SUBTRACT);
 }
@@ -288,6 +297,9 @@ graft_status graft_onnx_pow(graft_onnx_call *call) {
     GRAFT_TRY(graft_onnx_scalar(call, 1, &exponent));
     if (exponent == 1) return graft_onnx_identity(call);
     if (exponent != 2) return graft_fail(GRAFT_E_DATA, "exponent %g, expected 1 or 2", exponent);
+    bool done = false;
+    GRAFT_TRY(graft_onnx_square_part(call, 0, 0, &done));
+    if (done) return GRAFT_OK;
     GRAFT_TRY(graft_onnx_flow(call, 0, &node));
     int nodes[2] = {node, node};
     GRAFT_TRY(graft_onnx_node(call, "multiply", NULL, NULL, nodes, 2, &node));

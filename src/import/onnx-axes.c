@@ -119,11 +119,21 @@ static graft_reshape_attributes node_shape(const graft_shape *dims) {
     return a;
 }
 
+/* N,H,W,C to another N,H,W,C: Keras' order of the elements. */
+static graft_status keep_order(graft_onnx_call *call, const graft_reshape_attributes *a) {
+    int input;
+    GRAFT_TRY(graft_onnx_flow(call, 0, &input));
+    call->output.scale = 1;
+    call->output.shift = 0;
+    return graft_onnx_node(call, "reshape", NULL, a, &input, 1, &call->output.node);
+}
+
 graft_status graft_onnx_reshape_to(graft_onnx_call *call, const graft_shape *dims) {
     const graft_onnx_value *value = graft_onnx_input(call, 0);
     if (graft_shape_count(dims) != graft_shape_count(&value->dims)) return fail_reshape(value, dims);
     const char *label = call->label;
-    if (value->kind == GRAFT_ONNX_CHANNEL && !keeps_channel(value, dims)) return fail_reshape(value, dims);
+    if (graft_onnx_is_part(value) || (value->kind == GRAFT_ONNX_CHANNEL && !keeps_channel(value, dims)))
+        return fail_reshape(value, dims);
     bool batch_stays =
         dims->rank > 0 ? value->dims.rank > 0 && dims->dim[0] == value->dims.dim[0] : value->dims.rank == 0;
     if (!batch_stays && graft_shape_count(dims) != 1) return fail_reshape(value, dims);
@@ -135,8 +145,11 @@ graft_status graft_onnx_reshape_to(graft_onnx_call *call, const graft_shape *dim
     graft_reshape_attributes a = node_shape(dims);
     graft_shape wanted = graft_shape_make((int)a.rank, a.shape);
     bool pixel = now->rank == 3 && now->dim[1] == 1 && now->dim[2] == 1;
-    if (value->channels_last && !pixel && !(graft_shape_equal(dims, &value->dims)) && dims->rank != 2)
-        return fail_reshape(value, dims);
+    if (value->channels_last && !pixel && !(graft_shape_equal(dims, &value->dims)) && dims->rank != 2) {
+        if (dims->rank != 4) return fail_reshape(value, dims);
+        a.order = call->output.channels_last = true;
+        return keep_order(call, &a);
+    }
     call->output.channels_last = value->channels_last && graft_shape_equal(dims, &value->dims);
     if (call->output.channels_last || (graft_shape_equal(now, &wanted) && !value->channels_last)) return GRAFT_OK;
     int input, node;

@@ -78,7 +78,11 @@ static graft_status take_channel(graft_onnx *onnx, graft_onnx_value *value) {
 graft_status graft_onnx_flow(graft_onnx_call *call, int input, int *node) {
     if (!graft_onnx_has(call, input)) return graft_fail(GRAFT_E_DATA, "no input %d", input);
     graft_onnx_value *value = graft_onnx_input(call, input);
+    if (graft_onnx_is_part(value))
+        return graft_fail(GRAFT_E_DATA, "input %d is known only as a part of a layer normalisation or a bent ReLU",
+                          input);
     switch (value->kind) {
+    default:
     case GRAFT_ONNX_CONSTANT:
         return graft_fail(GRAFT_E_DATA, "input %d is a constant, expected what depends on the network's input", input);
     case GRAFT_ONNX_ERF:

@@ -87,6 +87,9 @@ static graft_status reduce(graft_onnx_call *call, const char *op) {
     GRAFT_TRY(graft_onnx_int(call, "keepdims", 1, &keep));
     graft_onnx_ignore(call, "noop_with_empty_axes"); /* without axes it is refused anyway */
     GRAFT_TRY(graft_onnx_list_or_input(call, "axes", 1, axes, GRAFT_MAX_RANK, &count));
+    bool done = false;
+    if (strcmp(call->op, "ReduceMean") == 0) GRAFT_TRY(graft_onnx_mean_part(call, axes, count, keep != 0, &done));
+    if (done) return GRAFT_OK;
     if (!graft_onnx_spatial(graft_onnx_input(call, 0), axes, count))
         return graft_fail(GRAFT_E_DATA, "a mean or maximum over other axes than height and width");
     return pool_all(call, op, keep != 0);

@@ -121,6 +121,23 @@ graft_status graft_onnx_unsqueeze(graft_onnx_call *call) {
     return graft_onnx_reshape_to(call, &dims);
 }
 
+/* A vector that was made N,H,W,C and is turned to N,C,H,W: one reshape in Keras' order. */
+static graft_status turn_vector(graft_onnx_call *call, const graft_shape *turned, bool *done) {
+    const graft_onnx_value *value = graft_onnx_input(call, 0);
+    const graft_graph *graph = call->onnx->graph;
+    const graft_node *node = graft_graph_node(graph, value->node);
+    *done = strcmp(node->op->name, "reshape") == 0 && ((graft_reshape_attributes *)node->attributes)->order == 0;
+    if (!*done) return GRAFT_OK;
+    const graft_shape *before = &graft_graph_node(graph, node->inputs[0])->output;
+    *done = graft_shape_count(before) == before->dim[0];
+    if (!*done) return GRAFT_OK;
+    const graft_reshape_attributes a = {
+        .shape = {turned->dim[2], turned->dim[3], turned->dim[1]}, .rank = 3, .order = 1};
+    GRAFT_TRY(graft_onnx_node(call, "reshape", NULL, &a, node->inputs, 1, &call->output.node));
+    call->output.dims = *turned;
+    return GRAFT_OK;
+}
+
 /* Between N,C,H,W and N,H,W,C nothing moves: it is remembered how the file counts the axes. */
 graft_status graft_onnx_transpose(graft_onnx_call *call) {
     static const int64_t to_last[] = {0, 2, 3, 1}, to_first[] = {0, 3, 1, 2};
@@ -154,7 +171,9 @@ graft_status graft_onnx_transpose(graft_onnx_call *call) {
         return GRAFT_OK;
     }
     if (ones) return graft_onnx_reshape_to(call, &turned);
-    return graft_onnx_refuse(call, "perm", "one between N,C,H,W and N,H,W,C");
+    bool done = false;
+    if (count == 4 && memcmp(perm, to_first, sizeof to_first) == 0) GRAFT_TRY(turn_vector(call, &turned, &done));
+    return done ? GRAFT_OK : graft_onnx_refuse(call, "perm", "one between N,C,H,W and N,H,W,C");
 }
 
 /* Types do not matter: everything is computed in F32. */

@@ -10,9 +10,17 @@
 
 /* What a name of the file stands for while the graph is built. */
 typedef enum graft_onnx_kind {
-    GRAFT_ONNX_FLOW,     /* a node's output */
-    GRAFT_ONNX_CHANNEL,  /* one channel of a node's output, N,H,W or N,1,H,W */
-    GRAFT_ONNX_ERF,      /* the error function of a node's output / sqrt(2): a part of GELU */
+    GRAFT_ONNX_FLOW,    /* a node's output */
+    GRAFT_ONNX_CHANNEL, /* one channel of a node's output, N,H,W or N,1,H,W */
+    GRAFT_ONNX_ERF,     /* the error function of a node's output / sqrt(2): a part of GELU */
+    /* Parts of a layer normalisation, over the channels of a node's output: their mean, what is left without it, its
+     * square, the variance, and the variance's root, where `shift` is the epsilon under it. */
+    GRAFT_ONNX_MEAN,
+    GRAFT_ONNX_CENTRED,
+    GRAFT_ONNX_SQUARE,
+    GRAFT_ONNX_VARIANCE,
+    GRAFT_ONNX_DEVIATION,
+    GRAFT_ONNX_ABOVE,    /* whether a node's output reaches `shift`: a part of a bent ReLU */
     GRAFT_ONNX_CONSTANT, /* known now */
 } graft_onnx_kind;
 
@@ -171,6 +179,20 @@ GRAFT_MUST_CHECK graft_status graft_onnx_set_param(graft_onnx *onnx, int node, c
                                                    size_t count);
 /* Reads all that is bound into `graph`, whose nodes have the names they had. */
 GRAFT_MUST_CHECK graft_status graft_onnx_load(graft_onnx *onnx, graft_context *context, graft_graph *graph);
+
+/* ---- what several operators make together: onnx-parts.c ---- */
+
+/* The value is a part of something, and nothing by itself. */
+bool graft_onnx_is_part(const graft_onnx_value *value);
+/* The mean of input 0 over `axes`, when it is one of the channels'. */
+GRAFT_MUST_CHECK graft_status graft_onnx_mean_part(graft_onnx_call *call, const int64_t *axes, int count, bool keep,
+                                                   bool *done);
+/* x - mean, centred * centred, centred / deviation: of inputs 0 and 1. */
+GRAFT_MUST_CHECK graft_status graft_onnx_subtract_part(graft_onnx_call *call, bool *done);
+GRAFT_MUST_CHECK graft_status graft_onnx_square_part(graft_onnx_call *call, int input, int other, bool *done);
+GRAFT_MUST_CHECK graft_status graft_onnx_divide_part(graft_onnx_call *call, bool *done);
+/* A constant, times or on top of a normalisation that has no such parameter yet, becomes it: "gamma", "beta". */
+GRAFT_MUST_CHECK graft_status graft_onnx_norm_part(graft_onnx_call *call, int constant, const char *param, bool *done);
 
 /* ---- shapes: onnx-axes.c ---- */
 

@@ -28,6 +28,9 @@ const graft_json *graft_json_get(const graft_json *object, const char *key); /* 
 const graft_json *graft_json_at(const graft_json *array, size_t index);
 size_t graft_json_count(const graft_json *array_or_object);
 const char *graft_json_key(const graft_json *object, size_t index, const graft_json **value); /* in file order */
+/* The key behind `key`, which came from here (NULL: the first); NULL at the end. What walks a large object uses this.
+ */
+const char *graft_json_next(const graft_json *object, const char *key, const graft_json **value);
 const char *graft_json_text(const graft_json *json, const char *fallback);
 int64_t graft_json_int(const graft_json *json, int64_t fallback); /* a real with an integer value counts */
 double graft_json_real(const graft_json *json, double fallback);  /* integers count */

@@ -53,6 +53,15 @@ const char *graft_json_key(const graft_json *object, size_t index, const graft_j
     return json_object_iter_key(at);
 }
 
+const char *graft_json_next(const graft_json *object, const char *key, const graft_json **value) {
+    if (graft_json_type_of(object) != GRAFT_JSON_OBJECT) return NULL;
+    void *at =
+        key ? json_object_iter_next(inside(object), json_object_key_to_iter(key)) : json_object_iter(inside(object));
+    if (!at) return NULL;
+    *value = (const graft_json *)json_object_iter_value(at);
+    return json_object_iter_key(at);
+}
+
 const char *graft_json_text(const graft_json *json, const char *fallback) {
     return graft_json_type_of(json) == GRAFT_JSON_TEXT ? json_string_value(inside(json)) : fallback;
 }

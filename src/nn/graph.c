@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { NAME_LIMIT = 512 };
-
 graft_status graft_graph_new(const char *name, graft_graph **out) {
     graft_graph *graph = graft_allocate_zero(1, sizeof(*graph));
     if (!graph) return graft_fail_memory("a graph");
@@ -49,14 +47,15 @@ static const graft_op *nearest_op(const char *name) {
 
 static graft_status unknown_op(const char *name, const char *node) {
     const graft_op *nearest = nearest_op(name);
-    return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", NAME_LIMIT, node, NAME_LIMIT,
-                      name, nearest ? ", did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
+    return graft_fail(GRAFT_E_DATA, "layer '%.*s': there is no operation '%.*s'%s%s%s", GRAFT_NODE_NAME, node,
+                      GRAFT_NODE_NAME, name, nearest ? ", did you mean '" : "", nearest ? nearest->name : "",
+                      nearest ? "'?" : "");
 }
 
 static graft_status check_name(const graft_graph *graph, const char *name) {
     size_t length = strlen(name);
-    if (length == 0 || length > NAME_LIMIT)
-        return graft_fail(GRAFT_E_DATA, "a layer's name has %zu bytes, expected 1 to %d", length, NAME_LIMIT);
+    if (length == 0 || length > GRAFT_NODE_NAME)
+        return graft_fail(GRAFT_E_DATA, "a layer's name has %zu bytes, expected 1 to %d", length, GRAFT_NODE_NAME);
     if (graft_graph_find(graph, name) >= 0)
         return graft_fail(GRAFT_E_DATA, "layer '%s' occurs twice, expected unique names", name);
     if (graph->count >= GRAFT_MAX_NODES)

@@ -18,6 +18,8 @@ typedef struct graft_param {
     graft_tensor *value; /* owned; NULL until loaded or initialised */
 } graft_param;
 
+enum { GRAFT_NODE_NAME = 512 }; /* bytes at most, without the NUL */
+
 typedef struct graft_node {
     char *name; /* unique: the layer's name in the file it came from */
     const graft_op *op;

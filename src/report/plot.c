@@ -15,6 +15,11 @@ enum { BOX_LIMIT = 3000 }; /* the layout's time grows faster than the boxes */
 static const char *const formats[] = {"svg", "dot"};
 
 static const graft_option table[] = {
+    {.name = "arch",
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_plot_options, arch),
+     .unit = "NAME",
+     .help = "network of a file that holds weights alone (found out when not given)"},
     {.name = "full",
      .type = GRAFT_OPTION_FLAG,
      .offset = offsetof(graft_plot_options, full),
@@ -60,7 +65,7 @@ graft_status graft_plot_write(graft_context *context, const char *path, const ch
     graft_plot plot = {0};
     graft_json *description;
     GRAFT_TRY(graft_plot_format(output, &format));
-    GRAFT_TRY(graft_describe(context, path, &description));
+    GRAFT_TRY(graft_describe(context, path, options ? options->arch : NULL, &description));
     graft_status status = graft_plot_make(&plot, description, full);
     if (status == GRAFT_OK) status = draw(&plot, format, &drawing, &length);
     if (status == GRAFT_OK) status = graft_file_write(output, drawing, length);

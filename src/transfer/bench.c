@@ -165,7 +165,7 @@ done:
 
 static graft_status open_file(graft_context *context, const char *path, graft_graph **graph, char **name) {
     graft_description description;
-    GRAFT_TRY(graft_description_open(context, path, &description));
+    GRAFT_TRY(graft_description_open(context, path, NULL, &description));
     *graph = description.graph;
     *name = description.name;
     description.graph = NULL;

@@ -8,19 +8,22 @@
 #include "transfer/precision.h"
 #include "zoo/arch.h"
 
+#include <string.h>
+
 /* A file's network, and the name it is known by. */
-static graft_status read_network(graft_context *context, const char *path, graft_description *out) {
+static graft_status read_network(graft_context *context, const char *path, const char *arch, graft_description *out) {
     graft_container *file = NULL;
     char *report = NULL;
     graft_weights_origin origin;
     graft_status status;
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
     if (graft_model_is_graft(file)) {
+        if (arch) GRAFT_TRY_TO(done, status, graft_network_has_own(path));
         GRAFT_TRY_TO(done, status, graft_model_read(context, file, &out->model));
         out->graph = out->model->graph;
         out->model->graph = NULL;
     } else {
-        GRAFT_TRY_TO(done, status, graft_network_import(context, file, NULL, true, &out->graph, &origin, &report));
+        GRAFT_TRY_TO(done, status, graft_network_import(context, file, arch, true, &out->graph, &origin, &report));
     }
 done:
     graft_release(report);
@@ -28,10 +31,17 @@ done:
     return status;
 }
 
-graft_status graft_description_open(graft_context *context, const char *path, graft_description *out) {
+graft_status graft_description_open(graft_context *context, const char *path, const char *arch,
+                                    graft_description *out) {
+    const bool untrained = arch && strcmp(path, "none") == 0;
+    graft_status status;
     *out = (graft_description){0};
-    graft_status status =
-        graft_arch_is(path) ? graft_arch_build(path, NULL, &out->graph) : read_network(context, path, out);
+    if (untrained)
+        status = graft_arch_build(arch, NULL, &out->graph);
+    else if (graft_arch_is(path))
+        status = arch ? graft_network_has_own(path) : graft_arch_build(path, NULL, &out->graph);
+    else
+        status = read_network(context, path, arch, out);
     if (status == GRAFT_OK) {
         out->name = graft_text_copy(out->model ? out->model->name : graft_graph_name(out->graph));
         if (!out->name) status = graft_fail_memory("a network's name");
@@ -116,10 +126,10 @@ graft_status graft_description_json(const graft_description *self, graft_json **
     return object ? GRAFT_OK : graft_fail_memory("a network's description");
 }
 
-graft_status graft_describe(graft_context *context, const char *path, graft_json **out) {
+graft_status graft_describe(graft_context *context, const char *path, const char *arch, graft_json **out) {
     graft_description description;
     *out = NULL;
-    GRAFT_TRY(graft_description_open(context, path, &description));
+    GRAFT_TRY(graft_description_open(context, path, arch, &description));
     graft_status status = graft_description_json(&description, out);
     graft_description_clear(&description);
     return status;

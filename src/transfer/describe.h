@@ -13,8 +13,9 @@ typedef struct graft_description {
     char *name;
 } graft_description;
 
-/* `path` as graft_summary takes it. */
-GRAFT_MUST_CHECK graft_status graft_description_open(graft_context *context, const char *path, graft_description *out);
+/* `path` and `arch` (or NULL) as graft_summary takes them. */
+GRAFT_MUST_CHECK graft_status graft_description_open(graft_context *context, const char *path, const char *arch,
+                                                     graft_description *out);
 void graft_description_clear(graft_description *description);
 
 /* What of it computes on integers. */
@@ -27,6 +28,7 @@ void graft_description_precision(const graft_description *description, graft_pre
 GRAFT_MUST_CHECK graft_status graft_description_json(const graft_description *description, graft_json **out);
 
 /* Both at once, for those who need nothing else. */
-GRAFT_MUST_CHECK graft_status graft_describe(graft_context *context, const char *path, graft_json **out);
+GRAFT_MUST_CHECK graft_status graft_describe(graft_context *context, const char *path, const char *arch,
+                                             graft_json **out);
 
 #endif

@@ -75,11 +75,29 @@ static graft_status as_json(const graft_description *description, char **out) {
     return status;
 }
 
-graft_status graft_summary(graft_context *context, const char *path, bool json, char **out) {
+static const graft_option table[] = {
+    {.name = "arch",
+     .type = GRAFT_OPTION_TEXT,
+     .offset = offsetof(graft_summary_options, arch),
+     .unit = "NAME",
+     .help = "network of a file that holds weights alone (found out when not given)"},
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     .offset = offsetof(graft_summary_options, json),
+     .help = "the result as one JSON object"},
+    GRAFT_OPTION_END,
+};
+
+const graft_option *graft_summary_option_table(void) {
+    return table;
+}
+
+graft_status graft_summary(graft_context *context, const char *path, const graft_summary_options *options, char **out) {
+    const bool json = options && options->json;
     graft_description description;
     graft_graph_totals totals;
     *out = NULL;
-    GRAFT_TRY(graft_description_open(context, path, &description));
+    GRAFT_TRY(graft_description_open(context, path, options ? options->arch : NULL, &description));
     graft_graph_totals_of(description.graph, &totals);
     graft_status status = json ? as_json(&description, out) : as_table(&description, &totals, out);
     graft_description_clear(&description);

@@ -198,6 +198,7 @@ static double combine(const char *sign, double a, double b) {
 }
 
 static const char *operator_here(const graft_chain *chain, int level, bool slash) {
+    if (!strchr("|&=!<>+-*/%^", *chain->at)) return NULL; /* mostly none stands here, which six levels ask */
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         const size_t length = strlen(operators[i].text);
         if (strncmp(chain->at, operators[i].text, length) != 0) continue;

@@ -83,24 +83,63 @@ static void describe(const graft_names_file *file, const graft_fitting *fitting,
     out->classes = count_classes(file, fitting);
 }
 
-static graft_status try_multiplier(const graft_names_file *file, const char *arch, double multiplier, bool no_top,
-                                   graft_candidate_arch *out, bool *named) {
-    const graft_arch_options all = {.multiplier = multiplier, .no_top = no_top};
-    const graft_arch_options some = {.multiplier = multiplier, .no_top = true};
-    graft_graph *graph = NULL, *features = NULL;
+/* Whether it is worth building the whole network: the part before the classifier, which costs half as much, has names
+ * of the file, or at least its shapes are there, whatever their order. `exact`: shapes have to agree as well. */
+static graft_status is_promising(const graft_names_file *file, const char *arch, const graft_graph *features,
+                                 bool exact, bool *out) {
+    graft_fitting fitting;
+    GRAFT_TRY(graft_fit_graph(file, features, NULL, arch, &fitting));
+    const graft_pairing *p = &fitting.pairing;
+    *out = graft_pairing_whole(p) || (!exact && p->paired + p->wrong > 0);
+    graft_fitting_clear(&fitting);
+    const graft_dialect *dialect;
+    for (size_t i = 0; !*out && file->ordered && (dialect = graft_dialect_at(i)); i++) {
+        graft_names_graph names;
+        if (!dialect->layers) continue;
+        GRAFT_TRY(graft_names_graph_read(features, NULL, dialect, &names));
+        graft_status status = graft_pair_order_fits(file, &names, out);
+        graft_names_graph_clear(&names);
+        GRAFT_TRY(status);
+    }
+    return GRAFT_OK;
+}
+
+/* An attempt at one width. */
+typedef struct attempt {
+    const char *arch;
+    double multiplier;
+    bool no_top, exact; /* exact: of interest only when it fits */
+} attempt;
+
+static graft_status fit_whole(const graft_names_file *file, const attempt *a, const graft_graph *features,
+                              graft_candidate_arch *out, bool *named) {
+    const graft_arch_options options = {.multiplier = a->multiplier, .no_top = a->no_top};
+    graft_graph *graph = NULL;
     graft_fitting fitting = {0};
-    graft_status status = graft_arch_build(arch, &all, &graph);
-    *out = (graft_candidate_arch){.arch = arch, .multiplier = multiplier, .no_top = no_top};
-    if (status == GRAFT_OK) status = graft_arch_build(arch, &some, &features);
-    if (status == GRAFT_OK) status = graft_fit_graph(file, graph, features, arch, &fitting);
+    graft_status status = graft_arch_build(a->arch, &options, &graph);
+    if (status == GRAFT_OK) status = graft_fit_graph(file, graph, features, a->arch, &fitting);
     if (status == GRAFT_OK) {
         describe(file, &fitting, out);
-        if (out->head_whole) out->classes = graft_arch_find(arch) ? graft_arch_find(arch)->classes : 0;
+        if (out->head_whole) out->classes = graft_arch_find(a->arch) ? graft_arch_find(a->arch)->classes : 0;
         *named = fitting.pairing.missing == 0 && fitting.pairing.wrong > 0;
         graft_fitting_clear(&fitting);
     }
-    graft_graph_free(features);
     graft_graph_free(graph);
+    return status;
+}
+
+static graft_status try_one(const graft_names_file *file, const attempt *a, graft_candidate_arch *out, bool *named) {
+    const graft_arch_options some = {.multiplier = a->multiplier, .no_top = true};
+    graft_graph *features;
+    bool promising = true;
+    *named = false;
+    *out = (graft_candidate_arch){.arch = a->arch, .multiplier = a->multiplier, .no_top = a->no_top};
+    GRAFT_TRY(graft_arch_build(a->arch, &some, &features));
+    /* In a text of the user's the classifier may be anywhere. */
+    graft_status status =
+        graft_arch_find(a->arch) ? is_promising(file, a->arch, features, a->exact, &promising) : GRAFT_OK;
+    if (status == GRAFT_OK && promising) status = fit_whole(file, a, features, out, named);
+    graft_graph_free(features);
     return status;
 }
 
@@ -108,16 +147,18 @@ static graft_status fit_one(const graft_names_file *file, const char *arch, graf
     static const double widths[] = {0.25, 0.35, 0.5, 0.75, 1.3, 1.4, 0.1};
     graft_candidate_arch trial;
     bool named, ignored;
-    GRAFT_TRY(try_multiplier(file, arch, 1, false, out, &named));
+    GRAFT_TRY(try_one(file, &(attempt){.arch = arch, .multiplier = 1}, out, &named));
     for (size_t i = 0; named && !out->whole && i < sizeof widths / sizeof *widths; i++) {
-        graft_status status = try_multiplier(file, arch, widths[i], false, &trial, &ignored);
+        const attempt a = {.arch = arch, .multiplier = widths[i], .exact = true};
+        graft_status status = try_one(file, &a, &trial, &ignored);
         if (status == GRAFT_E_USAGE) break; /* the network has no multiplier */
         GRAFT_TRY(status);
         if (trial.whole) *out = trial;
     }
     /* By order a layer of the classifier that looks like one of the network stands in the way. */
     if (out->whole || !file->ordered) return GRAFT_OK;
-    GRAFT_TRY(try_multiplier(file, arch, 1, true, &trial, &ignored));
+    const attempt without = {.arch = arch, .multiplier = 1, .no_top = true, .exact = true};
+    GRAFT_TRY(try_one(file, &without, &trial, &ignored));
     if (trial.whole) *out = trial;
     return GRAFT_OK;
 }

@@ -5,116 +5,89 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* Keyed by a layer's signature, "3x3x3x64 64 ": what it must have in common with another one to be mistaken for it. */
+/* A kind is what layers must have in common to be mistaken for each other: their shapes, "3x3x3x64 64 ". */
 typedef struct sides {
-    const graft_names_file *file;
     const graft_names_graph *names;
-    graft_strmap *own, *theirs; /* how many layers have the signature */
-    graft_strmap *so_far;       /* how many of the graph's are paired */
-    graft_strmap *places;       /* "signature#2": the file's layer */
+    const graft_alike *theirs;
+    size_t *kind; /* of each of the graph's layers; NO_KIND: the file has none such */
+    size_t *own;  /* how many layers of the graph are of a kind */
 } sides;
 
-static void add_shape(graft_buffer *text, const graft_shape *shape) {
-    char dimensions[GRAFT_SHAPE_TEXT];
-    /* Normalization's count is the only scalar, and no weight of the graph. */
-    if (shape->rank > 0) graft_buffer_format(text, "%s ", graft_shape_text(shape, dimensions));
+static const size_t NO_KIND = SIZE_MAX;
+
+static graft_status sort_own(sides *s, graft_buffer *text) {
+    for (size_t i = 0; i < s->names->layer_count; i++) {
+        const graft_graph_layer *layer = &s->names->layers[i];
+        text->length = 0;
+        graft_buffer_text(text, "");
+        for (size_t k = 0; k < layer->count; k++) {
+            const graft_shape shape = graft_names_stored(s->names, &layer->weight[k]);
+            graft_signature_add(text, &shape);
+        }
+        GRAFT_TRY(graft_buffer_status(text));
+        if (graft_strmap_get(s->theirs->kinds, text->data, &s->kind[i]))
+            s->own[s->kind[i]]++;
+        else
+            s->kind[i] = NO_KIND;
+    }
+    return GRAFT_OK;
 }
 
-static graft_status take(graft_buffer *text, char **out) {
-    graft_buffer_text(text, "");
-    graft_status status = graft_buffer_take(text, out, NULL);
-    graft_buffer_clear(text);
+static void clear(sides *s) {
+    graft_release(s->kind);
+    graft_release(s->own);
+}
+
+static graft_status compare(const graft_names_file *file, const graft_names_graph *names, sides *out) {
+    graft_buffer text;
+    *out = (sides){.names = names};
+    GRAFT_TRY(graft_names_alike(file, &out->theirs));
+    out->kind = graft_allocate(names->layer_count, sizeof *out->kind);
+    out->own = graft_allocate_zero(file->layer_count, sizeof *out->own);
+    graft_buffer_init(&text, 0);
+    graft_status status = out->kind && out->own ? sort_own(out, &text) : graft_fail_memory("shapes of layers");
+    graft_buffer_clear(&text);
+    if (status != GRAFT_OK) clear(out);
     return status;
 }
 
-static graft_status sign_own(const sides *s, size_t index, char **out) {
-    const graft_graph_layer *layer = &s->names->layers[index];
-    graft_buffer text;
-    graft_buffer_init(&text, 0);
-    for (size_t k = 0; k < layer->count; k++) {
-        const graft_shape shape = graft_names_stored(s->names, &layer->weight[k]);
-        add_shape(&text, &shape);
-    }
-    return take(&text, out);
-}
-
-static graft_status sign_theirs(const sides *s, size_t index, char **out) {
-    const graft_file_layer *layer = &s->file->layers[index];
-    graft_buffer text;
-    graft_buffer_init(&text, 0);
-    for (size_t k = 0; k < layer->count; k++)
-        add_shape(&text, &graft_container_entry(s->file->container, s->file->weights[layer->first + k].entry)->shape);
-    return take(&text, out);
-}
-
-static size_t count_of(const graft_strmap *map, const char *key) {
-    size_t count;
-    return graft_strmap_get(map, key, &count) ? count : 0;
-}
-
-static graft_status count_own(sides *s) {
+static graft_status pair_all(const graft_names_file *file, sides *s, graft_pairing *out) {
+    size_t *next = graft_allocate(file->layer_count, sizeof *next);
+    if (!next) return graft_fail_memory("shapes of layers");
+    for (size_t kind = 0; kind < graft_strmap_count(s->theirs->kinds); kind++)
+        next[kind] = s->theirs->first[kind];
     for (size_t i = 0; i < s->names->layer_count; i++) {
-        char *signature;
-        GRAFT_TRY(sign_own(s, i, &signature));
-        graft_status status = graft_strmap_set(s->own, signature, count_of(s->own, signature) + 1);
-        graft_release(signature);
-        GRAFT_TRY(status);
+        const size_t kind = s->kind[i];
+        if (kind == NO_KIND || s->own[kind] != s->theirs->count[kind]) continue;
+        graft_pairing_layer(file, s->names, i, next[kind], out);
+        next[kind] = s->theirs->next[next[kind]];
     }
-    return GRAFT_OK;
-}
-
-static graft_status list_theirs(sides *s) {
-    for (size_t i = 0; i < s->file->layer_count; i++) {
-        char *signature;
-        GRAFT_TRY(sign_theirs(s, i, &signature));
-        const size_t place = count_of(s->theirs, signature);
-        char *key = graft_text_format("%s#%zu", signature, place);
-        graft_status status = key ? graft_strmap_set(s->places, key, i) : graft_fail_memory("shapes of layers");
-        if (status == GRAFT_OK) status = graft_strmap_set(s->theirs, signature, place + 1);
-        graft_release(key);
-        graft_release(signature);
-        GRAFT_TRY(status);
-    }
-    return GRAFT_OK;
-}
-
-static graft_status pair_one(sides *s, size_t index, const char *signature, graft_pairing *out) {
-    size_t from;
-    if (count_of(s->own, signature) != count_of(s->theirs, signature)) return GRAFT_OK;
-    const size_t place = count_of(s->so_far, signature);
-    char *key = graft_text_format("%s#%zu", signature, place);
-    if (!key) return graft_fail_memory("shapes of layers");
-    if (graft_strmap_get(s->places, key, &from)) graft_pairing_layer(s->file, s->names, index, from, out);
-    graft_release(key);
-    return graft_strmap_set(s->so_far, signature, place + 1);
-}
-
-static graft_status pair_all(sides *s, graft_pairing *out) {
-    GRAFT_TRY(graft_strmap_new(&s->own));
-    GRAFT_TRY(graft_strmap_new(&s->theirs));
-    GRAFT_TRY(graft_strmap_new(&s->so_far));
-    GRAFT_TRY(graft_strmap_new(&s->places));
-    GRAFT_TRY(count_own(s));
-    GRAFT_TRY(list_theirs(s));
-    for (size_t i = 0; i < s->names->layer_count; i++) {
-        char *signature;
-        GRAFT_TRY(sign_own(s, i, &signature));
-        graft_status status = pair_one(s, i, signature, out);
-        graft_release(signature);
-        GRAFT_TRY(status);
-    }
+    graft_release(next);
     return GRAFT_OK;
 }
 
 graft_status graft_pair_by_order(const graft_names_file *file, const graft_names_graph *names, graft_pairing *out) {
-    sides s = {.file = file, .names = names};
+    sides s;
     graft_status status = graft_pairing_begin(names, "by order", out);
-    if (status == GRAFT_OK && file->ordered && names->dialect->layers) status = pair_all(&s, out);
-    graft_strmap_free(s.own);
-    graft_strmap_free(s.theirs);
-    graft_strmap_free(s.so_far);
-    graft_strmap_free(s.places);
+    if (status == GRAFT_OK && file->ordered && names->dialect->layers) {
+        status = compare(file, names, &s);
+        if (status == GRAFT_OK) {
+            status = pair_all(file, &s, out);
+            clear(&s);
+        }
+    }
     if (status == GRAFT_OK) status = graft_pairing_count(file, names, out);
     if (status != GRAFT_OK) graft_pairing_clear(out);
     return status;
+}
+
+graft_status graft_pair_order_fits(const graft_names_file *file, const graft_names_graph *names, bool *out) {
+    sides s;
+    *out = file->ordered && names->dialect->layers;
+    if (!*out) return GRAFT_OK;
+    GRAFT_TRY(compare(file, names, &s));
+    for (size_t i = 0; *out && i < names->layer_count; i++)
+        *out = s.kind[i] != NO_KIND && s.own[s.kind[i]] <= s.theirs->count[s.kind[i]];
+    clear(&s);
+    return GRAFT_OK;
 }

@@ -1,5 +1,5 @@
 /* The layers of a file that holds weights alone. */
-#include "zoo/names.h"
+#include "zoo/names-pair.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -95,6 +95,7 @@ graft_status graft_names_file_read(graft_container *container, graft_names_file 
     out->weights = graft_allocate_zero(out->weight_count, sizeof *out->weights);
     graft_status status = layer_of && out->weights ? GRAFT_OK : graft_fail_memory("a list of weights");
     if (status == GRAFT_OK) status = graft_strmap_new(&out->by_name);
+    if (status == GRAFT_OK) status = graft_names_index_new(&out->index);
     if (status == GRAFT_OK) status = read_layers(out, layer_of);
     graft_release(layer_of);
     if (status != GRAFT_OK) graft_names_file_clear(out);
@@ -109,6 +110,7 @@ void graft_names_file_clear(graft_names_file *file) {
     graft_release(file->layers);
     graft_release(file->weights);
     graft_strmap_free(file->by_name);
+    graft_names_index_free(file->index);
     *file = (graft_names_file){0};
 }
 

@@ -14,13 +14,13 @@ static int layer_end(const graft_graph *graph, int index) {
     const size_t length = strlen(name);
     for (size_t i = 0; i < 2; i++) {
         const size_t width = strlen(suffixes[i]);
+        char own[GRAFT_NODE_NAME + 1];
         if (length <= width || strcmp(name + length - width, suffixes[i]) != 0) continue;
-        for (int n = index + 1; n < graft_graph_count(graph); n++) {
-            const graft_node *end = graft_graph_node(graph, n);
-            if (end->input_count == 1 && end->inputs[0] == index && strlen(end->name) == length - width &&
-                memcmp(end->name, name, length - width) == 0)
-                return layer_end(graph, n);
-        }
+        memcpy(own, name, length - width);
+        own[length - width] = '\0';
+        const int n = graft_graph_find(graph, own);
+        const graft_node *end = n > index ? graft_graph_node(graph, n) : NULL;
+        if (end && end->input_count == 1 && end->inputs[0] == index) return layer_end(graph, n);
     }
     return index;
 }

@@ -35,20 +35,22 @@ static void count_weight(const graft_names_file *file, const graft_names_graph *
     if (entry < 0 && out->missing++ == 0) out->first_missing = place;
 }
 
-graft_status graft_pairing_count(const graft_names_file *file, const graft_names_graph *names, graft_pairing *out) {
+static graft_status count_spare(const graft_names_file *file, const graft_names_graph *names, graft_pairing *out) {
     bool *used = graft_allocate_zero(file->weight_count, sizeof *used);
     if (!used) return graft_fail_memory("a list of weights");
-    for (size_t i = 0; i < names->layer_count; i++) {
-        for (size_t k = 0; k < names->layers[i].count; k++) {
-            const int64_t entry = out->entry[i * GRAFT_LAYER_WEIGHTS + k];
-            count_weight(file, names, i, k, out);
-            if (entry >= 0) used[entry] = true;
-        }
-    }
+    for (size_t place = 0; place < names->layer_count * GRAFT_LAYER_WEIGHTS; place++)
+        if (out->entry[place] >= 0) used[out->entry[place]] = true;
     for (size_t i = 0; i < file->weight_count; i++)
         out->spare += !used[i] && !graft_names_is_counter(graft_container_entry(file->container, i));
     graft_release(used);
     return GRAFT_OK;
+}
+
+graft_status graft_pairing_count(const graft_names_file *file, const graft_names_graph *names, graft_pairing *out) {
+    for (size_t i = 0; i < names->layer_count; i++)
+        for (size_t k = 0; k < names->layers[i].count; k++)
+            count_weight(file, names, i, k, out);
+    return graft_pairing_whole(out) ? count_spare(file, names, out) : GRAFT_OK;
 }
 
 graft_status graft_pairing_begin(const graft_names_graph *names, const char *how, graft_pairing *out) {
@@ -98,16 +100,19 @@ void graft_pairing_layer(const graft_names_file *file, const graft_names_graph *
 
 /* ---- by name ---- */
 
-/* The file's layers by the table's names. */
-static graft_status rename_layers(const graft_names_file *file, const char *arch, graft_strmap *map) {
-    for (size_t i = 0; i < file->layer_count; i++) {
-        char *own;
-        GRAFT_TRY(graft_names_rewrite(arch, file->layers[i].name, &own));
-        graft_status status = graft_strmap_set(map, own ? own : file->layers[i].name, i);
-        graft_release(own);
-        GRAFT_TRY(status);
-    }
-    return GRAFT_OK;
+/* Also as PyTorch calls it: "block/conv/linear" is the module "block.conv", whose activation is a module of its own. */
+static bool find_named(const graft_strmap *map, const graft_names_graph *names, const char *name, size_t *from) {
+    static const char inner[] = "/linear";
+    char module[GRAFT_NODE_NAME + 1];
+    const size_t length = strlen(name), tail = sizeof inner - 1;
+    const bool cut = length > tail && strcmp(name + length - tail, inner) == 0;
+    if (graft_strmap_get(map, name, from)) return true;
+    if (names->dialect->separator != '.') return false;
+    memcpy(module, name, length + 1);
+    if (cut) module[length - tail] = '\0';
+    for (char *c = module; *c; c++)
+        if (*c == '/') *c = '.';
+    return graft_strmap_get(map, module, from);
 }
 
 static void pair_named(const graft_names_file *file, const graft_names_graph *names, const graft_strmap *map,
@@ -115,7 +120,7 @@ static void pair_named(const graft_names_file *file, const graft_names_graph *na
     for (size_t i = 0; i < names->layer_count; i++) {
         size_t from;
         if (names->dialect->layers && graft_numbered_stem(names->layers[i].name, NULL) >= 0) continue;
-        if (graft_strmap_get(map, names->layers[i].name, &from)) graft_pairing_layer(file, names, i, from, out);
+        if (find_named(map, names, names->layers[i].name, &from)) graft_pairing_layer(file, names, i, from, out);
     }
 }
 
@@ -142,15 +147,13 @@ static graft_status pair_numbered(const graft_names_file *file, const graft_name
 
 graft_status graft_pair_by_name(const graft_names_file *file, const graft_names_graph *names, const char *arch,
                                 graft_pairing *out) {
-    graft_strmap *map = NULL;
+    const graft_strmap *map;
     graft_status status = graft_pairing_begin(names, "by name", out);
-    if (status == GRAFT_OK) status = graft_strmap_new(&map);
-    if (status == GRAFT_OK) status = rename_layers(file, arch, map);
+    if (status == GRAFT_OK) status = graft_names_layers(file, arch, &map);
     if (status == GRAFT_OK) {
         pair_named(file, names, map, out);
         if (names->dialect->layers) status = pair_numbered(file, names, out);
     }
-    graft_strmap_free(map);
     if (status == GRAFT_OK) status = graft_pairing_count(file, names, out);
     if (status != GRAFT_OK) graft_pairing_clear(out);
     return status;

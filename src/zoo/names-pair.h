@@ -2,7 +2,29 @@
 #ifndef GRAFT_SRC_ZOO_NAMES_PAIR_H
 #define GRAFT_SRC_ZOO_NAMES_PAIR_H
 
+#include "base/buffer.h"
 #include "zoo/names.h"
+
+/* ---- what is looked up in a file: names-index.c ---- */
+
+GRAFT_MUST_CHECK graft_status graft_names_index_new(graft_names_index **out);
+void graft_names_index_free(graft_names_index *index);
+
+/* The file's layers by the names that the table has for them; the map is the file's, until another architecture's is
+ * asked for. */
+GRAFT_MUST_CHECK graft_status graft_names_layers(const graft_names_file *file, const char *arch,
+                                                 const graft_strmap **out);
+
+/* The file's layers sorted by their shapes. */
+typedef struct graft_alike {
+    graft_strmap *kinds;          /* signature -> kind */
+    size_t *count, *first, *next; /* layers of a kind; its first one; by layer: the next of its kind */
+} graft_alike;
+GRAFT_MUST_CHECK graft_status graft_names_alike(const graft_names_file *file, const graft_alike **out);
+/* Appends a weight to its layer's signature. */
+void graft_signature_add(graft_buffer *text, const graft_shape *shape);
+
+/* ---- pairing ---- */
 
 GRAFT_MUST_CHECK graft_status graft_pairing_begin(const graft_names_graph *names, const char *how, graft_pairing *out);
 /* Gives a layer's weights the tensors of layer `from` of the file, by their names, or by their places. */

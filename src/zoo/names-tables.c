@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 #include <string.h>
 
@@ -100,11 +101,25 @@ static graft_status write_own(const char *pattern, const int numbers[NUMBERS], c
     return status;
 }
 
-graft_status graft_names_rewrite(const char *arch, const char *given, char **out) {
+graft_names_rules graft_names_rules_of(const char *arch) {
+    enum { COUNT = sizeof rules / sizeof *rules };
+    graft_names_rules out = {.arch = arch};
+    uint8_t is[COUNT] = {0};
+    for (size_t i = 0; i < COUNT; i++) {
+        if (!is_arch(rules[i].archs, arch)) continue;
+        if (out.end == 0) out.first = i;
+        out.end = i + 1;
+        is[i] = 1;
+    }
+    out.identity = graft_checksum(is, sizeof is);
+    return out;
+}
+
+graft_status graft_names_rewrite(const graft_names_rules *own, const char *given, char **out) {
     int numbers[NUMBERS];
     *out = NULL;
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (is_arch(rules[i].archs, arch) && is_given(rules[i].given, given, numbers))
+    for (size_t i = own->first; i < own->end; i++)
+        if (is_given(rules[i].given, given, numbers) && is_arch(rules[i].archs, own->arch))
             return write_own(rules[i].own, numbers, out);
     return GRAFT_OK;
 }

@@ -54,6 +54,8 @@ typedef struct graft_file_weight {
     size_t entry;
 } graft_file_weight;
 
+typedef struct graft_names_index graft_names_index; /* names-pair.h */
+
 typedef struct graft_names_file {
     graft_container *container; /* borrowed */
     bool ordered;               /* layers stand in the network's order, weights in their layer's */
@@ -62,13 +64,22 @@ typedef struct graft_names_file {
     graft_file_weight *weights;
     size_t weight_count;
     graft_strmap *by_name; /* layers */
+    graft_names_index *index;
 } graft_names_file;
 GRAFT_MUST_CHECK graft_status graft_names_file_read(graft_container *container, graft_names_file *out);
 void graft_names_file_clear(graft_names_file *file);
 
-/* The layer called `name` by the table in a file that calls it `given`: rewrites names of the family's files.
- * *out gets new text, or NULL when no rule says otherwise. */
-GRAFT_MUST_CHECK graft_status graft_names_rewrite(const char *arch, const char *given, char **out);
+/* The rows of names-families.def for an architecture: among first..end-1; end is first when there are none. Equal
+ * identities are equal sets. */
+typedef struct graft_names_rules {
+    const char *arch; /* borrowed */
+    size_t first, end;
+    uint64_t identity;
+} graft_names_rules;
+graft_names_rules graft_names_rules_of(const char *arch);
+/* The layer called `given` in a file: *out gets the table's name for it as new text, or NULL when no rule says
+ * otherwise. */
+GRAFT_MUST_CHECK graft_status graft_names_rewrite(const graft_names_rules *rules, const char *given, char **out);
 
 /* ---- a graph's layers ---- */
 
@@ -119,7 +130,7 @@ typedef struct graft_pairing {
     size_t wanted, paired; /* paired: those that fit */
     size_t wrong, first_wrong, missing, first_missing; /* of another shape; firsts: places in `entry` */
     size_t head_wanted, head_paired, head_wrong, last_head_wrong;
-    size_t spare; /* tensors of the file that nobody takes, training's counters left out */
+    size_t spare; /* of a whole one: tensors of the file that nobody takes, training's counters left out */
 } graft_pairing;
 /* The entry may be one of another shape: counted as wrong. */
 GRAFT_MUST_CHECK graft_status graft_pair_by_name(const graft_names_file *file, const graft_names_graph *names,
@@ -127,6 +138,9 @@ GRAFT_MUST_CHECK graft_status graft_pair_by_name(const graft_names_file *file, c
 /* Layers of equal shapes in the file's order; nothing is paired where their numbers differ. */
 GRAFT_MUST_CHECK graft_status graft_pair_by_order(const graft_names_file *file, const graft_names_graph *names,
                                                   graft_pairing *out);
+/* Whether the file has as many layers of every shape as the graph, or more: else pairing by order cannot be whole. */
+GRAFT_MUST_CHECK graft_status graft_pair_order_fits(const graft_names_file *file, const graft_names_graph *names,
+                                                    bool *out);
 void graft_pairing_clear(graft_pairing *pairing);
 /* The whole network before its classifier is in the file, and nothing of it has another shape. */
 bool graft_pairing_whole(const graft_pairing *pairing);

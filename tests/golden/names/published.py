@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes files of weights as the frameworks' makers published theirs: published.py CASE FILE [DIRECTORY OF zoo/make.py].
+"""Writes files of weights as the frameworks' makers published theirs: published.py FOLDER CASE... makes FOLDER/CASE of
+each, and prints its name when it is whole. It runs ahead of a reader, who removes the files, by a few.
 
 Values follow from the table's layer names by zoo/make.py's formula, so that a reader can tell where each tensor belongs.
 Layers and shapes are those of zoo/make.py's networks (torchvision's own, and Keras' written anew there); the names, groups
@@ -11,6 +12,7 @@ import os
 import re
 import struct
 import sys
+import time
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,8 +28,22 @@ def maker(classes):
     return space
 
 
+MADE = {}  # the last network made: several files in a row hold the same one
+
+
+def made(key, make):
+    if key not in MADE:
+        MADE.clear()
+        MADE[key] = make()
+    return MADE[key]
+
+
 def layers_of(space, arch, gain):
     """[(layer, {kind: canonical array})] in the order in which the network was written down."""
+    return list(made((arch, gain), lambda: make_layers(space, arch, gain)))
+
+
+def make_layers(space, arch, gain):
     found, formula = {}, space['parameter']
     space['GAIN'] = gain
 
@@ -178,6 +194,10 @@ TORCH = {'kernel': 'weight', 'bias': 'bias', 'gamma': 'weight', 'beta': 'bias', 
 
 
 def of_torchvision(space, name, gain, **arguments):
+    return made((name, gain, tuple(arguments.items())), lambda: make_torchvision(space, name, gain, **arguments))
+
+
+def make_torchvision(space, name, gain, **arguments):
     import torch
     import torchvision
     space['GAIN'] = gain
@@ -266,9 +286,7 @@ def floats(state):
 
 # ---- cases ----
 
-def write(case, path):
-    space = maker(1000)
-
+def write(case, path, space):
     def keras(arch, gain):
         return of_keras(layers_of(space, arch, gain))
 
@@ -350,5 +368,19 @@ def write(case, path):
         write_torch(path, of_torchvision(space, name, gain), 'legacy' in case)
 
 
+AHEAD = 3
+
+
+def write_all(folder, cases):
+    space = maker(1000)
+    for case in cases:
+        while len(os.listdir(folder)) >= AHEAD:
+            time.sleep(0.02)
+        path = os.path.join(folder, case)
+        write(case, path + '.part', space)
+        os.rename(path + '.part', path)
+        print(case, flush=True)
+
+
 if __name__ == '__main__':
-    write(sys.argv[1], sys.argv[2])
+    write_all(sys.argv[1], sys.argv[2:])

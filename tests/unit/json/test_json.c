@@ -36,6 +36,10 @@ static void look_ups_chain_over_what_is_absent(void **state) {
     const graft_json *value;
     assert_string_equal(graft_json_key(json, 0, &value), "a");
     assert_null(graft_json_key(json, 1, NULL));
+    const char *key = graft_json_next(json, NULL, &value);
+    assert_string_equal(key, "a");
+    assert_null(graft_json_next(json, key, &value));
+    assert_null(graft_json_next(b, NULL, &value));
     graft_json_free(json);
 }
 

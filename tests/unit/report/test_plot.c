@@ -87,7 +87,7 @@ static void every_layer_is_named(const char *network) {
     graft_context *context = test_context(1);
     graft_json *description;
     char *svg = drawn(network, "svg", false), *full = drawn(network, "svg", true);
-    assert_ok(graft_describe(context, network, &description));
+    assert_ok(graft_describe(context, network, NULL, &description));
     const graft_json *layers = graft_json_get(description, "layers");
     check_xml(svg);
     check_xml(full);

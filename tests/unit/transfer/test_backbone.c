@@ -160,7 +160,9 @@ static void summary_counts_what_the_network_has(void **state) {
     char *text;
     graft_json *json;
     const int64_t parameters = 8 * 27 + 8 + 16 * 72 + 16 + 16 * 144 + 16 + 16 * 4 + 4;
-    assert_ok(graft_summary(f->context, f->foreign, true, &text));
+    const graft_summary_options as_json = {.struct_size = sizeof as_json, .json = true},
+                                of_arch = {.struct_size = sizeof of_arch, .arch = "resnet50"};
+    assert_ok(graft_summary(f->context, f->foreign, &as_json, &text));
     assert_ok(graft_json_parse(text, strlen(text), "summary", &json));
     assert_int_equal(graft_json_int(graft_json_get(json, "parameters"), 0), parameters);
     assert_int_equal(graft_json_int(graft_json_get(json, "trainable"), 0), parameters);
@@ -172,14 +174,16 @@ static void summary_counts_what_the_network_has(void **state) {
     assert_int_equal(graft_json_int(graft_json_get(layer, "parameters"), 0), 8 * 27 + 8);
     graft_json_free(json);
     graft_text_free(text);
-    assert_ok(graft_summary(f->context, f->own, false, &text));
+    assert_ok(graft_summary(f->context, f->own, NULL, &text));
     assert_non_null(strstr(text, "relu3"));
     assert_non_null(strstr(text, "3,780"));
     graft_text_free(text);
-    assert_ok(graft_summary(f->context, "resnet50", false, &text));
+    assert_ok(graft_summary(f->context, "none", &of_arch, &text));
     assert_non_null(strstr(text, "parameters     25,636,712 (97.8 MiB), 25,583,592 trainable"));
     graft_text_free(text);
-    assert_fails(GRAFT_E_DATA, "none.h5", graft_summary(f->context, "none.h5", false, &text));
+    assert_fails(GRAFT_E_DATA, "none.h5", graft_summary(f->context, "none.h5", NULL, &text));
+    assert_fails(GRAFT_E_USAGE, "leave --arch out", graft_summary(f->context, "vgg16", &of_arch, &text));
+    assert_fails(GRAFT_E_USAGE, "leave --arch out", graft_summary(f->context, f->foreign, &of_arch, &text));
 }
 
 static graft_status open_backbone(void *argument) {

@@ -151,6 +151,28 @@ static void shapes_that_differ_are_told(void **state) {
     test_folder_remove(folder);
 }
 
+/* PyTorch's modules know no activation inside a layer, and have dots between their names. */
+static void modules_are_found_whatever_the_layer_does_besides(void **state) {
+    static const char text[] =
+        "input:16\ndefault:half:nobias:epsilon=1e-5\nconv1=conv:4:3 bn1=bn relu\n"
+        "layer1/0/add=add( layer1/0/conv1=conv:4:3 layer1/0/bn1=bn | )\n"
+        "layer2.0.dw=dwconv:3/2 layer2.0.pw=conv:6:1:bias:relu\ntop ( gap fc=dense:12:softmax )\n";
+    char *folder = test_folder(), *net = graft_path_join(folder, "other.net");
+    graft_weights_origin origin;
+    graft_load_report report;
+    (void)state;
+    assert_ok(graft_file_write(net, text, sizeof text - 1));
+    graft_graph *graph = open_as("tiny.pth", net, false, &origin, &report);
+    assert_string_equal(origin.dialect, "torch");
+    assert_int_equal(report.missing, 0);
+    assert_true(graft_graph_find(graph, "fc/linear") > 0);
+    assert_ok(graft_graph_complete(graph));
+    graft_load_report_clear(&report);
+    graft_graph_free(graph);
+    graft_release(net);
+    test_folder_remove(folder);
+}
+
 static void missing_tensors_are_told(void **state) {
     (void)state;
     assert_fails(GRAFT_E_DATA, "1 of the 13 tensors that", try_as(golden("tiny-part.pth"), golden("tiny-torch.net")));
@@ -217,7 +239,8 @@ static void the_file_of_another_network_is_named(void **state) {
 
 static void assert_rewritten(const char *arch, const char *given, const char *expected) {
     char *own;
-    assert_ok(graft_names_rewrite(arch, given, &own));
+    const graft_names_rules rules = graft_names_rules_of(arch);
+    assert_ok(graft_names_rewrite(&rules, given, &own));
     if (expected)
         assert_string_equal(own ? own : "(none)", expected);
     else
@@ -341,6 +364,7 @@ int main(void) {
         cmocka_unit_test(another_classifier_is_left_out_or_kept_on_request),
         cmocka_unit_test(a_graph_of_other_classes_keeps_its_own_classifier_unset),
         cmocka_unit_test(shapes_that_differ_are_told),
+        cmocka_unit_test(modules_are_found_whatever_the_layer_does_besides),
         cmocka_unit_test(missing_tensors_are_told),
         cmocka_unit_test(a_foreign_file_is_told),
         cmocka_unit_test(the_table_knows_its_own_files),
