@@ -5,8 +5,10 @@
 #include <graft/base.h>
 #include <graft/bench.h>
 #include <graft/convert.h>
+#include <graft/crossval.h>
 #include <graft/data.h>
 #include <graft/model.h>
+#include <graft/models.h>
 #include <graft/option.h>
 #include <graft/preprocess.h>
 #include <graft/registry.h>

@@ -32,9 +32,10 @@ GRAFT_API const graft_option *graft_backbone_option_table(void);
 /* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), a .graft model, or what
  * graft_convert wrote with its structure; or weights alone
  * (Keras .h5 and .weights.h5, .npz, safetensors, PyTorch .pth), which go by name into a network of the tables, without
- * a classifier of other classes than the published ones; "none" makes the untrained network `arch`.
- * Errors: GRAFT_E_DATA (file; weights of another network: names it), GRAFT_E_USAGE (preprocessing or network unknown:
- * says what to pass; `arch` for a file that needs none). */
+ * a classifier of other classes than the published ones; "none" makes the untrained network `arch`. Where no file is
+ * called so, a name of graft/models.h means the model in the context's folder. Errors: GRAFT_E_DATA (file; weights of
+ * another network: names it), GRAFT_E_USAGE (preprocessing or network unknown: says what to pass; `arch` for a file
+ * that needs none). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,
                                                             const char *path, const graft_backbone_options *options);
 GRAFT_API void graft_backbone_free(graft_backbone *backbone);
@@ -96,7 +97,28 @@ typedef struct graft_class_figures {
     const char *name;
     double precision, recall, f1;
     size_t support;
+    double precision95[2], recall95[2]; /* Wilson; NaN where nothing was predicted so, or nothing is of the class */
+    double roc_auc, pr_auc; /* against the rest, by probability (pr: average precision); NaN with no or all samples */
 } graft_class_figures;
+
+/* Answering only where the most probable class reaches `threshold`. */
+typedef struct graft_coverage_figures {
+    double threshold, coverage, accuracy; /* the share that is answered, and how much of it is right */
+} graft_coverage_figures;
+
+/* Another model on the same samples (McNemar 1947): whether one is right more often than chance lets it. */
+typedef struct graft_comparison {
+    size_t first_only, second_only; /* samples that the measured model alone, or the other alone, has right */
+    double accuracy;                /* the other's */
+    double p_value;                 /* two-sided */
+    bool exact;                     /* by the binomial (below 25 disagreements), else chi-square with continuity */
+} graft_comparison;
+
+/* What dividing all logits by one number would make of the confidence (Guo et al. 2017); answers stay. */
+typedef struct graft_calibration {
+    double temperature; /* of least loss, within 0.001..1000; above 1: the model is too sure */
+    double loss, ece;   /* with it, on the data it was fitted on */
+} graft_calibration;
 
 /* Figures from predictions over labelled samples. Borrowed members live as long as the evaluation. */
 typedef struct graft_evaluation {
@@ -108,9 +130,26 @@ typedef struct graft_evaluation {
     size_t predicted_classes;               /* classes predicted at least once: an alarm when below half */
     const size_t *confusion;                /* classes * classes; row: true class, column: predicted */
     const graft_class_figures *per_class;
+    double macro_roc_auc, macro_pr_auc;     /* means over the classes that have them; NaN: none has */
+    size_t coverage_count;                  /* tenths of the samples, from all of them down */
+    const graft_coverage_figures *coverage; /* the largest thresholds that answer at least so many */
+    const graft_comparison *against;        /* NULL before graft_evaluation_against */
+    const graft_calibration *calibration;   /* NULL before graft_evaluation_calibrate */
 } graft_evaluation;
 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions);
+/* Sets `against`: `own` is what the evaluation was made of, `other` another model's predictions for the same samples,
+ * with the same classes in the same order. Errors: GRAFT_E_USAGE: they are not. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_against(graft_evaluation *evaluation,
+                                                                 const graft_predictions *own,
+                                                                 const graft_predictions *other);
+/* Sets `calibration`, fitted on `predictions`, which the evaluation was made of: on data the model has not learned
+ * from. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_calibrate(graft_evaluation *evaluation,
+                                                                   const graft_predictions *predictions);
+/* Divides the model's logits by `temperature` from here on, also in files it is saved or converted to. Errors:
+ * GRAFT_E_USAGE: its head is not logistic, or the temperature out of range. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_set_temperature(graft_model *model, double temperature);
 GRAFT_API void graft_evaluation_free(graft_evaluation *evaluation);
 /* The object that docs/cli.md shows for `evaluate --json`. Release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **json);

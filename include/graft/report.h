@@ -2,6 +2,7 @@
 #ifndef GRAFT_REPORT_H
 #define GRAFT_REPORT_H
 
+#include <graft/crossval.h>
 #include <graft/train.h>
 
 #ifdef __cplusplus
@@ -75,6 +76,9 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_check_text(const graft_dataset *da
 
 /* Figures, per-class table and, up to 20 classes, the confusion matrix. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **out);
+
+/* A line a fold, mean, interval, baseline, and what to know about the classes. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_text(const graft_crossval_result *result, char **out);
 
 /* The `top` most probable labels (at least 1) of every row. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,

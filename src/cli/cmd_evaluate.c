@@ -4,8 +4,8 @@
 #include <string.h>
 
 typedef struct evaluate_arguments {
-    const char *cell, *require, *classes, *label;
-    bool json;
+    const char *cell, *require, *classes, *label, *against, *output;
+    bool json, calibrate;
     graft_backbone_options backbone;
     cli_common common;
 } evaluate_arguments;
@@ -23,6 +23,21 @@ static const graft_option own_table[] = {
      ROW(require),
      .unit = "GATE",
      .help = "figures to reach, such as acc>=0.9 or top5>=0.99,loss<0.5; else exit code 4"},
+    {.name = "against",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(against),
+     .unit = "MODEL2",
+     .help = "another model on the same data: McNemar's test"},
+    {.name = "calibrate",
+     .type = GRAFT_OPTION_FLAG,
+     ROW(calibrate),
+     .help = "fit a temperature on DATA, which the model must not have learned from"},
+    {.name = "output",
+     .letter = 'o',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(output),
+     .unit = "FILE.graft",
+     .help = "with --calibrate: the model with that temperature in its head"},
     {.name = "classes",
      .type = GRAFT_OPTION_TEXT,
      ROW(classes),
@@ -93,6 +108,35 @@ static graft_status print_evaluation(const evaluate_arguments *arguments, const 
     return status;
 }
 
+/* The other model's predictions for the same data, and what the test says. */
+static graft_status compare(cli *self, const evaluate_arguments *arguments, graft_dataset *data,
+                            const graft_predictions *predictions, graft_evaluation *evaluation) {
+    graft_model *model = NULL;
+    graft_predictions *other = NULL;
+    graft_status status =
+        graft_model_open(&model, self->context, arguments->against, &arguments->backbone, arguments->classes);
+    if (status == GRAFT_OK) status = graft_model_predict(&other, model, data);
+    if (status == GRAFT_OK) status = graft_evaluation_against(evaluation, predictions, other);
+    graft_predictions_free(other);
+    graft_model_free(model);
+    return status;
+}
+
+static graft_status calibrate(const evaluate_arguments *arguments, graft_model *model,
+                              const graft_predictions *predictions, graft_evaluation *evaluation) {
+    graft_status status = graft_evaluation_calibrate(evaluation, predictions);
+    if (status != GRAFT_OK || !arguments->output) return status;
+    status = graft_model_set_temperature(model, evaluation->calibration->temperature);
+    return status == GRAFT_OK ? graft_model_save(model, arguments->output) : status;
+}
+
+static graft_status check_arguments(cli *self, const evaluate_arguments *arguments) {
+    if (arguments->output && !arguments->calibrate)
+        return cli_fail(self, GRAFT_E_USAGE, "--output goes with --calibrate: nothing else changes the model");
+    graft_status status = cli_gate_check(self, arguments->require, false);
+    return status == GRAFT_OK && arguments->output ? cli_output_possible(self, arguments->output) : status;
+}
+
 graft_status cli_evaluate_run(cli *self, void *opaque) {
     evaluate_arguments *arguments = opaque;
     graft_data_options data_options = GRAFT_DATA_OPTIONS_INIT;
@@ -102,7 +146,7 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
     graft_dataset *data = NULL;
     graft_predictions *predictions = NULL;
     graft_evaluation *evaluation = NULL;
-    graft_status status = cli_gate_check(self, arguments->require, false);
+    graft_status status = check_arguments(self, arguments);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK)
         status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
@@ -113,6 +157,8 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
                  self->operand[1]);
     if (status == GRAFT_OK) status = graft_model_predict(&predictions, model, data);
     if (status == GRAFT_OK) status = graft_evaluate(&evaluation, predictions);
+    if (status == GRAFT_OK && arguments->calibrate) status = calibrate(arguments, model, predictions, evaluation);
+    if (status == GRAFT_OK && arguments->against) status = compare(self, arguments, data, predictions, evaluation);
     if (status == GRAFT_OK && arguments->cell)
         status = print_cell(self, arguments, predictions, data);
     else if (status == GRAFT_OK)

@@ -133,7 +133,7 @@ static graft_status find_roles(table *self) {
     return graft_fail(GRAFT_E_DATA,
                       "%s: line %zu: %zu columns beside %.40s, %zu of them grey values of 0 to 255, none the path of a "
                       "picture; expected all pixels of a square picture (such as 784 of 28x28) or a column of paths "
-                      "(tables of other features are not read yet)",
+                      "(graft crossval reads tables of other numbers)",
                       self->path, self->csv.line, others, self->header[self->label], numbers);
 }
 

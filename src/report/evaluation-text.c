@@ -18,23 +18,71 @@ static void add_figures(graft_buffer *out, const graft_evaluation *evaluation) {
     graft_buffer_format(out, "baselines  largest class %.4f", evaluation->majority_baseline);
     if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
     graft_buffer_format(out, "\nloss       %.4f, calibration error %.4f\n", evaluation->loss, evaluation->ece);
+    const graft_calibration *fitted = evaluation->calibration;
+    if (fitted)
+        graft_buffer_format(out, "calibrated temperature %.4f: loss %.4f, calibration error %.4f on these pictures\n",
+                            fitted->temperature, fitted->loss, fitted->ece);
+    const graft_comparison *other = evaluation->against;
+    if (other)
+        graft_buffer_format(out,
+                            "against    %.4f: it alone is right %zu times, this model alone %zu times, p = %.3g (%s)\n",
+                            other->accuracy, other->second_only, other->first_only, other->p_value,
+                            other->exact ? "McNemar, exact" : "McNemar, chi-square");
+    if (!isnan(evaluation->macro_roc_auc))
+        graft_buffer_format(out, "areas      ROC %.4f, precision-recall %.4f (means over the classes)\n",
+                            evaluation->macro_roc_auc, evaluation->macro_pr_auc);
     if (evaluation->classes > 1 && evaluation->predicted_classes * 2 < evaluation->classes)
         graft_buffer_format(out, "alarm      only %zu of %zu classes are ever predicted\n",
                             evaluation->predicted_classes, evaluation->classes);
 }
 
+static void add_interval(graft_text_table *table, const double interval[2]) {
+    if (isnan(interval[0]))
+        graft_text_table_add(table, ".");
+    else
+        graft_text_table_add(table, "%.2f-%.2f", interval[0], interval[1]);
+}
+
+static void add_area(graft_text_table *table, double area) {
+    if (isnan(area))
+        graft_text_table_add(table, ".");
+    else
+        graft_text_table_add(table, "%.3f", area);
+}
+
+/* What leaving the least certain pictures unanswered would bring. */
+static void add_coverage(graft_buffer *out, const graft_evaluation *evaluation) {
+    graft_text_table table;
+    graft_text_table_init(&table, "rrr");
+    const char *const heads[] = {"reject below", "answered", "accuracy"};
+    for (int i = 0; i < 3; i++)
+        graft_text_table_add(&table, "%s", heads[i]);
+    for (size_t i = 0; i < evaluation->coverage_count; i++) {
+        const graft_coverage_figures *point = &evaluation->coverage[i];
+        if (i > 0 && point->threshold <= point[-1].threshold) continue; /* many are equally certain */
+        graft_text_table_add(&table, "%.4f", point->threshold);
+        graft_text_table_add(&table, "%.1f %%", 100 * point->coverage);
+        graft_text_table_add(&table, "%.4f", point->accuracy);
+    }
+    graft_buffer_text(out, "\n");
+    graft_text_table_write(&table, 0, out);
+}
+
 static void add_classes(graft_buffer *out, const graft_evaluation *evaluation) {
     graft_text_table table;
-    graft_text_table_init(&table, "lrrrr");
-    const char *const heads[] = {"class", "precision", "recall", "F1", "pictures"};
-    for (int i = 0; i < 5; i++)
+    graft_text_table_init(&table, "lrrlrrrr");
+    const char *const heads[] = {"class", "precision", "recall", "(95 %)", "F1", "ROC", "PR", "pictures"};
+    for (int i = 0; i < 8; i++)
         graft_text_table_add(&table, "%s", heads[i]);
     for (size_t i = 0; i < evaluation->classes; i++) {
         const graft_class_figures *figures = &evaluation->per_class[i];
         graft_text_table_add(&table, "%s", figures->name ? figures->name : "?");
         graft_text_table_add(&table, "%.3f", figures->precision);
         graft_text_table_add(&table, "%.3f", figures->recall);
+        add_interval(&table, figures->recall95);
         graft_text_table_add(&table, "%.3f", figures->f1);
+        add_area(&table, figures->roc_auc);
+        add_area(&table, figures->pr_auc);
         graft_text_table_add(&table, "%zu", figures->support);
     }
     graft_buffer_text(out, "\n");
@@ -72,6 +120,7 @@ graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **ou
     add_figures(&text, evaluation);
     add_classes(&text, evaluation);
     add_matrix(&text, evaluation);
+    add_coverage(&text, evaluation);
     return graft_buffer_take(&text, out, NULL);
 }
 

@@ -177,7 +177,7 @@ static void tables_that_do_not_fit_are_told_by_line_and_column(void **state) {
     expect_refusal(f, GRAFT_E_DATA, "c,p,q,r,s\nx,1,2,3,4\ny,1,2,-3,4\n", "c", "received \"-3\"");
     expect_refusal(f, GRAFT_E_DATA, "c,p,q,r,s\nx,1,2,3,4\ny,1,2,1e2,4\n", "c", "received \"1e2\"");
     expect_refusal(f, GRAFT_E_DATA, "c,p,q,r\nx,1,2,3\n", "c", "3 of them grey values");
-    expect_refusal(f, GRAFT_E_DATA, "c,p,q,r,s\nx,1,2,3.5,4\n", "c", "tables of other features are not read yet");
+    expect_refusal(f, GRAFT_E_DATA, "c,p,q,r,s\nx,1,2,3.5,4\n", "c", "graft crossval reads tables of other numbers");
     expect_refusal(f, GRAFT_E_DATA, "c,f\nx,a.jpg\ny,\n", "c", "line 3, column 2 (f): received \"\"");
     expect_refusal(f, GRAFT_E_DATA, "c,f\nx,\"a.jpg\n", "c", "line 2, column 2: a quote that is not closed");
 }

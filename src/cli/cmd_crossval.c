@@ -1,0 +1,53 @@
+#include "cli.h"
+
+typedef struct crossval_arguments {
+    const char *base;
+    bool json;
+    graft_crossval_options crossval;
+    graft_backbone_options backbone;
+    cli_common common;
+} crossval_arguments;
+
+#define ROW(member) .offset = offsetof(crossval_arguments, member)
+static const graft_option own_table[] = {
+    {.name = "base",
+     .letter = 'b',
+     .type = GRAFT_OPTION_TEXT,
+     ROW(base),
+     .unit = "FILE|NAME",
+     .help = "pretrained network whose features are used, as for extract; without it pictures' raw pixels are"},
+    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    GRAFT_OPTION_END,
+};
+#undef ROW
+
+bool cli_crossval_options(cli_tables *tables) {
+    crossval_arguments *arguments = cli_tables_start(tables, sizeof *arguments);
+    if (!arguments) return false;
+    arguments->crossval = (graft_crossval_options)GRAFT_CROSSVAL_OPTIONS_INIT;
+    arguments->backbone = (graft_backbone_options)GRAFT_BACKBONE_OPTIONS_INIT;
+    cli_tables_add(tables, "Cross-validation", graft_crossval_option_table(), &arguments->crossval);
+    cli_tables_add(tables, "Network and result", own_table, arguments);
+    cli_tables_add(tables, "Preprocessing", graft_backbone_option_table(), &arguments->backbone);
+    cli_tables_add(tables, "General", cli_common_table, &arguments->common);
+    return true;
+}
+
+graft_status cli_crossval_run(cli *self, void *opaque) {
+    crossval_arguments *arguments = opaque;
+    graft_backbone *backbone = NULL;
+    graft_crossval_result *result = NULL;
+    char *text = NULL;
+    graft_status status = cli_context_open(self, &arguments->common);
+    arguments->crossval.image_size = arguments->backbone.image_size;
+    if (status == GRAFT_OK && arguments->base)
+        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK)
+        status = graft_crossval(&result, self->context, self->operand[0], backbone, &arguments->crossval);
+    if (status == GRAFT_OK)
+        status = arguments->json ? graft_crossval_json(result, &text) : graft_crossval_text(result, &text);
+    if (status == GRAFT_OK) cli_print_owned(text);
+    graft_crossval_free(result);
+    graft_backbone_free(backbone);
+    return status;
+}
