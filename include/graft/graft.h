@@ -13,6 +13,7 @@
 #include <graft/preprocess.h>
 #include <graft/registry.h>
 #include <graft/report.h>
+#include <graft/series.h>
 #include <graft/train.h>
 #include <graft/tune.h>
 #endif

@@ -2,6 +2,7 @@
 #include <graft/registry.h>
 
 #include "data/augment/op.h"
+#include "data/series.h"
 #include "data/source.h"
 #include "export/export.h"
 #include "formats/container.h"
@@ -10,6 +11,7 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "transfer/head.h"
+#include "transfer/series-internal.h"
 #include "zoo/arch.h"
 #include "zoo/pretrained.h"
 #include "zoo/registry.h"
@@ -32,6 +34,8 @@ LOOKUP(losses, graft_loss, graft_loss_at)
 LOOKUP(ops, graft_op, graft_op_at)
 LOOKUP(optimizers, graft_optimizer, graft_optimizer_at)
 LOOKUP(schedules, graft_schedule, graft_schedule_at)
+LOOKUP(series_archs, graft_series_arch, graft_series_arch_at)
+LOOKUP(series_formats, graft_series_format, graft_series_format_at)
 LOOKUP(sources, graft_source_row, graft_source_at)
 LOOKUP(weights, graft_pretrained, graft_pretrained_at)
 
@@ -58,6 +62,8 @@ static const struct {
     {{"ops", "operations a network is made of"}, ops},
     {{"optimizers", "how weights follow gradients"}, optimizers},
     {{"schedules", "how the learning rate goes"}, schedules},
+    {{"series-archs", "networks for time series, for graft series --arch"}, series_archs},
+    {{"series-formats", "files that time series are read from"}, series_formats},
     {{"sources", "where labelled data comes from"}, sources},
     {{"weights", "published weights of networks, with their preprocessing and address"}, weights},
 };
