@@ -41,6 +41,7 @@ static graft_status load_all(graft_context *context, const char *const *paths, s
         }
         if (status != GRAFT_OK) {
             graft_series_free(*out);
+            *out = NULL;
             return status;
         }
     }
