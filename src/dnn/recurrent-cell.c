@@ -123,7 +123,7 @@ CELLS(plain, )
 
 #if defined(__x86_64__)
 CELLS(avx2, __attribute__((target("avx2,fma"))))
-CELLS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512"))))
+CELLS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"))))
 
 graft_cells graft_cells_of(bool lstm) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))

@@ -132,25 +132,22 @@ void graft_dnn_recurrence_last(const recurrence *r, const float *states, float *
 
 /* ---- backward ---- */
 
-static void step_backward(const work *w, int64_t sample, int64_t n, float *by_state, float *gradient,
-                          float *memory_gradient) {
+/* The cell brings the places of its sample's running gradients. */
+static void step_backward(const work *w, int64_t sample, int64_t n, graft_cell_back *cell) {
     const int64_t step = step_at(w, n);
-    const graft_cell_back cell = {.units = (size_t)w->units,
-                                  .kept = kept_at(w, sample, step),
-                                  .by_state = by_state,
-                                  .gradient = gradient,
-                                  .memory_gradient = memory_gradient,
-                                  .before = state_before(w, sample, n),
-                                  .memory_before = memory_before(w, sample, n)};
+    cell->units = (size_t)w->units;
+    cell->kept = kept_at(w, sample, step);
+    cell->before = state_before(w, sample, n);
+    cell->memory_before = memory_before(w, sample, n);
     if (w->g->states != NULL)
         for (int64_t i = 0; i < w->units; i++)
-            gradient[i] += w->g->states[(sample * w->steps + step) * w->units + i];
+            cell->gradient[i] += w->g->states[(sample * w->steps + step) * w->units + i];
     if (is_there(w, sample, step)) {
-        w->cells.backward(&cell);
+        w->cells.backward(cell);
         return;
     }
-    memset(by_state, 0, (size_t)w->gates * sizeof *by_state);
-    memset(cell.kept, 0, (size_t)(w->r->lstm ? w->gates : w->kept) * sizeof *cell.kept);
+    memset(cell->by_state, 0, (size_t)w->gates * sizeof *cell->by_state);
+    memset(cell->kept, 0, (size_t)(w->r->lstm ? w->gates : w->kept) * sizeof *cell->kept);
 }
 
 static void backward_part(void *argument, size_t begin, size_t end) {
@@ -166,8 +163,12 @@ static void backward_part(void *argument, size_t begin, size_t end) {
         memset(gradient, 0, bytes);
     memset(memory, 0, bytes);
     for (int64_t n = w->steps - 1; n >= 0; n--) {
-        for (int64_t i = 0; i < count; i++)
-            step_backward(w, first + i, n, by_state + i * w->gates, gradient + i * w->units, memory + i * w->units);
+        for (int64_t i = 0; i < count; i++) {
+            graft_cell_back cell = {.by_state = by_state + i * w->gates,
+                                    .gradient = gradient + i * w->units,
+                                    .memory_gradient = memory + i * w->units};
+            step_backward(w, first + i, n, &cell);
+        }
         if (n > 0 || w->g->initial != NULL)
             multiply(w, 'N', 'N', count, w->units, w->gates, by_state, w->gates, w->m->recurrent, w->units, 1.0F,
                      gradient, w->units);

@@ -70,7 +70,7 @@ static graft_status describe(const graft_series_model *model, char **out) {
     graft_json_set_int(json, "window", (int64_t)model->how.window);
     graft_json_set_int(json, "stride", (int64_t)model->how.stride);
     graft_json_set_text(json, "head", model->head ? "logistic" : model->classes ? "network" : "none");
-    for (size_t i = 0; i < model->class_count; i++)
+    for (size_t i = 0; model->classes && i < model->class_count; i++)
         graft_json_add(classes, graft_json_new_text(model->classes[i]));
     graft_json_set(json, "classes", classes);
     graft_status status = graft_json_dump(json, 0, out, NULL);

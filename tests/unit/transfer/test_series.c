@@ -24,7 +24,7 @@ static const char *at(const char *name) {
     return out;
 }
 
-/* Fast or slow saws with noise; lengths 20 to 20 + `spread`. */
+/* Rising or falling ramps with noise; lengths 20 to 20 + `spread`. */
 static void write_part(const char *path, int count, int spread, uint32_t seed) {
     FILE *file = fopen(path, "w");
     assert_non_null(file);
@@ -33,9 +33,9 @@ static void write_part(const char *path, int count, int spread, uint32_t seed) {
         const int length = 20 + (spread > 0 ? i % (spread + 1) : 0);
         for (int t = 0; t < length + spread - (spread > 0 ? i % (spread + 1) : 0); t++) {
             seed = seed * 1664525U + 1013904223U;
-            const double noise = (double)(seed >> 8) / 16777216.0 - 0.5, saw = (t + i) % (i % 2 ? 3 : 10);
+            const double noise = (double)(seed >> 8) / 16777216.0 - 0.5, ramp = i % 2 ? 0.2 * t : -0.2 * t;
             if (t < length)
-                fprintf(file, " %.4f", saw + noise);
+                fprintf(file, " %.4f", ramp + noise);
             else
                 fprintf(file, " NaN");
         }
@@ -219,7 +219,8 @@ static void test_refusals(void **state) {
     graft_series_options options = small_options();
     graft_series_result result;
     const char *two = at("two.ts"), *paths[2] = {at("even"), two};
-    assert_ok(graft_file_write(two, "@classLabel true a b\n@data\n1,2:3,4:a\n3,4:5,6:b\n", 45));
+    static const char text[] = "@classLabel true a b\n@data\n1,2:3,4:a\n3,4:5,6:b\n";
+    assert_ok(graft_file_write(two, text, sizeof text - 1));
     assert_fails(GRAFT_E_DATA, "2 channels, expected 1",
                  graft_series_pretrain(context, paths, 2, &options, at("x.graft"), &result));
     assert_fails(GRAFT_E_DATA, "2 channels, expected 1",
