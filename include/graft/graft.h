@@ -18,6 +18,7 @@
 #include <graft/rank.h>
 #include <graft/registry.h>
 #include <graft/report.h>
+#include <graft/series.h>
 #include <graft/train.h>
 #include <graft/tune.h>
 #endif

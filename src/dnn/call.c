@@ -9,6 +9,7 @@ struct graft_dnn_call {
     int memory_count;
     dnnl_exec_arg_t *arguments;
     int argument_count;
+    void **buffers; /* of a host op: sources, destination, scratch */
 };
 
 static graft_status add(graft_dnn_engine *engine, graft_dnn_call *call, int argument, const dnnl_memory_desc_t *desc,
@@ -38,6 +39,17 @@ static graft_status fill(graft_dnn_engine *engine, graft_dnn_call *call, void *c
     return GRAFT_OK;
 }
 
+static graft_status fill_host(graft_dnn_call *call, void *const *sources, void *destination, void *scratch) {
+    const size_t count = (size_t)call->op->source_count;
+    call->buffers = graft_allocate(count + 2, sizeof *call->buffers);
+    if (call->buffers == NULL) return graft_fail_memory(call->op->what);
+    for (size_t i = 0; i < count; i++)
+        call->buffers[i] = sources[i];
+    call->buffers[count] = destination;
+    call->buffers[count + 1] = scratch;
+    return GRAFT_OK;
+}
+
 graft_status graft_dnn_call_new(graft_dnn_engine *engine, const graft_dnn_op *op, void *const *sources,
                                 void *destination, void *scratch, graft_dnn_call **out) {
     const size_t room = (size_t)op->source_count + (size_t)op->constant_count + 2;
@@ -46,9 +58,9 @@ graft_status graft_dnn_call_new(graft_dnn_engine *engine, const graft_dnn_op *op
     call->op = op;
     call->memories = graft_allocate_zero(room, sizeof *call->memories);
     call->arguments = graft_allocate_zero(room, sizeof *call->arguments);
-    graft_status status = call->memories == NULL || call->arguments == NULL
-                              ? graft_fail_memory(op->what)
-                              : fill(engine, call, sources, destination, scratch);
+    graft_status status = call->memories == NULL || call->arguments == NULL ? graft_fail_memory(op->what)
+                          : op->host != NULL ? fill_host(call, sources, destination, scratch)
+                                             : fill(engine, call, sources, destination, scratch);
     if (status != GRAFT_OK) {
         graft_dnn_call_free(call);
         return status;
@@ -63,10 +75,15 @@ void graft_dnn_call_free(graft_dnn_call *call) {
         dnnl_memory_destroy(call->memories[i]);
     graft_release(call->memories);
     graft_release(call->arguments);
+    graft_release(call->buffers);
     graft_release(call);
 }
 
 graft_status graft_dnn_call_run(const graft_dnn_call *call, graft_dnn_stream *stream) {
+    if (call->op->host != NULL) {
+        const int count = call->op->source_count;
+        return call->op->host(call->op->self, call->buffers, call->buffers[count], call->buffers[count + 1]);
+    }
     if (call->clear != NULL) memset(call->clear, 0, call->clear_bytes);
     /* An in-order CPU stream finishes before execute returns. */
     return graft_dnn_check(

@@ -37,9 +37,14 @@ typedef struct graft_dnn_source {
     graft_dnn_layout layout;
 } graft_dnn_source;
 
+/* What an op of graft's own does. */
+typedef graft_status (*graft_dnn_host)(const void *self, void *const *sources, void *destination, void *scratch);
+
 struct graft_dnn_op {
-    const char *what; /* for error texts */
-    dnnl_primitive_t primitive;
+    const char *what;           /* for error texts */
+    dnnl_primitive_t primitive; /* NULL: host */
+    graft_dnn_host host;
+    void *self; /* of host; one allocation, owned */
     char *implementation;
     graft_dnn_source *sources;
     int source_count;
@@ -89,6 +94,9 @@ GRAFT_MUST_CHECK graft_status graft_dnn_primitive_desc(graft_dnn_engine *engine,
 /* An op that runs `desc`, which it takes over (also on failure); the caller fills in the `sources` sources. */
 GRAFT_MUST_CHECK graft_status graft_dnn_op_build(const char *what, dnnl_primitive_desc_t desc, int sources,
                                                  graft_dnn_op **out);
+/* An op of graft's own: `self` is taken over (also on failure); the caller fills in sources and destination. */
+GRAFT_MUST_CHECK graft_status graft_dnn_op_host(const char *what, graft_dnn_host host, void *self, int sources,
+                                                size_t scratch_bytes, graft_dnn_op **out);
 /* Adds the further sources that `posts` read, from place `index` on. */
 void graft_dnn_op_post_sources(graft_dnn_op *op, int index, const graft_dnn_posts *posts, int first_post);
 int graft_dnn_post_source_count(const graft_dnn_posts *posts);

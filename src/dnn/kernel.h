@@ -16,6 +16,8 @@ int graft_dnn_threads_begin(int threads);
 /* Calls work(argument, begin, end) on even parts of 0..count-1, one a thread, and waits. */
 typedef void (*graft_dnn_work)(void *argument, size_t begin, size_t end);
 void graft_dnn_parallel(size_t count, graft_dnn_work work, void *argument);
+/* The same for few items that are much work each. */
+void graft_dnn_share(size_t count, graft_dnn_work work, void *argument);
 
 void graft_dnn_kernel_free(graft_dnn_kernel *kernel);
 int graft_dnn_kernel_operands(const graft_dnn_kernel *kernel);

@@ -22,6 +22,7 @@ void graft_dnn_op_free(graft_dnn_op *op) {
         graft_release(op->constants[i].data);
     }
     graft_release(op->implementation);
+    graft_release(op->self);
     graft_release(op->sources);
     graft_release(op);
 }
@@ -58,6 +59,26 @@ graft_status graft_dnn_op_build(const char *what, dnnl_primitive_desc_t desc, in
     if (status != GRAFT_OK) {
         graft_dnn_op_free(op);
         return status;
+    }
+    *out = op;
+    return GRAFT_OK;
+}
+
+graft_status graft_dnn_op_host(const char *what, graft_dnn_host host, void *self, int sources, size_t scratch_bytes,
+                               graft_dnn_op **out) {
+    graft_dnn_op *op;
+    graft_status status = op_new(what, sources, &op);
+    if (status != GRAFT_OK) {
+        graft_release(self);
+        return status;
+    }
+    op->host = host;
+    op->self = self;
+    op->scratch_bytes = scratch_bytes;
+    op->implementation = graft_text_copy("graft");
+    if (op->implementation == NULL) {
+        graft_dnn_op_free(op);
+        return graft_fail_memory(what);
     }
     *out = op;
     return GRAFT_OK;

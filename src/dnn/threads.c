@@ -31,10 +31,17 @@ static void run_part(void *argument) {
     loop->work(loop->argument, begin, begin + part + (mine < rest));
 }
 
-void graft_dnn_parallel(size_t count, graft_dnn_work work, void *argument) {
+void graft_dnn_share(size_t count, graft_dnn_work work, void *argument) {
     parallel_loop loop = {count, work, argument};
-    if (count < LEAST_PART || omp_get_max_threads() == 1)
+    if (count < 2 || omp_get_max_threads() == 1)
         work(argument, 0, count);
     else
         GOMP_parallel(run_part, &loop, 0, 0);
+}
+
+void graft_dnn_parallel(size_t count, graft_dnn_work work, void *argument) {
+    if (count < LEAST_PART)
+        work(argument, 0, count);
+    else
+        graft_dnn_share(count, work, argument);
 }

@@ -2,6 +2,7 @@
 #include <graft/registry.h>
 
 #include "data/augment/op.h"
+#include "data/series.h"
 #include "data/source.h"
 #include "export/export.h"
 #include "formats/container.h"
@@ -12,6 +13,7 @@
 #include "train/regularizer.h"
 #include "train/schedule.h"
 #include "transfer/head.h"
+#include "transfer/series-internal.h"
 #include "zoo/arch.h"
 #include "zoo/pretrained.h"
 #include "zoo/registry.h"
@@ -36,6 +38,8 @@ LOOKUP(optimizers, graft_optimizer, graft_optimizer_at)
 LOOKUP(regularizers, graft_regularizer, graft_regularizer_at)
 LOOKUP(schedules, graft_schedule, graft_schedule_at)
 LOOKUP(scores, graft_score, graft_score_at)
+LOOKUP(series_archs, graft_series_arch, graft_series_arch_at)
+LOOKUP(series_formats, graft_series_format, graft_series_format_at)
 LOOKUP(sources, graft_source_row, graft_source_at)
 LOOKUP(weights, graft_pretrained, graft_pretrained_at)
 
@@ -64,6 +68,8 @@ static const struct {
     {{"regularizers", "what fine-tuning adds to the loss, for --regularize"}, regularizers},
     {{"schedules", "how the learning rate goes"}, schedules},
     {{"scores", "how well a network's features suit data: the columns of graft rank"}, scores},
+    {{"series-archs", "networks for time series, for graft series --arch"}, series_archs},
+    {{"series-formats", "files that time series are read from"}, series_formats},
     {{"sources", "where labelled data comes from"}, sources},
     {{"weights", "published weights of networks, with their preprocessing and address"}, weights},
 };

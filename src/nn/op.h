@@ -137,6 +137,24 @@ typedef struct graft_layernorm_attributes {
     bool scale, center;
 } graft_layernorm_attributes;
 
+/* "gru" and "lstm": a series C,1,T to its states: units,1,T with `sequence`, else the vector of the last one. Inputs:
+ * the series; with `masked` the mask 1,1,T (above 0.5: the step is there; elsewhere the state passes on unchanged);
+ * with `initial` the vector of the state before the first step. Parameters as PyTorch has them (gates r z n, or i f g
+ * o): "kernel" gates*units,C; "recurrent" gates*units,units; "bias"; and the GRU's "recurrent_bias". An LSTM's c begins
+ * at zero. */
+typedef struct graft_recurrent_attributes {
+    int64_t units;
+    bool sequence, backwards, masked, initial; /* backwards: from the last step to the first */
+} graft_recurrent_attributes;
+/* `length` rows of an axis of C,H,W (0: channels), from `begin` on */
+typedef struct graft_slice_attributes {
+    int64_t axis, begin, length;
+} graft_slice_attributes;
+/* Whole numbers 1,1,T to rows of the parameter "table" (rows,units): units,1,T */
+typedef struct graft_embedding_attributes {
+    int64_t rows, units;
+} graft_embedding_attributes;
+
 /* The padding in effect (top, bottom, left, right) for an input of shape C,H,W: the attribute's, or "same" worked out.
  * The only way to read padding: primitives must not look at the attribute. */
 void graft_conv2d_padding(const graft_node *node, const graft_shape *input, int64_t out[4]);

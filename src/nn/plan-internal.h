@@ -214,6 +214,7 @@ GRAFT_MUST_CHECK graft_status graft_prepare_global_pool(graft_plan_builder *buil
                                                         graft_dnn_pooling_kind kind);
 GRAFT_MUST_CHECK graft_status graft_prepare_broadcast(graft_plan_builder *builder, int node,
                                                       graft_dnn_binary_kind kind);
+GRAFT_MUST_CHECK graft_status graft_prepare_recurrent(graft_plan_builder *builder, int node);
 /* Input 0 as a vector, elements in the order C,H,W or H,W,C. */
 GRAFT_MUST_CHECK graft_status graft_prepare_flat(graft_plan_builder *builder, int node, bool channels_last,
                                                  graft_plan_value *out);

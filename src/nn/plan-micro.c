@@ -18,6 +18,7 @@ size_t graft_core_cache(void) {
 }
 
 int graft_node_wanted_samples(const graft_node *node) {
+    if (node->op == &graft_op_gru || node->op == &graft_op_lstm) return GRAFT_LARGEST_MICRO;
     if (node->op != &graft_op_conv2d && node->op != &graft_op_dense) return 1;
     const size_t bytes = (size_t)graft_shape_count(&node->params[0].shape) * sizeof(float);
     const int64_t cells = node->output.rank == 3 ? node->output.dim[1] * node->output.dim[2] : 1;

@@ -44,6 +44,11 @@ static law kernel_law(graft_initialiser rule, bool dense, fans f) {
     return glorot;
 }
 
+/* PyTorch's recurrent layers: every weight and bias within +-1 / sqrt(units). */
+static law recurrent_law(const graft_param *recurrent) {
+    return (law){false, 1 / sqrt((double)recurrent->shape.dim[1])};
+}
+
 /* PyTorch draws the biases of a layer by its kernel's inputs. */
 static law bias_law(graft_initialiser rule, bool dense, fans f) {
     const bool drawn = rule == GRAFT_INIT_LECUN || (rule == GRAFT_INIT_HE_OUT && dense);
@@ -63,7 +68,16 @@ static void fill(const graft_node *node, int place, graft_initialiser rule, uint
         const fans f = fans_of(node, &kernel->shape);
         graft_rng rng =
             graft_rng_make(seed, GRAFT_RNG_INIT, (uint32_t)place, graft_checksum(node->name, strlen(node->name)));
-        draw(param == kernel ? kernel_law(rule, dense, f) : bias_law(rule, dense, f), &rng, out, count);
+        const graft_param *recurrent = graft_node_param(node, "recurrent");
+        if (recurrent)
+            draw(recurrent_law(recurrent), &rng, out, count);
+        else
+            draw(param == kernel ? kernel_law(rule, dense, f) : bias_law(rule, dense, f), &rng, out, count);
+        return;
+    }
+    if (strcmp(param->name, "table") == 0) { /* PyTorch's embedding */
+        graft_rng rng = graft_rng_make(seed, GRAFT_RNG_INIT, 0, graft_checksum(node->name, strlen(node->name)));
+        draw((law){true, 1}, &rng, out, count);
         return;
     }
     const bool one =

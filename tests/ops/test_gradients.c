@@ -224,6 +224,8 @@ static void check_ops(bool behind) {
     graft_context *context = test_context(2);
     for (size_t i = 0; i < op_variant_count; i++)
         check_case(context, &op_variants[i], behind, GRAFT_BATCHNORM_STATS);
+    for (size_t i = 0; i < series_variant_count; i++)
+        check_case(context, &series_variants[i], behind, GRAFT_BATCHNORM_STATS);
     graft_context_free(context);
 }
 
@@ -255,6 +257,8 @@ static void test_every_op_has_a_variant(void **state) {
         size_t k = 0;
         while (k < op_variant_count && strcmp(op_variants[k].op, graft_op_at(i)->name) != 0)
             k++;
+        for (size_t j = 0; k == op_variant_count && j < series_variant_count; j++)
+            if (strcmp(series_variants[j].op, graft_op_at(i)->name) == 0) k = j;
         if (k == op_variant_count) fail_msg("no variant of op %s", graft_op_at(i)->name);
     }
 }

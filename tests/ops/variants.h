@@ -13,4 +13,8 @@ typedef struct op_variant {
 extern const op_variant op_variants[];
 extern const size_t op_variant_count;
 
+/* Those that no other format can say. */
+extern const op_variant series_variants[];
+extern const size_t series_variant_count;
+
 #endif

@@ -384,6 +384,22 @@ static void run_layernorm(const call *c) {
     }
 }
 
+static void run_gru(const call *c) {
+    reference_recurrent(c->node, c->shape[0], c->in, c->out);
+}
+
+static void run_lstm(const call *c) {
+    reference_recurrent(c->node, c->shape[0], c->in, c->out);
+}
+
+static void run_slice(const call *c) {
+    reference_slice(c->node, c->shape[0], c->in[0], c->out);
+}
+
+static void run_embedding(const call *c) {
+    reference_embedding(c->node, c->shape[0], c->in[0], c->out);
+}
+
 static void run(const call *c) {
 #define GRAFT_OP(op_name)                           \
     if (strcmp(c->node->op->name, #op_name) == 0) { \

@@ -9,4 +9,9 @@
 double **reference_run(const graft_graph *graph, const float *input);
 void reference_free(const graft_graph *graph, double **values);
 
+/* Ops over series, for reference_run. */
+void reference_recurrent(const graft_node *node, const graft_shape *series, const double *const *in, double *out);
+void reference_slice(const graft_node *node, const graft_shape *shape, const double *in, double *out);
+void reference_embedding(const graft_node *node, const graft_shape *shape, const double *in, double *out);
+
 #endif

@@ -56,6 +56,13 @@ void graft_window_padding(const graft_window *window, const graft_shape *input, 
 GRAFT_MUST_CHECK graft_status graft_window_infer(const graft_window *window, const graft_shape *input, int64_t channels,
                                                  graft_shape *output);
 
+/* gru and lstm. */
+extern const graft_option graft_recurrent_attribute_table[];
+GRAFT_MUST_CHECK graft_status graft_infer_recurrent(const graft_node *node, const graft_shape *inputs,
+                                                    graft_shape *output);
+GRAFT_MUST_CHECK graft_status graft_params_recurrent(graft_node *node, const graft_shape *inputs);
+int64_t graft_multiply_adds_recurrent(const graft_node *node);
+
 /* maxpool2d and avgpool2d. */
 extern const graft_option graft_pool_attribute_table[];
 GRAFT_MUST_CHECK graft_status graft_infer_pool(const graft_node *node, const graft_shape *inputs, graft_shape *output);

@@ -21,12 +21,13 @@ typedef enum graft_train_when { GRAFT_WHEN_ALWAYS, GRAFT_WHEN_TRAINING, GRAFT_WH
 typedef struct graft_train_step graft_train_step;
 typedef void (*graft_train_host)(const graft_train_plan *plan, const graft_train_step *step);
 
-enum { GRAFT_TRAIN_PLACES = GRAFT_DNN_MAX_OPERANDS + 1 };
+enum { GRAFT_TRAIN_PLACES = 16 }; /* a recurrent layer going backward; kernels have GRAFT_DNN_MAX_OPERANDS + 1 */
 
 /* One execution: of a kernel, or of a function of graft's own on the same memory. */
 struct graft_train_step {
     graft_dnn_kernel *kernel; /* owned; NULL: host */
     graft_train_host host;
+    graft_status (*step)(const graft_train_plan *plan, const graft_train_step *step); /* a host that can fail */
     const char *what; /* of host functions, for descriptions */
     int node;
     graft_train_when when;
@@ -106,7 +107,7 @@ void graft_train_load_moving(graft_train_plan *plan, const graft_graph *graph);
 
 /* ---- the trainer ---- */
 
-enum { GRAFT_TRAIN_PARAMS = 4, GRAFT_TRAIN_KEPT = 3 };
+enum { GRAFT_TRAIN_PARAMS = 4, GRAFT_TRAIN_KEPT = 8 };
 
 typedef struct graft_train_node {
     const graft_node *node;
@@ -196,6 +197,9 @@ GRAFT_MUST_CHECK graft_status graft_trainer_channels_last(graft_trainer *trainer
                                                           graft_plan_value *out);
 /* `value` is the gradient by input `k` of `node`, or one of several that add up. */
 GRAFT_MUST_CHECK graft_status graft_trainer_give(graft_trainer *trainer, int node, int k, graft_plan_value value);
+/* The gradient by input `k` is zero. */
+GRAFT_MUST_CHECK graft_status graft_trainer_give_zeros(graft_trainer *trainer, int node, int k,
+                                                       const graft_dnn_layout *layout);
 /* The buffer of the gradient by the node's output may be overwritten. */
 bool graft_trainer_may_overwrite(const graft_trainer *trainer, int node);
 /* A place for the gradient by the node's input, laid out as the gradient by its output: over that when possible. */
@@ -237,6 +241,9 @@ GRAFT_TRAINS(zeropad2d)
 GRAFT_TRAINS(upsample2d)
 GRAFT_TRAINS(lrn)
 GRAFT_TRAINS(layernorm)
+GRAFT_TRAINS(recurrent)
+GRAFT_TRAINS(slice)
+GRAFT_TRAINS(embedding)
 #undef GRAFT_TRAINS
 
 #endif

@@ -137,6 +137,7 @@ static graft_status check_count(const graft_train_plan *plan, int count) {
 
 static graft_status run_step(const graft_train_plan *plan, const graft_train_step *step) {
     if (step->when == (plan->training ? GRAFT_WHEN_INFERENCE : GRAFT_WHEN_TRAINING)) return GRAFT_OK;
+    if (step->step != NULL) return step->step(plan, step);
     if (step->kernel == NULL) {
         step->host(plan, step);
         return GRAFT_OK;

@@ -72,12 +72,13 @@ static graft_status add_segment(graft_trainer *trainer, int node, int param) {
     if (!graft_reserve(&plan->segments, &plan->segment_capacity, (size_t)all->segment_count + 1,
                        sizeof *plan->segments))
         return graft_fail_memory("a training plan");
-    plan->segments[all->segment_count] = (graft_parameter_segment){.node = plan->names[node],
-                                                                   .node_index = node,
-                                                                   .name = from->name,
-                                                                   .offset = all->count,
-                                                                   .count = (size_t)graft_shape_count(&from->shape),
-                                                                   .decays = strcmp(from->name, "kernel") == 0};
+    plan->segments[all->segment_count] =
+        (graft_parameter_segment){.node = plan->names[node],
+                                  .node_index = node,
+                                  .name = from->name,
+                                  .offset = all->count,
+                                  .count = (size_t)graft_shape_count(&from->shape),
+                                  .decays = strcmp(from->name, "kernel") == 0 || strcmp(from->name, "recurrent") == 0};
     trainer->nodes[node].segments[param] = all->segment_count;
     all->count += plan->segments[all->segment_count++].count;
     return GRAFT_OK;
@@ -85,7 +86,8 @@ static graft_status add_segment(graft_trainer *trainer, int node, int param) {
 
 /* The names of parameters are the ops' own: they outlive the graph. */
 static const char *lasting_name(const char *name) {
-    static const char *const names[] = {"kernel", "bias", "gamma", "beta", "scale", "shift"};
+    static const char *const names[] = {"kernel", "bias",      "gamma",          "beta", "scale",
+                                        "shift",  "recurrent", "recurrent_bias", "table"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return names[i];
     return NULL;

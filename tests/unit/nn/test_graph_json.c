@@ -67,6 +67,13 @@ static const char everything[] =
     "\"up\"]},"
     "{\"name\":\"ln\",\"op\":\"layernorm\",\"attributes\":{\"epsilon\":0.01,\"scale\":false,\"center\":false},"
     "\"inputs\":[\"lr\"]},"
+    "{\"name\":\"sl\",\"op\":\"slice\",\"attributes\":{\"axis\":1,\"begin\":1,\"length\":1},\"inputs\":[\"mp\"]},"
+    "{\"name\":\"mask\",\"op\":\"slice\",\"attributes\":{\"begin\":3,\"length\":1},\"inputs\":[\"sl\"]},"
+    "{\"name\":\"em\",\"op\":\"embedding\",\"attributes\":{\"rows\":3,\"units\":2},\"inputs\":[\"mask\"]},"
+    "{\"name\":\"gr\",\"op\":\"gru\",\"attributes\":{\"units\":3,\"sequence\":true,\"masked\":true},\"inputs\":["
+    "\"em\",\"mask\"]},"
+    "{\"name\":\"ls\",\"op\":\"lstm\",\"attributes\":{\"units\":3,\"backwards\":true,\"initial\":true},\"inputs\":["
+    "\"gr\",\"d\"]},"
     "{\"name\":\"aside\",\"op\":\"flatten\",\"inputs\":[\"ap\"]}]}";
 
 static void round_trip_is_exact(void **state) {

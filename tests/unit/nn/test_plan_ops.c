@@ -544,6 +544,27 @@ static void test_normalisations(void **state) {
     }
 }
 
+/* As many samples at a time as weights are worth reading for, behind a convolution that computes them one by one. */
+static void test_series(void **state) {
+    (void)state;
+    for (int lstm = 0; lstm < 2; lstm++) {
+        const graft_recurrent_attributes first = {.units = 9, .sequence = true, .backwards = true, .masked = true},
+                                         last = {.units = 4};
+        const graft_slice_attributes mask = {.begin = 1, .length = 1};
+        int at;
+        graft_graph *graph = new_graph("series", 6, 1, 11, &at);
+        const int values = conv(graph, at, 5, 1, 1, 1), steps = after(graph, "slice", &mask, at);
+        const int both[] = {values, steps};
+        assert_ok(graft_graph_add(graph, lstm ? "lstm" : "gru", "first", &first, both, 2, &at));
+        after(graph, lstm ? "gru" : "lstm", &last, act(graph, at, GRAFT_ACT_TANH));
+        check(graph);
+        graph = new_graph("table", 1, 1, 8, &at);
+        const graft_embedding_attributes table = {.rows = 3, .units = 5};
+        after(graph, lstm ? "lstm" : "gru", &last, after(graph, "embedding", &table, at));
+        check(graph);
+    }
+}
+
 static void test_networks(void **state) {
     (void)state;
     tolerance = 1e-4; /* 55 layers after each other */
@@ -577,14 +598,15 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),    cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_activations),     cmocka_unit_test(test_relu_with_bounds),
-        cmocka_unit_test(test_pooling),         cmocka_unit_test(test_global_pooling),
-        cmocka_unit_test(test_zero_padding),    cmocka_unit_test(test_residuals),
-        cmocka_unit_test(test_broadcast),       cmocka_unit_test(test_concat),
-        cmocka_unit_test(test_scale_and_shift), cmocka_unit_test(test_reshape_and_softmax),
-        cmocka_unit_test(test_larger_pictures), cmocka_unit_test(test_normalisations),
-        cmocka_unit_test(test_networks),        cmocka_unit_test(test_every_op_was_run),
+        cmocka_unit_test(test_convolutions),     cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_activations),      cmocka_unit_test(test_relu_with_bounds),
+        cmocka_unit_test(test_pooling),          cmocka_unit_test(test_global_pooling),
+        cmocka_unit_test(test_zero_padding),     cmocka_unit_test(test_residuals),
+        cmocka_unit_test(test_broadcast),        cmocka_unit_test(test_concat),
+        cmocka_unit_test(test_scale_and_shift),  cmocka_unit_test(test_reshape_and_softmax),
+        cmocka_unit_test(test_larger_pictures),  cmocka_unit_test(test_normalisations),
+        cmocka_unit_test(test_series),           cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_every_op_was_run),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

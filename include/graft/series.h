@@ -1,0 +1,90 @@
+/* graft/series.h: transfer for time series: an encoder pretrained on many series without labels gives features for new
+ * ones (Malhotra et al. 2017), or begins a classifier; convolutional networks to train from scratch. */
+#ifndef GRAFT_SERIES_H
+#define GRAFT_SERIES_H
+
+#include <graft/crossval.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A path of series is a file (UCR archive text or .tsv, .ts, .arff, a long .csv with the columns id, time, label and
+ * one a channel) or a folder with NAME_TRAIN and NAME_TEST of one of these, whose split is kept. */
+
+#define GRAFT_SERIES_MISSING "interpolate|zero|refuse"
+
+typedef struct graft_series_options {
+    size_t struct_size;
+    /* how series are prepared; a model keeps it, and only `pretrain` and training from scratch take it */
+    int missing;            /* of GRAFT_SERIES_MISSING */
+    bool raw;               /* no z-normalisation of each series' channels */
+    int64_t length;         /* resampled to so many steps; 0: as they are, shorter ones masked or, for a convolutional
+                               network, resampled to the longest */
+    int64_t window, stride; /* cut into windows; 0: whole */
+    /* the network */
+    const char *arch; /* "timenet", "fcn", "inception-time" (graft list series-archs); NULL: timenet, fcn to train */
+    int64_t units, layers; /* of timenet; 0: 60 and 3 */
+    double dropout;        /* between recurrent layers */
+    bool teacher;          /* the decoder is given the step it decoded last, not the code (Malhotra et al. 2017) */
+    /* training */
+    int64_t epochs, batch; /* 0: the architecture's; < 0: none, weights as drawn */
+    double rate, clip;     /* 0: the architecture's */
+    int64_t seed;
+    bool fine_tune;          /* with a base: the encoder learns too */
+    double c;                /* of the logistic head; 0: chosen by cross-validation */
+    const char *checkpoints; /* folder; NULL: none */
+    bool resume;             /* go on from the checkpoint there */
+    /* Not in the table: */
+    void *user;
+    void (*on_epoch)(void *user, int64_t epoch, double loss, double rate, double seconds);
+} graft_series_options;
+#define GRAFT_SERIES_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_series_options) }
+GRAFT_API const graft_option *graft_series_option_table(void);
+
+typedef struct graft_series_result {
+    size_t series, tests, classes, channels; /* tests: of `series`, of the data's own test part */
+    size_t shortest, longest, steps;         /* steps: as the network takes them */
+    size_t missing, constant;                /* numbers filled in; channels that do not vary */
+    size_t features;                         /* numbers of the code */
+    int64_t parameters;
+    int64_t epochs;        /* that ran */
+    double loss;           /* of training, best epoch; NaN: nothing was trained */
+    double train_accuracy; /* NaN: not a classifier */
+    double accuracy;       /* on the test part; NaN without one */
+    double interval95[2];  /* Wilson */
+    double test_loss;
+    double majority, nearest; /* test accuracy of the largest class, and of the Euclidean nearest neighbour */
+    double c;                 /* of the logistic head; 0: a network's */
+    double seconds;
+} graft_series_result;
+
+/* Trains the encoder of a sequence-to-sequence autoencoder on all series of `paths`, train and test parts alike,
+ * without looking at labels, and writes it as a model file. Errors: GRAFT_E_USAGE (options; an architecture without a
+ * decoder), GRAFT_E_DATA (series; channels that differ between paths), GRAFT_E_CANCELLED, GRAFT_E_MEMORY. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_pretrain(graft_context *context, const char *const *paths,
+                                                              size_t count, const graft_series_options *options,
+                                                              const char *output, graft_series_result *out);
+/* Trains on the train part and measures on the test part of `path`. `base`: a model file, whose encoder feeds a
+ * logistic regression, or with options->fine_tune begins a network; NULL: the architecture from scratch. `output` may
+ * be NULL. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_train(graft_context *context, const char *path, const char *base,
+                                                           const graft_series_options *options, const char *output,
+                                                           graft_series_result *out);
+/* A trained model's accuracy on the test part of `path`, or on all of it where it has none. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_evaluate(graft_context *context, const char *model,
+                                                              const char *path, graft_series_result *out);
+/* Writes the code of every series: float32 (N, D) in `output`, an .npy, and rows in the .csv beside it
+ * (row,path,line,part,label). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_extract(graft_context *context, const char *path, const char *base,
+                                                             const char *output, graft_series_result *out);
+/* Stratified k-fold over the codes of all series of `path`; see graft_crossval. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_crossval(graft_context *context, const char *path,
+                                                              const char *base, const graft_crossval_options *options,
+                                                              graft_crossval_result **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,128 @@
+/* graft series extract and crossval. */
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "formats/npy.h"
+#include "transfer/series-internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Codes of all series of `path`. */
+static graft_status codes_of(graft_context *context, const char *path, const char *base, graft_series_set **set,
+                             float **codes, size_t *width, graft_series_result *out) {
+    graft_series_model *model = NULL;
+    graft_graph *graph = NULL;
+    graft_series_samples samples = {0};
+    graft_status status;
+    GRAFT_TRY(graft_series_model_open(context, base, &model));
+    graft_series_spec spec = model->spec;
+    *set = NULL;
+    GRAFT_TRY_TO(done, status, graft_series_load(context, path, model->arch, &model->how, &spec, set, out));
+    if (spec.channels != model->spec.channels)
+        GRAFT_TRY_TO(done, status,
+                     graft_fail(GRAFT_E_DATA, "%s: %lld channels, expected %lld as %s was trained on", path,
+                                (long long)spec.channels, (long long)model->spec.channels, base));
+    GRAFT_TRY_TO(done, status, graft_series_model_network(model, &spec, GRAFT_SERIES_ENCODER, &graph));
+    GRAFT_TRY_TO(done, status, graft_series_samples_make(*set, &spec, GRAFT_SERIES_ALL, &samples));
+    status = graft_series_run(context, graph, &samples, codes, width);
+    out->features = status == GRAFT_OK ? *width : 0;
+done:
+    graft_series_samples_clear(&samples);
+    graft_graph_free(graph);
+    graft_series_model_free(model);
+    if (status != GRAFT_OK) {
+        graft_series_free(*set);
+        *set = NULL;
+    }
+    return status;
+}
+
+static void quoted(graft_buffer *text, const char *value) {
+    graft_buffer_text(text, "\"");
+    for (; *value; value++)
+        graft_buffer_format(text, *value == '"' ? "\"\"" : "%c", *value);
+    graft_buffer_text(text, "\"");
+}
+
+static graft_status write_csv(const graft_series_set *set, const char *path) {
+    graft_buffer text;
+    graft_buffer_init(&text, 0);
+    graft_buffer_text(&text, "row,path,line,part,label\n");
+    for (size_t i = 0; i < set->count; i++) {
+        const graft_series *s = &set->series[i];
+        graft_buffer_format(&text, "%zu,", i);
+        quoted(&text, set->path);
+        graft_buffer_format(&text, ",%zu,%s,", s->line, s->test ? "test" : "train");
+        if (s->label >= 0) quoted(&text, set->classes[s->label]);
+        graft_buffer_text(&text, "\n");
+    }
+    graft_status status = graft_buffer_status(&text);
+    if (status == GRAFT_OK) status = graft_file_write(path, text.data, text.length);
+    graft_buffer_clear(&text);
+    return status;
+}
+
+static graft_status write_files(const graft_series_set *set, float *codes, size_t width, const char *output) {
+    const graft_shape shape = GRAFT_SHAPE((int64_t)set->count, (int64_t)width);
+    graft_tensor *tensor;
+    char *csv = graft_text_format("%.*s.csv", (int)(strlen(output) - strlen(".npy")), output);
+    if (!csv) return graft_fail_memory("a path");
+    graft_status status = graft_tensor_borrow(GRAFT_F32, &shape, codes, &tensor);
+    if (status == GRAFT_OK) {
+        status = graft_npy_write(output, tensor);
+        graft_tensor_free(tensor);
+    }
+    if (status == GRAFT_OK) status = write_csv(set, csv);
+    graft_release(csv);
+    return status;
+}
+
+graft_status graft_series_extract(graft_context *context, const char *path, const char *base, const char *output,
+                                  graft_series_result *out) {
+    const double begun = graft_now();
+    const size_t length = strlen(output);
+    graft_series_set *set;
+    float *codes;
+    size_t width;
+    *out = (graft_series_result){0};
+    if (length < 5 || strcmp(output + length - 4, ".npy") != 0)
+        return graft_fail(GRAFT_E_USAGE, "output: received %s, expected a file that ends in .npy", output);
+    GRAFT_TRY(codes_of(context, path, base, &set, &codes, &width, out));
+    graft_status status = write_files(set, codes, width, output);
+    graft_series_free(set);
+    graft_release(codes);
+    out->seconds = graft_now() - begun;
+    return status;
+}
+
+/* Through files: what `graft crossval` reads is what `extract` writes. */
+static graft_status through_folder(graft_context *context, const char *folder, const char *path, const char *base,
+                                   const graft_crossval_options *options, graft_crossval_result **out) {
+    graft_series_result figures;
+    char *codes = graft_path_join(folder, "codes.npy"), *rows = graft_path_join(folder, "codes.csv");
+    graft_status status =
+        codes && rows ? graft_series_extract(context, path, base, codes, &figures) : graft_fail_memory("a path");
+    if (status == GRAFT_OK && figures.classes < 2)
+        status = graft_fail(GRAFT_E_DATA, "%s: %zu classes, expected labels of at least two", path, figures.classes);
+    if (status == GRAFT_OK) status = graft_crossval(out, context, codes, NULL, options);
+    if (codes) (void)unlink(codes);
+    if (rows) (void)unlink(rows);
+    graft_release(codes);
+    graft_release(rows);
+    return status;
+}
+
+graft_status graft_series_crossval(graft_context *context, const char *path, const char *base,
+                                   const graft_crossval_options *options, graft_crossval_result **out) {
+    char folder[] = P_tmpdir "/graft-series-XXXXXX";
+    if (!mkdtemp(folder))
+        return graft_fail(GRAFT_E_DATA, "%s: no folder for temporary files can be made there", P_tmpdir);
+    graft_status status = through_folder(context, folder, path, base, options, out);
+    (void)rmdir(folder);
+    return status;
+}
