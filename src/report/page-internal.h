@@ -4,11 +4,11 @@
 
 #include <graft/report.h>
 
-#include "report/html.h"
+#include "report/sheet.h"
 #include "report/thumbnails.h"
 
 typedef struct graft_page {
-    graft_buffer out;
+    graft_sheet sheet;
     graft_context *context;
     const graft_run *run;
     const graft_dataset *data;
@@ -29,9 +29,6 @@ void graft_page_classes(graft_page *page);    /* page-accuracy.c */
 void graft_page_data(graft_page *page);       /* page-data.c */
 void graft_page_run(graft_page *page);        /* page-run.c: seconds, preprocessing, machine */
 
-/* "<section id=ID><h2>TITLE</h2>"; end with graft_page_end. Both are texts of ours. */
-void graft_page_begin(graft_page *page, const char *id, const char *title);
-void graft_page_end(graft_page *page);
 /* The name of a class, escaped; "class 3" when it has none. */
 void graft_page_class(graft_page *page, size_t index);
 /* One picture with its caption; `with_truth` adds the true class. */

@@ -7,33 +7,16 @@
 
 #include <string.h>
 
-static const char *const style[] = {
-#include "report/page-css.h"
-};
-static const char *const script[] = {
-#include "report/page-js.h"
-};
-
-enum { PAGE_BYTES_MAX = 64 * 1024 * 1024 };
-
-void graft_page_begin(graft_page *page, const char *id, const char *title) {
-    graft_buffer_format(&page->out, "<section id=\"%s\"><h2>%s</h2>\n", id, title);
-}
-
-void graft_page_end(graft_page *page) {
-    graft_buffer_text(&page->out, "</section>\n");
-}
-
 void graft_page_class(graft_page *page, size_t index) {
     const char *name = graft_model_class(graft_run_model(page->run), index);
     if (name)
-        graft_html_text(&page->out, name);
+        graft_html_text(&page->sheet.out, name);
     else
-        graft_buffer_format(&page->out, "class %zu", index);
+        graft_buffer_format(&page->sheet.out, "class %zu", index);
 }
 
 void graft_page_picture(graft_page *page, const graft_thumbnail *item, bool with_truth) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     graft_buffer_text(out, "<figure><div class=\"thumb\">");
     if (item->jpeg) {
         graft_buffer_text(out, "<img loading=\"lazy\" alt=\"");
@@ -60,45 +43,9 @@ void graft_page_picture(graft_page *page, const graft_thumbnail *item, bool with
     graft_buffer_text(out, "</small></figcaption></figure>\n");
 }
 
-static void add_lines(graft_buffer *out, const char *const *line, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        graft_buffer_text(out, line[i]);
-}
-
-static void add_head(graft_page *page) {
-    graft_buffer *out = &page->out;
-    graft_buffer_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                           /* Nothing is fetched from anywhere, whatever a file is called. */
-                           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                           "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>");
-    graft_html_text(out, graft_path_name(graft_dataset_path(page->data)));
-    graft_buffer_text(out, " - graft report</title>\n<style>\n");
-    add_lines(out, style, sizeof style / sizeof *style);
-    graft_buffer_text(out, "</style></head>\n<body><main>\n");
-}
-
-static void add_navigation(graft_page *page) {
-    graft_buffer_text(&page->out,
-                      "<nav aria-label=\"Sections\"><a href=\"#accuracy\">Accuracy</a><a href=\"#plan\">Plan</a>"
-                      "<a href=\"#confusion\">Confusion</a><a href=\"#mistakes\">Mistakes</a>"
-                      "<a href=\"#classes\">Classes</a><a href=\"#layers\">Layers</a><a href=\"#data\">Data</a>"
-                      "<a href=\"#run\">Run</a></nav>\n");
-}
-
-static void add_tail(graft_page *page) {
-    graft_buffer *out = &page->out;
-    graft_buffer_format(
-        out, "<footer>Written by graft %s. This page is one file and fetches nothing.</footer>\n</main>\n<script>\n",
-        graft_version());
-    add_lines(out, script, sizeof script / sizeof *script);
-    graft_buffer_text(out, "</script></body></html>\n");
-}
-
 static graft_status page_open(graft_page *page, graft_context *context, const graft_run *run) {
     *page = (graft_page){
         .context = context, .run = run, .data = graft_run_dataset(run), .check.struct_size = sizeof page->check};
-    graft_buffer_init(&page->out, PAGE_BYTES_MAX);
     graft_dataset_check_result(page->data, &page->check);
     graft_split split = graft_run_evaluation(run, GRAFT_SPLIT_TEST) ? GRAFT_SPLIT_TEST : GRAFT_SPLIT_VALIDATION;
     page->split = split == GRAFT_SPLIT_TEST ? "test" : "validation";
@@ -110,13 +57,10 @@ static graft_status page_open(graft_page *page, graft_context *context, const gr
 
 graft_status graft_report_write(graft_context *context, const graft_run *run, const char *path) {
     graft_page page;
-    char *text = NULL;
-    size_t length = 0;
-    graft_status status = page_open(&page, context, run);
-    if (status != GRAFT_OK) return status;
-    add_head(&page);
+    GRAFT_TRY(page_open(&page, context, run));
+    graft_sheet_open(&page.sheet, graft_path_name(graft_dataset_path(page.data)));
     graft_page_verdict(&page);
-    add_navigation(&page);
+    graft_sheet_navigation(&page.sheet);
     graft_page_accuracy(&page);
     graft_page_plan(&page);
     graft_page_history(&page);
@@ -125,10 +69,6 @@ graft_status graft_report_write(graft_context *context, const graft_run *run, co
     graft_page_candidates(&page);
     graft_page_data(&page);
     graft_page_run(&page);
-    add_tail(&page);
     graft_thumbnails_clear(&page.thumbnails);
-    status = graft_buffer_take(&page.out, &text, &length);
-    if (status == GRAFT_OK) status = graft_file_write(path, text, length);
-    graft_release(text);
-    return status;
+    return graft_sheet_write(&page.sheet, path);
 }
