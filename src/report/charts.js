@@ -120,13 +120,15 @@
       if (typeof spec.mark === 'number')
         straight(chart, css('--bad'), [], [x.getPixelForValue(spec.mark), chart.chartArea.top, x.getPixelForValue(spec.mark), chart.chartArea.bottom]);
       spec.series.forEach(function (series, s) {
-        if (series.low && spec.kind === 'lines' && chart.isDatasetVisible(s)) band(chart, spec, s);
+        if (!series.low || !chart.isDatasetVisible(s)) return;
+        if (spec.kind === 'lines') band(chart, spec, s);
+        if (spec.kind === 'dots') whiskers(chart, spec, s);
       });
     },
     afterDatasetsDraw: function (chart) {
       var spec = chart.config.options.graft;
       spec.series.forEach(function (series, s) {
-        if (series.low && lying(spec) && chart.isDatasetVisible(s)) whiskers(chart, spec, s);
+        if (series.low && spec.kind === 'bars' && chart.isDatasetVisible(s)) whiskers(chart, spec, s);
       });
       if (lying(spec) && spec.series.length < 3) values(chart, spec);
     }
@@ -165,6 +167,17 @@
     return out;
   }
 
+  /* The axis takes in the ends of all intervals. */
+  function fit(spec, out) {
+    spec.series.forEach(function (series) {
+      (series.low || []).concat(series.high || []).forEach(function (value) {
+        if (value === null) return;
+        if (out.suggestedMin === undefined || value < out.suggestedMin) out.suggestedMin = value;
+        if (out.suggestedMax === undefined || value > out.suggestedMax) out.suggestedMax = value;
+      });
+    });
+  }
+
   function axis(spec, way) {
     var lies = lying(spec), value = lies ? way === 'x' : way === 'y';
     var percent = value ? spec.percent : spec.percent_x, name = lies ? (way === 'x' ? spec.y : '') : spec[way];
@@ -175,15 +188,16 @@
     };
     if (!value && lies) {
       out.grid.display = false;
+      out.offset = true;
       out.ticks = { color: css('--ink'), autoSkip: spec.categories.length > 60, callback: function (v) {
-        var text = spec.categories[v];
-        return text.length > 30 ? '\u2026' + text.slice(-29) : text; /* layers differ at their ends */
+        var text = spec.categories[v], most = Math.max(12, Math.min(36, Math.round(this.chart.width / 24)));
+        return text.length > most ? '\u2026' + text.slice(1 - most) : text; /* layers differ at their ends */
       } };
       return out;
     }
     out.type = !value && spec.logarithmic ? 'logarithmic' : 'linear';
     if (spec.kind === 'bars') { out.beginAtZero = true; if (spec.percent && value) out.max = 1; }
-    if (spec.kind === 'dots' && value) out.grace = '5%';
+    if (value && spec.kind !== 'bars') fit(spec, out);
     if (value && typeof spec.lowest === 'number') { out.min = spec.lowest; out.max = spec.highest; }
     if (spec.kind === 'points') { out.grid.display = false; out.ticks.display = false; }
     return out;
