@@ -292,8 +292,10 @@
       s = (s + across[event.key] + count) % count;
       if (plot.chart.isDatasetVisible(s)) break;
     }
-    i = Math.max(0, Math.min(plot.spec.series[s].y.length - 1, i));
-    visit(plot, s, i);
+    var y = plot.spec.series[s].y, way = along[event.key] || 1;
+    i = Math.max(0, Math.min(y.length - 1, i));
+    while (i >= 0 && i < y.length && y[i] === null) i += way; /* gaps are stepped over */
+    if (i >= 0 && i < y.length) visit(plot, s, i);
   }
 
   function draw(plot) {
