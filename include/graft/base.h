@@ -89,6 +89,7 @@ typedef struct graft_context_options {
     graft_log_fn log;            /* NULL: silent */
     graft_progress_fn progress;  /* NULL: none */
     void *user;                  /* handed to both callbacks */
+    const char *models_dir;      /* store of pretrained models (graft/models.h), made when first written; NULL: none */
 } graft_context_options;
 
 #define GRAFT_CONTEXT_OPTIONS_INIT \

@@ -8,6 +8,7 @@
 #include <graft/crossval.h>
 #include <graft/data.h>
 #include <graft/model.h>
+#include <graft/models.h>
 #include <graft/option.h>
 #include <graft/preprocess.h>
 #include <graft/registry.h>

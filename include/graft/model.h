@@ -32,9 +32,10 @@ GRAFT_API const graft_option *graft_backbone_option_table(void);
 /* Opens a whole network: Keras .h5 or .keras, TF.js model.json (or its folder), a .graft model, or what
  * graft_convert wrote with its structure; or weights alone
  * (Keras .h5 and .weights.h5, .npz, safetensors, PyTorch .pth), which go by name into a network of the tables, without
- * a classifier of other classes than the published ones; "none" makes the untrained network `arch`.
- * Errors: GRAFT_E_DATA (file; weights of another network: names it), GRAFT_E_USAGE (preprocessing or network unknown:
- * says what to pass; `arch` for a file that needs none). */
+ * a classifier of other classes than the published ones; "none" makes the untrained network `arch`. Where no file is
+ * called so, a name of graft/models.h means the model in the context's folder. Errors: GRAFT_E_DATA (file; weights of
+ * another network: names it), GRAFT_E_USAGE (preprocessing or network unknown: says what to pass; `arch` for a file
+ * that needs none). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,
                                                             const char *path, const graft_backbone_options *options);
 GRAFT_API void graft_backbone_free(graft_backbone *backbone);

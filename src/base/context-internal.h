@@ -11,7 +11,8 @@ typedef struct graft_pool graft_pool; /* threads.c */
 
 struct graft_context {
     int threads;
-    char *cache_dir; /* NULL: no cache */
+    char *cache_dir;  /* NULL: no cache */
+    char *models_dir; /* NULL: none */
     bool cache_made, cache_warned;
     uint64_t cache_limit, memory_limit;
     graft_log_fn log;

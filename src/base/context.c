@@ -54,6 +54,10 @@ graft_status graft_context_new(graft_context **out, const graft_context_options 
         context->cache_dir = graft_text_copy(given.cache_dir);
         if (!context->cache_dir) status = graft_fail_memory("the cache folder's name");
     }
+    if (status == GRAFT_OK && given.models_dir) {
+        context->models_dir = graft_text_copy(given.models_dir);
+        if (!context->models_dir) status = graft_fail_memory("the models folder's name");
+    }
     if (status == GRAFT_OK && context->threads > 1) status = graft_pool_new(context->threads, &context->pool);
     if (status != GRAFT_OK) {
         graft_context_free(context);
@@ -68,6 +72,7 @@ void graft_context_free(graft_context *context) {
     graft_pool_free(context->pool);
     pthread_mutex_destroy(&context->callbacks);
     graft_release(context->cache_dir);
+    graft_release(context->models_dir);
     graft_release(context);
 }
 
@@ -106,6 +111,10 @@ const char *graft_context_cache_dir(graft_context *context) {
         context->cache_made = true;
     }
     return context->cache_dir;
+}
+
+const char *graft_context_models_dir(const graft_context *context) {
+    return context->models_dir;
 }
 
 uint64_t graft_context_cache_limit(const graft_context *context) {

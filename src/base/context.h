@@ -11,6 +11,8 @@ GRAFT_MUST_CHECK graft_status graft_cancelled(const graft_context *context);
 
 /* The cache folder, made when it is missing; NULL with --no-cache or when it cannot be made (logged once). */
 const char *graft_context_cache_dir(graft_context *context);
+/* The folder of pretrained models, which may not exist yet; NULL: the caller named none. */
+const char *graft_context_models_dir(const graft_context *context);
 uint64_t graft_context_cache_limit(const graft_context *context);
 uint64_t graft_context_memory_limit(const graft_context *context);
 

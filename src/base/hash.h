@@ -1,4 +1,4 @@
-/* Hashes: XXH3 (128 bits) for contents and keys, SHA-256 for files that are published. */
+/* Hashes: XXH3 (128 bits) for contents and keys, SHA-256 (and MD5, where others publish it) for files that travel. */
 #ifndef GRAFT_SRC_BASE_HASH_H
 #define GRAFT_SRC_BASE_HASH_H
 
@@ -28,11 +28,13 @@ graft_hash graft_hasher_value(const graft_hasher *hasher);
 /* 64-bit XXH3, for checksums of records. */
 uint64_t graft_checksum(const void *bytes, size_t length);
 
-#define GRAFT_SHA256_TEXT 65
-typedef struct graft_sha256 graft_sha256;
-GRAFT_MUST_CHECK graft_status graft_sha256_new(graft_sha256 **out);
-void graft_sha256_free(graft_sha256 *sha);
-GRAFT_MUST_CHECK graft_status graft_sha256_add(graft_sha256 *sha, const void *bytes, size_t length);
-GRAFT_MUST_CHECK graft_status graft_sha256_text(graft_sha256 *sha, char out[GRAFT_SHA256_TEXT]);
+typedef enum graft_digest_kind { GRAFT_DIGEST_MD5, GRAFT_DIGEST_SHA256 } graft_digest_kind;
+#define GRAFT_DIGEST_TEXT 65 /* 64 hexadecimal digits (MD5: 32) and the NUL */
+typedef struct graft_digest graft_digest;
+GRAFT_MUST_CHECK graft_status graft_digest_new(graft_digest_kind kind, graft_digest **out);
+void graft_digest_free(graft_digest *digest); /* NULL is fine */
+GRAFT_MUST_CHECK graft_status graft_digest_add(graft_digest *digest, const void *bytes, size_t length);
+GRAFT_MUST_CHECK graft_status graft_digest_text(graft_digest *digest,
+                                                char out[GRAFT_DIGEST_TEXT]); /* once, at the end */
 
 #endif

@@ -5,6 +5,7 @@
 static pthread_mutex_t locks[GRAFT_LIBRARY_COUNT] = {
     [GRAFT_LIBRARY_HDF5] = PTHREAD_MUTEX_INITIALIZER,
     [GRAFT_LIBRARY_GRAPHVIZ] = PTHREAD_MUTEX_INITIALIZER,
+    [GRAFT_LIBRARY_CURL] = PTHREAD_MUTEX_INITIALIZER,
 };
 
 void graft_library_enter(graft_library library) {

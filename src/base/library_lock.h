@@ -6,6 +6,7 @@
 typedef enum graft_library {
     GRAFT_LIBRARY_HDF5,
     GRAFT_LIBRARY_GRAPHVIZ,
+    GRAFT_LIBRARY_CURL,
     GRAFT_LIBRARY_COUNT,
 } graft_library;
 

@@ -24,7 +24,7 @@ typedef struct cli_tables {
 /* What every verb that works accepts. */
 typedef struct cli_common {
     int64_t threads;
-    const char *cache_dir;
+    const char *cache_dir, *models_dir;
     uint64_t cache_limit, memory;
     bool no_cache, quiet, verbose;
 } cli_common;

@@ -14,7 +14,7 @@ static const graft_option own_table[] = {
      .letter = 'b',
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
-     .unit = "FILE",
+     .unit = "FILE|NAME",
      .help = "pretrained network whose features are used, as for extract; without it pictures' raw pixels are"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
     GRAFT_OPTION_END,

@@ -15,8 +15,9 @@ static const graft_option own_table[] = {
      .letter = 'b',
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
-     .unit = "FILE",
-     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, .onnx, .graft, or weights alone (.h5, .pth, "
+     .unit = "FILE|NAME",
+     .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
+             ".graft, or weights alone (.h5, .pth, "
              ".safetensors, .npz)"},
     {.name = "label",
      .type = GRAFT_OPTION_TEXT,
@@ -56,7 +57,7 @@ static void tell(const extract_arguments *arguments, size_t rows, size_t width) 
 graft_status cli_extract_run(cli *self, void *opaque) {
     extract_arguments *arguments = opaque;
     if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the network whose features are wanted");
+        return cli_fail(self, GRAFT_E_USAGE, "--base FILE|NAME is needed: the network whose features are wanted");
     if (!arguments->extract.output)
         return cli_fail(self, GRAFT_E_USAGE, "-o FILE.npy is needed: where the features go");
     graft_dataset *data = NULL;

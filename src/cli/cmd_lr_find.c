@@ -18,8 +18,9 @@ static const graft_option own_table[] = {
      .letter = 'b',
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
-     .unit = "FILE",
-     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, .onnx, .graft, or weights alone (.h5, .pth, "
+     .unit = "FILE|NAME",
+     .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
+             ".graft, or weights alone (.h5, .pth, "
              ".safetensors, .npz); none with --arch"},
     {.name = "output",
      .letter = 'o',
@@ -74,7 +75,9 @@ static void tell(const lr_find_arguments *arguments, const graft_lr_curve *curve
 graft_status cli_lr_find_run(cli *self, void *opaque) {
     lr_find_arguments *arguments = opaque;
     if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the pretrained network (.h5, model.json, .graft)");
+        return cli_fail(
+            self, GRAFT_E_USAGE,
+            "--base FILE|NAME is needed: the pretrained network (.h5, model.json, .graft, or a name of graft models)");
     graft_dataset *data = NULL;
     graft_backbone *backbone = NULL;
     graft_lr_curve *curve = NULL;

@@ -15,8 +15,9 @@ static const graft_option own_table[] = {
      .letter = 'b',
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
-     .unit = "FILE",
-     .help = "pretrained network: Keras .h5 or .keras, TF.js model.json, .onnx, .graft, or weights alone (.h5, .pth, "
+     .unit = "FILE|NAME",
+     .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
+             ".graft, or weights alone (.h5, .pth, "
              ".safetensors, .npz); none with --arch"},
     GRAFT_OPTION_END,
 };
@@ -56,7 +57,8 @@ graft_status cli_train_run(cli *self, void *opaque) {
     graft_backbone *backbone = NULL;
     if (!arguments->base)
         return cli_fail(self, GRAFT_E_USAGE,
-                        "--base FILE is needed: the pretrained network to build on (.h5, model.json, .graft)");
+                        "--base FILE|NAME is needed: the pretrained network to build on (.h5, model.json, .graft, or a "
+                        "name of graft models)");
     graft_status status = prepare(self, arguments, &job, &backbone);
     if (status == GRAFT_OK) status = graft_train(&job.run, self->context, job.data, backbone, &arguments->train);
     status = cli_job_end(self, &job, status);

@@ -33,6 +33,12 @@ const graft_option cli_common_table[] = {
      .fallback = "4G",
      .help = "the cache stays below this"},
     {.name = "no-cache", .type = GRAFT_OPTION_FLAG, ROW(no_cache), .help = "neither read nor write the cache"},
+    {.name = "models-dir",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(models_dir),
+     .unit = "FOLDER",
+     .help = "pretrained models, see graft models (default $XDG_DATA_HOME/graft/models, else "
+             "~/.local/share/graft/models)"},
     {.name = "quiet", .letter = 'q', .type = GRAFT_OPTION_FLAG, ROW(quiet), .help = "no progress on stderr"},
     {.name = "verbose", .letter = 'v', .type = GRAFT_OPTION_FLAG, ROW(verbose), .help = "say more on stderr"},
     GRAFT_OPTION_END,
@@ -74,15 +80,27 @@ static const char *default_cache_dir(char *buffer, size_t size) {
     return length > 0 && (size_t)length < size ? buffer : NULL;
 }
 
+/* As above. */
+static const char *default_models_dir(char *buffer, size_t size) {
+    const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    int length = -1;
+    if (xdg && xdg[0] == '/')
+        length = snprintf(buffer, size, "%s/graft/models", xdg);
+    else if (home && *home)
+        length = snprintf(buffer, size, "%s/.local/share/graft/models", home);
+    return length > 0 && (size_t)length < size ? buffer : NULL;
+}
+
 graft_status cli_context_open(cli *self, const cli_common *common) {
     self->quiet = common->quiet;
     self->verbose = common->verbose;
     const char *term = getenv("TERM");
     self->terminal = !common->quiet && isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
-    char folder[4096];
+    char folder[4096], models[4096];
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = (int)common->threads;
     options.cache_dir = common->cache_dir ? common->cache_dir : default_cache_dir(folder, sizeof folder);
+    options.models_dir = common->models_dir ? common->models_dir : default_models_dir(models, sizeof models);
     options.cache_limit_bytes = common->cache_limit;
     options.memory_limit_bytes = common->memory;
     options.no_cache = common->no_cache;

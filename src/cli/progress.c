@@ -29,8 +29,13 @@ static void duration(double seconds, char *out, size_t size) {
         snprintf(out, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60) % 60, (int)seconds % 60);
 }
 
-/* The solver counts steps; every other phase counts pictures. */
+static bool counts_bytes(const char *phase) {
+    return strcmp(phase, "pull") == 0 || strcmp(phase, "verify") == 0;
+}
+
+/* The solver counts steps, downloads bytes; every other phase counts pictures. */
 static const char *units(const char *phase) {
+    if (counts_bytes(phase)) return "MB";
     return strcmp(phase, "head") == 0 || strcmp(phase, "lr-find") == 0 ? "steps" : "images";
 }
 
@@ -41,13 +46,15 @@ static void draw(cli *self, const graft_progress *progress) {
     double share = progress->total > 0 ? (double)progress->done / (double)progress->total : 0;
     if (share > 1) share = 1;
     /* Fields of a fixed width, so that the bar stands still. */
-    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)progress->total);
-    snprintf(tail, sizeof tail, "%3.0f %%  %*llu/%llu  %5.0f %s/s  %5s left  waiting %2.0f %%", 100 * share, digits,
-             (unsigned long long)progress->done, (unsigned long long)progress->total, progress->rate,
-             units(progress->phase), left, 100 * progress->waiting_share);
-    if (progress->total == 0)
-        snprintf(tail, sizeof tail, "%llu  %.0f %s/s", (unsigned long long)progress->done, progress->rate,
-                 units(progress->phase));
+    const uint64_t unit = counts_bytes(progress->phase) ? 1000000 : 1;
+    const unsigned long long done = progress->done / unit, total = progress->total / unit;
+    const double rate = progress->rate / (double)unit;
+    int digits = snprintf(NULL, 0, "%llu", total);
+    int used = snprintf(tail, sizeof tail, "%3.0f %%  %*llu/%llu  %5.0f %s/s  %5s left", 100 * share, digits, done,
+                        total, rate, units(progress->phase), left);
+    if (unit == 1)
+        snprintf(tail + used, sizeof tail - (size_t)used, "  waiting %2.0f %%", 100 * progress->waiting_share);
+    if (progress->total == 0) snprintf(tail, sizeof tail, "%llu  %.0f %s/s", done, rate, units(progress->phase));
     int room = width - 1 - 12 - (int)strlen(tail) - 3;
     int cells = room > 40 ? 40 : room;
     if (progress->total == 0 || cells < 5) cells = 0;

@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "models/store.h"
 #include "nn/op.h"
 #include "zoo/arch.h"
 
@@ -160,25 +162,60 @@ static graft_status open_untrained(graft_backbone *backbone, const graft_backbon
     return backbone->name && backbone->report && backbone->scaling_reason ? GRAFT_OK : graft_fail_memory("a backbone");
 }
 
+/* A name of the registry or of the folder of models: its file, and what its record says where the caller is silent. */
+static graft_status find_stored(graft_context *context, const char *name, graft_backbone_options *options,
+                                graft_record *record, char **path) {
+    bool known = false;
+    if (graft_file_kind_of(name) != GRAFT_FILE_MISSING) return GRAFT_OK;
+    GRAFT_TRY(graft_store_resolve(context, name, record, path, &known));
+    if (!known) return GRAFT_OK;
+    if (!options->arch && record->arch[0]) options->arch = record->arch;
+    /* Of the record's own network alone. */
+    if (options->arch && options->arch != record->arch) return GRAFT_OK;
+    if (!options->preprocess) options->preprocess = (int)record->scaling;
+    if (!options->filter) options->filter = record->filter;
+    return GRAFT_OK;
+}
+
+static graft_status give_reason(graft_backbone *backbone, const graft_record *record) {
+    graft_release(backbone->scaling_reason);
+    backbone->scaling_reason = graft_text_format("as the record of %s says", record->name);
+    return backbone->scaling_reason ? GRAFT_OK : graft_fail_memory("a backbone");
+}
+
 graft_status graft_backbone_open(graft_backbone **out, graft_context *context, const char *path,
                                  const graft_backbone_options *options) {
     graft_backbone_options given = GRAFT_BACKBONE_OPTIONS_INIT;
     graft_container *file = NULL;
+    graft_record *record = NULL;
+    char *stored = NULL;
     graft_status status;
     *out = NULL;
     GRAFT_TRY(graft_options_copy(&given, sizeof(given), options, "GRAFT_BACKBONE_OPTIONS_INIT"));
     graft_backbone *backbone = graft_allocate_zero(1, sizeof(*backbone));
     if (!backbone) return graft_fail_memory("a backbone");
     backbone->context = context;
+    record = graft_allocate_zero(1, sizeof(*record));
+    if (!record) {
+        status = graft_fail_memory("a backbone");
+        goto done;
+    }
     if (strcmp(path, "none") == 0) {
         status = open_untrained(backbone, &given);
         goto done;
     }
+    GRAFT_TRY_TO(done, status, find_stored(context, path, &given, record, &stored));
+    if (stored) path = stored;
     GRAFT_TRY_TO(done, status, graft_container_open(context, path, &file));
     status = graft_model_is_graft(file) ? open_graft(backbone, path, file, &given)
                                         : open_foreign(backbone, path, file, &given);
+    if (status == GRAFT_OK && stored && !(options && options->preprocess) && record->scaling != GRAFT_SCALING_UNKNOWN &&
+        given.preprocess == (int)record->scaling)
+        status = give_reason(backbone, record);
 done:
     graft_container_free(file);
+    graft_release(record);
+    graft_release(stored);
     if (status != GRAFT_OK) {
         graft_backbone_free(backbone);
         return status;

@@ -80,7 +80,7 @@ GRAFT_MUST_CHECK graft_status graft_model_open_foreign(graft_context *context, g
 GRAFT_MUST_CHECK graft_status graft_model_set_classes(graft_model *model, const char *const *names, size_t count);
 
 /* The self-test picture goes the whole way; `probabilities` gets class_count floats, `digest` the picture's SHA-256. */
-GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_SHA256_TEXT],
+GRAFT_MUST_CHECK graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_DIGEST_TEXT],
                                                  float *probabilities);
 /* The answer as JSON for the model file, and its verification when one is opened. */
 GRAFT_MUST_CHECK graft_status graft_selftest_record(const graft_model *model, graft_json **out);

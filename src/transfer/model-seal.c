@@ -28,21 +28,21 @@ static graft_status find_seal(const char *path, const graft_mapping *file, size_
     return graft_fail(GRAFT_E_DATA, "%s: no SHA-256 in its header: the file is cut short or damaged", path);
 }
 
-static graft_status compute(const graft_mapping *file, size_t offset, char digest[GRAFT_SHA256_TEXT]) {
-    graft_sha256 *sha = NULL;
-    GRAFT_TRY(graft_sha256_new(&sha));
-    graft_status status = graft_sha256_add(sha, file->data, offset);
-    if (status == GRAFT_OK) status = graft_sha256_add(sha, GRAFT_SEAL_BLANK, DIGITS);
+static graft_status compute(const graft_mapping *file, size_t offset, char digest[GRAFT_DIGEST_TEXT]) {
+    graft_digest *sha = NULL;
+    GRAFT_TRY(graft_digest_new(GRAFT_DIGEST_SHA256, &sha));
+    graft_status status = graft_digest_add(sha, file->data, offset);
+    if (status == GRAFT_OK) status = graft_digest_add(sha, GRAFT_SEAL_BLANK, DIGITS);
     if (status == GRAFT_OK)
-        status = graft_sha256_add(sha, file->data + offset + DIGITS, file->length - offset - DIGITS);
-    if (status == GRAFT_OK) status = graft_sha256_text(sha, digest);
-    graft_sha256_free(sha);
+        status = graft_digest_add(sha, file->data + offset + DIGITS, file->length - offset - DIGITS);
+    if (status == GRAFT_OK) status = graft_digest_text(sha, digest);
+    graft_digest_free(sha);
     return status;
 }
 
 graft_status graft_seal_write(const char *path) {
     graft_mapping file;
-    char digest[GRAFT_SHA256_TEXT];
+    char digest[GRAFT_DIGEST_TEXT];
     size_t offset = 0;
     GRAFT_TRY(graft_file_map(path, &file));
     graft_status status = find_seal(path, &file, &offset);
@@ -58,7 +58,7 @@ graft_status graft_seal_write(const char *path) {
 
 graft_status graft_seal_verify(const char *path) {
     graft_mapping file;
-    char digest[GRAFT_SHA256_TEXT];
+    char digest[GRAFT_DIGEST_TEXT];
     size_t offset = 0;
     GRAFT_TRY(graft_file_map(path, &file));
     graft_status status = find_seal(path, &file, &offset);

@@ -30,12 +30,12 @@ static size_t make_picture(unsigned char *bytes, size_t size) {
     return (size_t)(at - bytes);
 }
 
-static graft_status digest_of(const unsigned char *bytes, size_t length, char digest[GRAFT_SHA256_TEXT]) {
-    graft_sha256 *sha = NULL;
-    GRAFT_TRY(graft_sha256_new(&sha));
-    graft_status status = graft_sha256_add(sha, bytes, length);
-    if (status == GRAFT_OK) status = graft_sha256_text(sha, digest);
-    graft_sha256_free(sha);
+static graft_status digest_of(const unsigned char *bytes, size_t length, char digest[GRAFT_DIGEST_TEXT]) {
+    graft_digest *sha = NULL;
+    GRAFT_TRY(graft_digest_new(GRAFT_DIGEST_SHA256, &sha));
+    graft_status status = graft_digest_add(sha, bytes, length);
+    if (status == GRAFT_OK) status = graft_digest_text(sha, digest);
+    graft_digest_free(sha);
     return status;
 }
 
@@ -73,7 +73,7 @@ static graft_status answer(const graft_model *model, const unsigned char *bytes,
     return status;
 }
 
-graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_SHA256_TEXT], float *probabilities) {
+graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_DIGEST_TEXT], float *probabilities) {
     enum { MOST = 32 + WIDTH * HEIGHT * 3 };
     unsigned char *bytes = graft_allocate(MOST, 1);
     if (!bytes) return graft_fail_memory("the self-test picture");
@@ -85,7 +85,7 @@ graft_status graft_selftest_run(const graft_model *model, char digest[GRAFT_SHA2
 }
 
 graft_status graft_selftest_record(const graft_model *model, graft_json **out) {
-    char digest[GRAFT_SHA256_TEXT];
+    char digest[GRAFT_DIGEST_TEXT];
     *out = NULL;
     float *probabilities = graft_allocate(model->class_count, sizeof(*probabilities));
     if (!probabilities) return graft_fail_memory("the self-test's answer");
@@ -104,7 +104,7 @@ graft_status graft_selftest_record(const graft_model *model, graft_json **out) {
 }
 
 graft_status graft_selftest_verify(const graft_model *model, const graft_json *record) {
-    char digest[GRAFT_SHA256_TEXT];
+    char digest[GRAFT_DIGEST_TEXT];
     const graft_json *list = graft_json_get(record, "probabilities");
     if (graft_json_count(list) != model->class_count)
         return graft_fail(GRAFT_E_DATA, "the self-test has %zu answers for %zu classes", graft_json_count(list),

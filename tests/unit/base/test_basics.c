@@ -83,16 +83,22 @@ static void base64_is_rfc_4648(void **state) {
 }
 
 /* FIPS 180-2's example, and the empty message. */
-static void sha256_gives_the_standards_answers(void **state) {
+static void digests_give_the_standards_answers(void **state) {
     (void)state;
-    char text[GRAFT_SHA256_TEXT];
-    graft_sha256 *sha;
-    assert_ok(graft_sha256_new(&sha));
-    assert_ok(graft_sha256_add(sha, "a", 1));
-    assert_ok(graft_sha256_add(sha, "bc", 2));
-    assert_ok(graft_sha256_text(sha, text));
+    char text[GRAFT_DIGEST_TEXT];
+    graft_digest *sha;
+    assert_ok(graft_digest_new(GRAFT_DIGEST_SHA256, &sha));
+    assert_ok(graft_digest_add(sha, "a", 1));
+    assert_ok(graft_digest_add(sha, "bc", 2));
+    assert_ok(graft_digest_text(sha, text));
     assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    graft_sha256_free(sha);
+    graft_digest_free(sha);
+    /* RFC 1321's. */
+    assert_ok(graft_digest_new(GRAFT_DIGEST_MD5, &sha));
+    assert_ok(graft_digest_add(sha, "message digest", 14));
+    assert_ok(graft_digest_text(sha, text));
+    assert_string_equal(text, "f96b697d7cb7938d525a2f31aaf161d0");
+    graft_digest_free(sha);
 }
 
 static void hashes_round_trip_and_stream(void **state) {
@@ -231,7 +237,7 @@ int main(void) {
         cmocka_unit_test(allocation_refuses_overflow),
         cmocka_unit_test(buffers_are_capped_and_failures_stick),
         cmocka_unit_test(base64_is_rfc_4648),
-        cmocka_unit_test(sha256_gives_the_standards_answers),
+        cmocka_unit_test(digests_give_the_standards_answers),
         cmocka_unit_test(hashes_round_trip_and_stream),
         cmocka_unit_test(philox_gives_the_papers_answers),
         cmocka_unit_test(random_streams_differ_by_every_name),
