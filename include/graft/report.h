@@ -3,6 +3,7 @@
 #define GRAFT_REPORT_H
 
 #include <graft/crossval.h>
+#include <graft/inspect.h>
 #include <graft/train.h>
 
 #ifdef __cplusplus
@@ -73,6 +74,10 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_text(const graft_run *run, cha
 
 /* Result of a check as a table, or as one JSON object with the quarantine list. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_check_text(const graft_dataset *data, bool json, char **out);
+/* The same with an inspection's issues: in full as JSON; for people without those that the check tells itself, the
+ * first 20 of each problem. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspection_text(const graft_inspection *inspection, bool json,
+                                                              char **out);
 
 /* Figures, per-class table and, up to 20 classes, the confusion matrix. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **out);
