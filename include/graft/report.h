@@ -3,6 +3,7 @@
 #define GRAFT_REPORT_H
 
 #include <graft/crossval.h>
+#include <graft/explain.h>
 #include <graft/inspect.h>
 #include <graft/train.h>
 
@@ -65,6 +66,11 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_read(const char *path, const 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_begin(const char *path, const graft_plan_options_of *tables,
                                                          size_t count);
 GRAFT_API void graft_plan_file_free(graft_plan_file *file);
+
+/* Writes the explanation's map over its picture, framed as the model's network sees it, into a .png of at least 448
+ * pixels. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_explanation_write(const graft_explanation *explanation,
+                                                                const graft_model *model, const char *path);
 
 /* The texts below are for people: aligned tables, ending with a newline, control bytes in file names replaced.
  * Release with graft_text_free. */
