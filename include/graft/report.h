@@ -3,6 +3,7 @@
 #define GRAFT_REPORT_H
 
 #include <graft/crossval.h>
+#include <graft/embed.h>
 #include <graft/explain.h>
 #include <graft/inspect.h>
 #include <graft/train.h>
@@ -71,6 +72,10 @@ GRAFT_API void graft_plan_file_free(graft_plan_file *file);
  * pixels. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_explanation_write(const graft_explanation *explanation,
                                                                 const graft_model *model, const char *path);
+
+/* The map as an HTML page whose points show their pictures. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_embedding_page(graft_context *context, const graft_embedding *embedding,
+                                                             const char *path);
 
 /* The texts below are for people: aligned tables, ending with a newline, control bytes in file names replaced.
  * Release with graft_text_free. */

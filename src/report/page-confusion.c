@@ -124,12 +124,22 @@ static void add_gallery(graft_page *page, size_t row, size_t column) {
     graft_buffer_text(out, "</div>\n");
 }
 
+static bool is_explained(const graft_page *page) {
+    for (size_t i = 0; i < page->thumbnails.count; i++)
+        if (page->thumbnails.item[i].why) return true;
+    return false;
+}
+
 static void add_mistakes(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
     size_t shown = 0;
     graft_sheet_begin(&page->sheet, "mistakes", "Mistakes", "Most confident mistakes");
-    graft_buffer_text(out, "<p class=\"hint\">Wrong and sure of it: wrong labels in the data show up here first.</p>\n"
-                           "<div class=\"gallery\">\n");
+    graft_buffer_text(out, "<p class=\"hint\">Wrong and sure of it: wrong labels in the data show up here first.");
+    if (is_explained(page))
+        graft_buffer_text(out,
+                          " Light parts of the second picture, framed as the network sees it, are those that speak "
+                          "for its answer (Grad-CAM).");
+    graft_buffer_text(out, "</p>\n<div class=\"gallery\">\n");
     for (size_t i = 0; i < page->thumbnails.count && shown < MISTAKES; i++) {
         const graft_thumbnail *item = &page->thumbnails.item[i];
         if (item->true_class == item->predicted) continue;
