@@ -73,6 +73,9 @@ GRAFT_API void graft_plan_file_free(graft_plan_file *file);
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_explanation_write(const graft_explanation *explanation,
                                                                 const graft_model *model, const char *path);
 
+/* An inspection as an HTML page: counts and, for each problem, the pictures. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspection_page(graft_context *context,
+                                                              const graft_inspection *inspection, const char *path);
 /* The map as an HTML page whose points show their pictures. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_embedding_page(graft_context *context, const graft_embedding *embedding,
                                                              const char *path);

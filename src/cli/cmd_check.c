@@ -1,7 +1,7 @@
 #include "cli.h"
 
 typedef struct check_arguments {
-    const char *base, *fix, *apply, *output;
+    const char *base, *fix, *report, *apply, *output;
     graft_data_options data;
     graft_inspect_options inspect;
     graft_backbone_options backbone;
@@ -22,6 +22,11 @@ static const graft_option own_table[] = {
      ROW(fix),
      .unit = "FILE",
      .help = "write what was found as a fix list, a .csv whose actions can be edited"},
+    {.name = "report",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(report),
+     .unit = "FILE.html",
+     .help = "write what was found as a page with the pictures"},
     {.name = "apply",
      .type = GRAFT_OPTION_TEXT,
      ROW(apply),
@@ -58,9 +63,10 @@ static graft_status check_arguments_fit(cli *self, const check_arguments *argume
                         "--apply FILE needs -o MANIFEST.csv: where the data without its faults goes");
     if (arguments->output && !arguments->apply)
         return cli_fail(self, GRAFT_E_USAGE, "--output goes with --apply: nothing else is written there (--fix FILE?)");
-    if (arguments->apply && (arguments->fix || arguments->base))
-        return cli_fail(self, GRAFT_E_USAGE, "--apply goes without --fix and --base: it looks for nothing");
+    if (arguments->apply && (arguments->fix || arguments->base || arguments->report))
+        return cli_fail(self, GRAFT_E_USAGE, "--apply goes without --fix, --report and --base: it looks for nothing");
     graft_status status = arguments->fix ? cli_output_possible(self, arguments->fix) : GRAFT_OK;
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     return status == GRAFT_OK && arguments->output ? cli_output_possible(self, arguments->output) : status;
 }
 
@@ -90,6 +96,8 @@ static graft_status inspect(cli *self, const check_arguments *arguments, graft_d
     if (status == GRAFT_OK) status = graft_inspection_text(inspection, arguments->json, &text);
     if (status == GRAFT_OK) cli_print_owned(text);
     if (status == GRAFT_OK && arguments->fix) status = graft_inspection_write_fixes(inspection, arguments->fix);
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_inspection_page(self->context, inspection, arguments->report);
     graft_inspection_free(inspection);
     graft_backbone_free(backbone);
     return status;
