@@ -50,8 +50,10 @@ static graft_status check_output(cli *self, const char *output) {
 
 static void tell(const graft_explanation *found, const char *output) {
     printf("%s: %s, %.4f\n", found->path, found->label, (double)found->probability);
-    if (found->peak <= 0)
-        printf("nothing in the picture speaks for it there: the map is empty\n");
+    if (found->peak <= 0 && found->layer)
+        printf("Grad-CAM at layer %s: nothing there speaks for it, the map is empty\n", found->layer);
+    else if (found->peak <= 0)
+        printf("occlusion: no part is needed for it, the map is empty\n");
     else if (found->layer)
         printf("Grad-CAM at layer %s, %zux%zu cells: most of it comes from %.0f %% down, %.0f %% across\n",
                found->layer, found->rows, found->columns, 100 * found->peak_row, 100 * found->peak_column);

@@ -126,25 +126,27 @@ static bool counts_on(const char *a, const char *b) {
     return before_a == before_b && memcmp(a, b, before_a) == 0 && gap > 0 && gap <= BURST_GAP;
 }
 
-/* Of the two, the one to look at: the one that learns when the other is held back, else the later. */
-static graft_issue issue_of_pair(const graft_inspection *self, const graft_similar_pair *pair, graft_problem problem) {
-    size_t which = self->sample[pair->second], other = self->sample[pair->first];
-    const graft_sample *a = graft_dataset_sample(self->data, which), *b = graft_dataset_sample(self->data, other);
+/* Keeps the nearest partner of each picture: all pairs of a large group would say the same over and over. Of the two,
+ * the one to look at is the one that learns when the other is held back, else the later. */
+static void keep_pair(const graft_inspection *self, const graft_similar_pair *pair, graft_issue *nearest) {
+    size_t row = pair->second, other = pair->first;
+    const graft_sample *a = graft_dataset_sample(self->data, self->sample[row]);
+    const graft_sample *b = graft_dataset_sample(self->data, self->sample[other]);
+    if (graft_dataset_group(self->data, self->sample[row]) == graft_dataset_group(self->data, self->sample[other]))
+        return;
+    const bool burst = counts_on(a->name, b->name);
+    if (!burst && (double)pair->similarity < self->options.similar) return;
     if (a->split != GRAFT_SPLIT_TRAIN && b->split == GRAFT_SPLIT_TRAIN) {
-        const size_t swap = which;
-        which = other;
-        other = swap;
+        row = pair->first;
+        other = pair->second;
     }
-    return (graft_issue){problem, which, (int64_t)other, -1, (double)pair->similarity, "review"};
-}
-
-static graft_status add_pair(graft_inspection *self, const graft_similar_pair *pair) {
-    const size_t a = self->sample[pair->first], b = self->sample[pair->second];
-    if (graft_dataset_group(self->data, a) == graft_dataset_group(self->data, b)) return GRAFT_OK;
-    const bool alike = (double)pair->similarity >= self->options.similar;
-    const bool burst = counts_on(graft_dataset_sample(self->data, a)->name, graft_dataset_sample(self->data, b)->name);
-    if (!alike && !burst) return GRAFT_OK;
-    return graft_inspection_add(self, issue_of_pair(self, pair, burst ? GRAFT_PROBLEM_BURST : GRAFT_PROBLEM_SIMILAR));
+    if ((double)pair->similarity <= nearest[row].score) return;
+    nearest[row] = (graft_issue){burst ? GRAFT_PROBLEM_BURST : GRAFT_PROBLEM_SIMILAR,
+                                 self->sample[row],
+                                 (int64_t)self->sample[other],
+                                 -1,
+                                 (double)pair->similarity,
+                                 "review"};
 }
 
 static graft_status add_similar(work *w) {
@@ -152,10 +154,16 @@ static graft_status add_similar(work *w) {
     graft_similar_pair *pairs = NULL;
     size_t count = 0;
     const float similar = (float)self->options.similar, least = similar < burst_similarity ? similar : burst_similarity;
-    graft_status status = graft_similar_pairs(self->context, w->x, self->samples, graft_features_width(w->features, 0),
-                                              least, PAIRS_MOST, &pairs, &count);
+    graft_issue *nearest = graft_allocate_zero(self->samples, sizeof(*nearest));
+    graft_status status =
+        nearest ? graft_similar_pairs(self->context, w->x, self->samples, graft_features_width(w->features, 0), least,
+                                      PAIRS_MOST, &pairs, &count)
+                : graft_fail_memory("similar pictures");
     for (size_t i = 0; status == GRAFT_OK && i < count; i++)
-        status = add_pair(self, &pairs[i]);
+        keep_pair(self, &pairs[i], nearest);
+    for (size_t i = 0; status == GRAFT_OK && i < self->samples; i++)
+        if (nearest[i].score > 0) status = graft_inspection_add(self, nearest[i]);
+    graft_release(nearest);
     graft_release(pairs);
     return status;
 }

@@ -43,7 +43,7 @@ async function looks(browser) {
   const page = await open(browser, {});
   await walk_down(page);
   const sections = await page.locator('section').evaluateAll((all) => all.map((one) => one.id));
-  check(['accuracy', 'plan', 'training', 'confusion', 'classes', 'layers', 'data', 'run'].every((id) => sections.includes(id)),
+  check(['accuracy', 'plan', 'training', 'confusion', 'classes', 'calibration', 'map', 'layers', 'data', 'run'].every((id) => sections.includes(id)),
     'the sections are there', sections);
   const links = await page.locator('nav a').evaluateAll((all) => all.map((one) => one.getAttribute('href').slice(1)));
   check(links.length > 5 && links.every((id) => sections.includes(id)), 'every link of the navigation leads somewhere', links);
@@ -53,7 +53,7 @@ async function looks(browser) {
   check(await page.locator('details.figures[open]').count() === 0, 'drawn charts keep their tables folded');
   check(page.requests.length === 1 && page.requests[0] === page.url(), 'nothing is requested but the file', page.requests);
   check(page.troubles.length === 0, 'no error and no dialog, whatever classes are called', page.troubles);
-  const broken = await page.locator('img').evaluateAll((all) => all.filter((one) => one.complete && one.naturalWidth === 0).length);
+  const broken = await page.locator('img').evaluateAll((all) => all.filter((one) => !one.hidden && one.complete && one.naturalWidth === 0).length);
   check(broken === 0, 'no picture is broken', broken);
   await page.context().close();
 }
@@ -75,6 +75,12 @@ async function keyboard(browser) {
   await page.keyboard.press('ArrowRight');
   const second = await page.locator('#training .said').first().textContent();
   check(/%/.test(first) && first !== second, 'arrow keys walk a chart\'s values and say them', { first, second });
+  const map = page.locator('#map figure.plot canvas');
+  await map.focus();
+  await page.keyboard.press('ArrowRight');
+  const visited = await page.locator('#map .peek').evaluate((peek) => ({ said: peek.textContent, seen: peek.querySelector('img').naturalWidth }));
+  await page.waitForFunction(() => document.querySelector('#map .peek img').naturalWidth > 0);
+  check(/\.ppm/.test(visited.said), 'a point of the map says its name and shows its picture', visited);
   const button = page.locator('#training .switches button').first();
   await button.focus();
   await page.keyboard.press('Space');

@@ -33,4 +33,14 @@ done < <(grep -P '^(ok|not ok)\t' "$scratch/tap")
 grep -vP '^(ok|not ok)\t' "$scratch/tap" | sed 's/^/# /'
 [ "$code" -eq 0 ] && [ "$count" -gt 8 ]
 result $? "the browser's checks ran to their end"
+run check data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --report check.html
+[ "$code" -eq 0 ] && run embed data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 -o map.html
+[ "$code" -eq 0 ]
+result $? "check and embed write pages"
+for page in check map; do
+  NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
+  [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 4 ] && ! grep -q '^not ok' "$scratch/tap"
+  result $? "the page of $page is sound"
+  sed 's/^/# /' "$scratch/tap"
+done
 finish
