@@ -96,8 +96,9 @@ static void scale(graft_explanation_owner *self) {
         self->map[i] /= peak;
     out->map = self->map;
     out->peak = (double)peak;
-    out->peak_row = ((double)(best / out->columns) + 0.5) / (double)out->rows;
-    out->peak_column = ((double)(best % out->columns) + 0.5) / (double)out->columns;
+    const size_t row = best / out->columns, column = best % out->columns;
+    out->peak_row = ((double)row + 0.5) / (double)out->rows;
+    out->peak_column = ((double)column + 0.5) / (double)out->columns;
 }
 
 static graft_status find_layer(const graft_graph *graph, const char *name, int *out) {
