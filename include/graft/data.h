@@ -48,7 +48,8 @@ typedef struct graft_dataset graft_dataset;
  * one images file whose labels lie beside it. Samples are train/00000, test/00000, ...; classes are named by the
  * lines of `classes`, else by their numbers.
  * CSV (RFC 4180) with a header: `label` names the class's column. The others are the pixels of square grey pictures,
- * 0 to 255, row by row; or one of them holds the paths of picture files, relative to the CSV, and the rest is ignored.
+ * 0 to 255, row by row; or one of them holds the paths of picture files, relative to the CSV, perhaps beside one called
+ * "split" that says train, validation or test, and the rest is ignored.
  *
  * `options` may be NULL. The context must outlive the dataset.
  * Errors: GRAFT_E_DATA: missing, empty, one class only, classes that differ by case alone, a class with fewer
@@ -83,6 +84,8 @@ typedef struct graft_sample {
     uint64_t content[2];  /* hash of the file's bytes, or of the picture within a file: high, low */
     uint64_t perceptual;  /* difference hash */
     int64_t duplicate_of; /* index of the first sample of its group of (near-)duplicates; -1: none */
+    float sharpness;      /* variance of the Laplacian of its grey values at 512 pixels or less; 0 before the check */
+    float brightness;     /* mean grey value, 0..255; 0 before the check */
 } graft_sample;
 GRAFT_API const graft_sample *graft_dataset_sample(const graft_dataset *dataset, size_t index);
 

@@ -9,6 +9,9 @@
 #include <graft/convert.h>
 #include <graft/crossval.h>
 #include <graft/data.h>
+#include <graft/embed.h>
+#include <graft/explain.h>
+#include <graft/inspect.h>
 #include <graft/model.h>
 #include <graft/models.h>
 #include <graft/option.h>

@@ -5,6 +5,9 @@
 #include <graft/advise.h>
 #include <graft/compare.h>
 #include <graft/crossval.h>
+#include <graft/embed.h>
+#include <graft/explain.h>
+#include <graft/inspect.h>
 #include <graft/rank.h>
 #include <graft/train.h>
 
@@ -76,6 +79,18 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_begin(const char *path, const
                                                          size_t count);
 GRAFT_API void graft_plan_file_free(graft_plan_file *file);
 
+/* Writes the explanation's map over its picture, framed as the model's network sees it, into a .png of at least 448
+ * pixels. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_explanation_write(const graft_explanation *explanation,
+                                                                const graft_model *model, const char *path);
+
+/* An inspection as an HTML page: counts and, for each problem, the pictures. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspection_page(graft_context *context,
+                                                              const graft_inspection *inspection, const char *path);
+/* The map as an HTML page whose points show their pictures. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_embedding_page(graft_context *context, const graft_embedding *embedding,
+                                                             const char *path);
+
 /* The texts below are for people: aligned tables, ending with a newline, control bytes in file names replaced.
  * Release with graft_text_free. */
 
@@ -84,6 +99,10 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_text(const graft_run *run, cha
 
 /* Result of a check as a table, or as one JSON object with the quarantine list. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_check_text(const graft_dataset *data, bool json, char **out);
+/* The same with an inspection's issues: in full as JSON; for people without those that the check tells itself, the
+ * first 20 of each problem. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspection_text(const graft_inspection *inspection, bool json,
+                                                              char **out);
 
 /* Figures, per-class table and, up to 20 classes, the confusion matrix. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **out);

@@ -42,6 +42,7 @@ static graft_status decode(check_job *job, int worker, const unsigned char *byte
     if (status != GRAFT_OK) return status;
     graft_likeness_of(&image, &finding->likeness, &grey);
     finding->grey = grey;
+    GRAFT_TRY(graft_quality_of(&image, &finding->quality));
     finding->perceptual = graft_image_dhash(&image);
     finding->width = image.width;
     finding->height = image.height;
@@ -110,6 +111,8 @@ static void publish(graft_dataset *dataset) {
         sample->content[0] = finding->content.high;
         sample->content[1] = finding->content.low;
         sample->perceptual = finding->perceptual;
+        sample->sharpness = finding->quality.sharpness;
+        sample->brightness = finding->quality.brightness;
     }
 }
 

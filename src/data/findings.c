@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The name changes with the record's meaning (decoder, hash, thumbnail). */
-static const char file_name[] = "findings-1";
+static const char file_name[] = "findings-2";
 static const uint32_t byte_order = 0x01020304;
 
 typedef struct header {
@@ -17,12 +17,12 @@ typedef struct header {
     uint32_t byte_order;
 } header;
 
-_Static_assert(sizeof(graft_finding) == 16 + 8 + GRAFT_LIKENESS_BYTES + 8 + 4 + GRAFT_FAULT_SIZE + 8,
+_Static_assert(sizeof(graft_finding) == 16 + 8 + GRAFT_LIKENESS_BYTES + 8 + 8 + 4 + GRAFT_FAULT_SIZE + 8,
                "a record has no padding, which the checksum would cover");
 _Static_assert(sizeof(header) == 16, "records are aligned in the file");
 
 enum {
-    record_limit = 200000, /* 66 MB */
+    record_limit = 200000, /* 67 MB */
     share_of_cache = 8,    /* at most this part of the cache's limit */
 };
 

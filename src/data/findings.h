@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "data/likeness.h"
+#include "data/quality.h"
 
 #define GRAFT_FAULT_SIZE 100
 
@@ -12,6 +13,7 @@ typedef struct graft_finding {
     graft_hash content;
     uint64_t perceptual;
     graft_likeness likeness;
+    graft_quality quality;
     int32_t width, height;
     uint8_t type, orientation, grey, unused;
     char fault[GRAFT_FAULT_SIZE]; /* "": sound */

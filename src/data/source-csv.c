@@ -22,6 +22,7 @@ typedef struct table {
     char **header; /* copies of the pointers into the text */
     size_t columns, label;
     size_t paths; /* the column of paths; `columns`: there is none */
+    size_t split; /* beside paths, the column that is called "split"; `columns`: there is none */
     int side;     /* of pictures in pixels */
     unsigned char *pixels;
     size_t pixels_capacity;
@@ -125,6 +126,9 @@ static graft_status find_roles(table *self) {
         if (!graft_extension_type(self->csv.field[i], NULL)) continue;
         if (pictures++ == 0) self->paths = i;
     }
+    self->split = self->columns;
+    for (size_t i = 0; pictures > 0 && i < self->columns; i++)
+        if (i != self->label && i != self->paths && strcmp(self->header[i], "split") == 0) self->split = i;
     if (pictures > 0) return GRAFT_OK;
     const size_t others = self->columns - 1;
     while (self->side < SIDE_MOST && (size_t)self->side * (size_t)self->side < others)
@@ -159,10 +163,31 @@ static size_t folder_length(const table *self) {
     return (size_t)(graft_path_name(self->path) - self->path);
 }
 
+/* "train", "validation" (or "val") or "test"; an empty cell leaves it to the draw. */
+static graft_status read_split(const table *self, graft_place *place) {
+    static const struct {
+        const char *name;
+        graft_split split;
+    } names[] = {{"train", GRAFT_SPLIT_TRAIN},
+                 {"validation", GRAFT_SPLIT_VALIDATION},
+                 {"val", GRAFT_SPLIT_VALIDATION},
+                 {"test", GRAFT_SPLIT_TEST}};
+    const char *cell = self->split < self->columns ? self->csv.field[self->split] : "";
+    if (*cell == '\0') return GRAFT_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcasecmp(cell, names[i].name) != 0) continue;
+        place->given = (int)names[i].split;
+        self->dataset->has_part[names[i].split] = true;
+        return GRAFT_OK;
+    }
+    return cell_fault(self, self->split, "train, validation or test, or nothing");
+}
+
 static graft_status add_path(table *self) {
     const char *given = self->csv.field[self->paths];
     const size_t length = given[0] == '/' ? 0 : folder_length(self);
     graft_place place = {.given = GRAFT_SPLIT_OPEN, .name_offset = length};
+    GRAFT_TRY(read_split(self, &place));
     GRAFT_TRY(add_label(self, &place.label));
     char *path = graft_text_format("%.*s%s", (int)length, self->path, given);
     return path ? graft_dataset_add(self->dataset, path, &place, NULL) : graft_fail_memory(self->path);
@@ -196,8 +221,10 @@ static graft_status hand_over(table *self) {
     graft_dataset *dataset = self->dataset;
     if (self->paths < self->columns) {
         dataset->layout =
-            graft_text_format("%s: class from column %.80s, paths from column %.80s, %zu others ignored", name,
-                              self->header[self->label], self->header[self->paths], self->columns - 2);
+            graft_text_format("%s: class from column %.80s, paths from column %.80s,%s %zu others ignored", name,
+                              self->header[self->label], self->header[self->paths],
+                              self->split < self->columns ? " parts from column split," : "",
+                              self->columns - 2 - (self->split < self->columns));
         return dataset->layout ? GRAFT_OK : graft_fail_memory(self->path);
     }
     dataset->layout = graft_text_format("%s: class from column %.80s, the other %zu as grey pictures of %dx%d", name,

@@ -1,8 +1,13 @@
 /* What a check found, for people and for programs. */
 #include <graft/report.h>
 
+#include "base/error.h"
 #include "report/text-table.h"
 #include "json/json.h"
+
+#include <math.h>
+
+enum { ISSUES_SHOWN = 20 };
 
 static const char *const split_names[] = {"train", "validation", "test"};
 
@@ -124,7 +129,27 @@ static graft_json *duplicates_json(const graft_dataset *data) {
     return list;
 }
 
-static graft_status check_json(const graft_dataset *data, const graft_check_result *check, char **out) {
+static graft_json *issues_json(const graft_inspection *inspection) {
+    const graft_dataset *data = graft_inspection_dataset(inspection);
+    graft_json *list = graft_json_new_array();
+    for (size_t i = 0; i < graft_inspection_count(inspection); i++) {
+        const graft_issue *issue = graft_inspection_issue(inspection, i);
+        graft_json *row = graft_json_new_object();
+        graft_json_set_text(row, "path", graft_dataset_sample(data, issue->sample)->name);
+        graft_json_set_text(row, "problem", graft_problem_name(issue->problem));
+        graft_json_set_text(row, "action", issue->action);
+        if (issue->other >= 0) graft_json_set_text(row, "of", graft_dataset_sample(data, (size_t)issue->other)->name);
+        if (issue->suggested >= 0)
+            graft_json_set_text(row, "suggested", graft_dataset_class(data, (size_t)issue->suggested));
+        graft_json_set_real(row, "score", issue->score);
+        graft_json_add(list, row);
+    }
+    return list;
+}
+
+/* `inspection` may be NULL. */
+static graft_status check_json(const graft_dataset *data, const graft_check_result *check,
+                               const graft_inspection *inspection, char **out) {
     struct {
         const char *key;
         size_t count;
@@ -151,6 +176,15 @@ static graft_status check_json(const graft_dataset *data, const graft_check_resu
     graft_json_set(object, "classes", classes_json(data));
     graft_json_set(object, "quarantine", quarantine_json(data));
     graft_json_set(object, "duplicates", duplicates_json(data));
+    if (inspection) {
+        graft_json *counts_of = graft_json_new_object();
+        for (int i = 0; i < GRAFT_PROBLEM_COUNT; i++)
+            graft_json_set_int(counts_of, graft_problem_name((graft_problem)i),
+                               (int64_t)graft_inspection_count_of(inspection, (graft_problem)i));
+        graft_json_set(object, "problems", counts_of);
+        graft_json_set_real(object, "crossval_accuracy", graft_inspection_accuracy(inspection));
+        graft_json_set(object, "issues", issues_json(inspection));
+    }
     graft_status status = graft_json_dump(object, 0, out, NULL);
     graft_json_free(object);
     return status;
@@ -159,12 +193,67 @@ static graft_status check_json(const graft_dataset *data, const graft_check_resu
 graft_status graft_check_text(const graft_dataset *data, bool json, char **out) {
     graft_check_result check = {.struct_size = sizeof check};
     graft_dataset_check_result(data, &check);
-    if (json) return check_json(data, &check, out);
+    if (json) return check_json(data, &check, NULL, out);
     graft_buffer text;
     graft_buffer_init(&text, 0);
     add_counts(&text, data, &check);
     add_classes(&text, data);
     add_quarantine(&text, data);
     add_repeats(&text, data);
+    return graft_buffer_take(&text, out, NULL);
+}
+
+/* Those of one problem, the worst first. */
+static void add_issues(graft_buffer *out, const graft_inspection *inspection, graft_problem problem) {
+    const graft_dataset *data = graft_inspection_dataset(inspection);
+    graft_text_table table;
+    size_t count = graft_inspection_count_of(inspection, problem), shown = 0;
+    if (count == 0) return;
+    graft_buffer_format(out, "\n%s: %zu (%s)\n", graft_problem_name(problem), count, graft_problem_help(problem));
+    graft_text_table_init(&table, "llr");
+    for (size_t i = 0; i < graft_inspection_count(inspection) && shown < ISSUES_SHOWN; i++) {
+        const graft_issue *issue = graft_inspection_issue(inspection, i);
+        if (issue->problem != problem) continue;
+        const graft_sample *sample = graft_dataset_sample(data, issue->sample);
+        graft_text_table_add(&table, "%s", sample->name);
+        if (issue->suggested >= 0)
+            graft_text_table_add(&table, "%s?", graft_dataset_class(data, (size_t)issue->suggested));
+        else if (issue->other >= 0)
+            graft_text_table_add(&table, "%s", graft_dataset_sample(data, (size_t)issue->other)->name);
+        else
+            graft_text_table_add(&table, "%s", "");
+        if (issue->score != 0)
+            graft_text_table_add(&table, "%.3g", issue->score);
+        else
+            graft_text_table_add(&table, "%s", "");
+        shown++;
+    }
+    graft_text_table_write(&table, 2, out);
+    if (shown < count) graft_buffer_format(out, "  and %zu more (--fix FILE or --json)\n", count - shown);
+}
+
+graft_status graft_inspection_text(const graft_inspection *inspection, bool json, char **out) {
+    /* The check's own text has the others. */
+    static const graft_problem told[] = {GRAFT_PROBLEM_LEAK,  GRAFT_PROBLEM_SIMILAR, GRAFT_PROBLEM_BURST,
+                                         GRAFT_PROBLEM_GROUP, GRAFT_PROBLEM_LABEL,   GRAFT_PROBLEM_BLURRED,
+                                         GRAFT_PROBLEM_DARK};
+    const graft_dataset *data = graft_inspection_dataset(inspection);
+    graft_check_result check = {.struct_size = sizeof check};
+    graft_dataset_check_result(data, &check);
+    if (json) return check_json(data, &check, inspection, out);
+    graft_buffer text;
+    char *first = NULL;
+    GRAFT_TRY(graft_check_text(data, false, &first));
+    graft_buffer_init(&text, 0);
+    graft_buffer_text(&text, first);
+    graft_text_free(first);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        add_issues(&text, inspection, told[i]);
+    if (!isnan(graft_inspection_accuracy(inspection)))
+        graft_buffer_format(
+            &text,
+            "\nlabels were compared with a cross-validated model that is right on %.1f %%: the less, the "
+            "more of its doubts are its own\n",
+            100 * graft_inspection_accuracy(inspection));
     return graft_buffer_take(&text, out, NULL);
 }

@@ -1,19 +1,15 @@
 /* The page of a comparison: verdict, arms, curves of all arms, factors, causes and remedies. Figures are gathered into
  * charts here and drawn elsewhere. */
-#include "report/page-internal.h"
+#include <graft/report.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "report/curve.h"
+#include "report/sheet.h"
 
 #include <math.h>
 
-enum { PAGE_BYTES_MAX = 16 * 1024 * 1024, CURVES = 8 };
-
-static void begin(graft_buffer *out, const char *id, const char *title) {
-    graft_buffer_format(out, "<section id=\"%s\"><h2>%s</h2>\n", id, title);
-}
+enum { CURVES = 8 };
 
 static void add_interval(graft_buffer *out, const double *interval) {
     graft_html_percent(out, interval[0]);
@@ -35,8 +31,9 @@ static void add_verdict(graft_buffer *out, const graft_compare_result *result) {
     graft_buffer_text(out, ".</p></header>\n");
 }
 
-static void add_arms(graft_buffer *out, const graft_compare_result *result) {
-    begin(out, "arms", "Arms");
+static void add_arms(graft_sheet *sheet, const graft_compare_result *result) {
+    graft_buffer *out = &sheet->out;
+    graft_sheet_begin(sheet, "arms", "Arms", "Arms");
     graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>arm</th><th>accuracy</th>"
                            "<th>95 % interval</th><th>what</th><th>time</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < result->arm_count; i++) {
@@ -51,56 +48,57 @@ static void add_arms(graft_buffer *out, const graft_compare_result *result) {
         graft_html_seconds(out, arm->seconds);
         graft_buffer_text(out, "</td></tr>\n");
     }
-    graft_buffer_text(out, "</tbody></table></div></section>\n");
+    graft_buffer_text(out, "</tbody></table></div>\n");
+    graft_sheet_end(sheet);
 }
 
-/* One chart of the arms that have such a curve; `y` has room for all of them. */
+/* Where a curve's values lie in the room that all of them share: four columns, x, y and its interval. */
+static graft_chart_series lay_out(const graft_compare_arm *arm, const graft_compare_point *curve, size_t count,
+                                  double *room) {
+    double *x = room, *y = x + count, *low = y + count, *high = low + count;
+    for (size_t i = 0; i < count; i++) {
+        x[i] = curve[i].x;
+        y[i] = curve[i].accuracy;
+        low[i] = curve[i].interval95[0];
+        high[i] = curve[i].interval95[1];
+    }
+    return (graft_chart_series){.name = arm->name, .x = x, .y = y, .low = low, .high = high, .count = count};
+}
+
+/* One chart of the arms that have such a curve; `room` is for all of them. */
 static void add_chart(graft_buffer *out, const graft_compare_result *result, bool epochs, double *room) {
-    graft_curve curves[CURVES];
-    size_t points = 0, count = 0;
-    double *x = room;
+    graft_chart_series series[CURVES];
+    size_t count = 0;
     for (size_t i = 0; i < result->arm_count && count < CURVES; i++) {
         const graft_compare_arm *arm = &result->arms[i];
-        const graft_compare_point *curve = epochs ? arm->epochs : arm->sizes;
         const size_t length = epochs ? arm->epoch_count : arm->size_count;
         if (length < 2) continue;
-        points = length;
-        double *y = room + ++count * length;
-        for (size_t p = 0; p < length; p++) {
-            x[p] = curve[p].x;
-            y[p] = curve[p].accuracy;
-        }
-        curves[count - 1] = (graft_curve){arm->name, arm->name, y};
+        series[count++] = lay_out(arm, epochs ? arm->epochs : arm->sizes, length, room);
+        room += 4 * length;
     }
     if (count == 0) return;
-    const char *title = epochs ? "Accuracy by epochs" : "Accuracy by training samples";
-    const graft_curve_chart chart = {.label = title,
-                                     .x = x,
-                                     .count = points,
-                                     .curves = curves,
-                                     .curve_count = count,
-                                     .share = true,
-                                     .mark = (double)NAN};
-    graft_buffer_format(out, "<h3>%s</h3>\n<div class=\"scroll\">", title);
-    graft_curve_svg(out, &chart);
-    graft_buffer_text(out, "</div>\n");
+    graft_chart_add(out, &(graft_chart){.kind = GRAFT_CHART_LINES,
+                                        .title = epochs ? "Accuracy by epochs" : "Accuracy by training samples",
+                                        .x_name = epochs ? "epoch" : "training samples",
+                                        .y_name = "accuracy",
+                                        .series = series,
+                                        .series_count = count,
+                                        .percent = true,
+                                        .logarithmic = !epochs});
 }
 
-static graft_status add_charts(graft_buffer *out, const graft_compare_result *result) {
-    size_t longest = 1;
-    for (size_t i = 0; i < result->arm_count; i++) {
-        if (result->arms[i].epoch_count > longest) longest = result->arms[i].epoch_count;
-        if (result->arms[i].size_count > longest) longest = result->arms[i].size_count;
-    }
-    double *room = graft_allocate(longest, (CURVES + 1) * sizeof(*room));
+static graft_status add_charts(graft_sheet *sheet, const graft_compare_result *result) {
+    size_t points = 1;
+    for (size_t i = 0; i < result->arm_count; i++)
+        points += result->arms[i].epoch_count + result->arms[i].size_count;
+    double *room = graft_allocate(points, 4 * sizeof(*room));
     if (!room) return graft_fail_memory("a chart");
-    begin(out, "curves", "Learning curves");
-    graft_buffer_text(out,
-                      "<p class=\"hint\">On what each fold holds out, mean over folds. Blue: with pretrained weights. "
-                      "Epoch 0 is before the first step.</p>\n");
-    add_chart(out, result, false, room);
-    add_chart(out, result, true, room);
-    graft_buffer_text(out, "</section>\n");
+    graft_sheet_begin(sheet, "curves", "Curves", "Learning curves");
+    graft_buffer_text(&sheet->out, "<p class=\"hint\">On what each fold holds out: mean over folds and 95 % interval. "
+                                   "Epoch 0 is before the first step.</p>\n");
+    add_chart(&sheet->out, result, false, room);
+    add_chart(&sheet->out, result, true, room);
+    graft_sheet_end(sheet);
     graft_release(room);
     return GRAFT_OK;
 }
@@ -124,10 +122,11 @@ static void add_factors(graft_buffer *out, const graft_compare_factors *factors,
     graft_buffer_text(out, "</tbody></table></div>\n");
 }
 
-static void add_findings(graft_buffer *out, const char *id, const char *title, const char *yes,
+static void add_findings(graft_sheet *sheet, const char *id, const char *link, const char *title, const char *yes,
                          const graft_compare_finding *findings, size_t count) {
+    graft_buffer *out = &sheet->out;
     if (count == 0) return;
-    begin(out, id, title);
+    graft_sheet_begin(sheet, id, link, title);
     graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data\"><tbody>\n");
     for (size_t i = 0; i < count; i++) {
         const graft_compare_finding *one = &findings[i];
@@ -140,32 +139,26 @@ static void add_findings(graft_buffer *out, const char *id, const char *title, c
         graft_html_text(out, one->text);
         graft_buffer_text(out, "</td></tr>\n");
     }
-    graft_buffer_text(out, "</tbody></table></div></section>\n");
+    graft_buffer_text(out, "</tbody></table></div>\n");
+    graft_sheet_end(sheet);
 }
 
 graft_status graft_compare_page_write(const graft_compare_result *result, const char *path) {
-    graft_buffer out;
-    char *text = NULL;
-    size_t length = 0;
-    graft_buffer_init(&out, PAGE_BYTES_MAX);
-    graft_page_head(&out, graft_path_name(result->data));
-    add_verdict(&out, result);
-    add_arms(&out, result);
-    graft_status status = add_charts(&out, result);
-    if (status == GRAFT_OK) {
-        begin(&out, "factors", "Start, slope, asymptote");
-        add_factors(&out, &result->by_size, "training samples", "higher slope, a doubling");
-        add_factors(&out, &result->by_epoch, "epochs", "higher slope, an epoch");
-        graft_buffer_text(&out, "</section>\n");
-        add_findings(&out, "causes", "Causes, checked one by one", "cause", result->causes, result->cause_count);
-        add_findings(&out, "remedies", "Remedies, tried on the same folds", "helps", result->remedies,
-                     result->remedy_count);
-        graft_page_tail(&out);
-        status = graft_buffer_take(&out, &text, &length);
-    } else {
-        graft_buffer_clear(&out);
-    }
-    if (status == GRAFT_OK) status = graft_file_write(path, text, length);
-    graft_release(text);
+    graft_sheet sheet;
+    graft_sheet_open(&sheet, graft_path_name(result->data));
+    add_verdict(&sheet.out, result);
+    graft_sheet_navigation(&sheet);
+    add_arms(&sheet, result);
+    graft_status status = add_charts(&sheet, result);
+    graft_sheet_begin(&sheet, "factors", "Factors", "Start, slope, asymptote");
+    add_factors(&sheet.out, &result->by_size, "training samples", "higher slope, a doubling");
+    add_factors(&sheet.out, &result->by_epoch, "epochs", "higher slope, an epoch");
+    graft_sheet_end(&sheet);
+    add_findings(&sheet, "causes", "Causes", "Causes, checked one by one", "cause", result->causes,
+                 result->cause_count);
+    add_findings(&sheet, "remedies", "Remedies", "Remedies, tried on the same folds", "helps", result->remedies,
+                 result->remedy_count);
+    if (status == GRAFT_OK) return graft_sheet_write(&sheet, path);
+    graft_sheet_clear(&sheet);
     return status;
 }

@@ -4,9 +4,10 @@
 #include "base/file.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void add_verdict_sentence(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     const graft_evaluation *evaluation = page->evaluation;
     const char *tone = "good";
     if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline)
@@ -41,15 +42,15 @@ static void add_verdict_sentence(graft_page *page) {
 }
 
 static void begin_tile(graft_page *page, const char *name) {
-    graft_buffer_format(&page->out, "<div class=\"tile\"><span>%s</span><b>", name);
+    graft_buffer_format(&page->sheet.out, "<div class=\"tile\"><span>%s</span><b>", name);
 }
 
 static void end_tile(graft_page *page, const char *remark) {
-    graft_buffer_format(&page->out, "</b><small>%s</small></div>\n", remark);
+    graft_buffer_format(&page->sheet.out, "</b><small>%s</small></div>\n", remark);
 }
 
 static void add_tiles(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     const graft_evaluation *evaluation = page->evaluation;
     const graft_run_timing *time = graft_run_timing_of(page->run);
     graft_buffer_text(out, "<div class=\"tiles\">\n");
@@ -77,62 +78,56 @@ static void add_tiles(graft_page *page) {
 }
 
 void graft_page_verdict(graft_page *page) {
-    graft_buffer_text(&page->out, "<header><p class=\"kicker\">graft report</p><h1>");
-    graft_html_text(&page->out, graft_path_name(graft_dataset_path(page->data)));
-    graft_buffer_text(&page->out, "</h1>\n");
+    graft_buffer_text(&page->sheet.out, "<header><p class=\"kicker\">graft report</p><h1>");
+    graft_html_text(&page->sheet.out, graft_path_name(graft_dataset_path(page->data)));
+    graft_buffer_text(&page->sheet.out, "</h1>\n");
     add_verdict_sentence(page);
     add_tiles(page);
-    graft_buffer_text(&page->out, "</header>\n");
-}
-
-enum { CHART_LEFT = 190, CHART_WIDTH = 520, CHART_ROW = 34 };
-
-/* A bar from 0 to 1 with its name and, when given, an interval's whisker. */
-static void add_bar(graft_buffer *out, int row, const char *kind, const char *name, double value,
-                    const double *interval) {
-    double y = 8 + row * CHART_ROW, width = CHART_WIDTH * value, middle = y + 11;
-    graft_buffer_format(
-        out,
-        "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"track\" x=\"%d\" y=\"%.0f\" "
-        "width=\"%d\" height=\"22\" rx=\"4\"/><rect class=\"%s\" x=\"%d\" y=\"%.0f\" width=\"%.1f\" "
-        "height=\"22\" rx=\"4\"/>",
-        CHART_LEFT - 12, middle + 5, name, CHART_LEFT, y, CHART_WIDTH, kind, CHART_LEFT, y, width);
-    if (interval)
-        graft_buffer_format(out, "<path class=\"whisker\" d=\"M%.1f %.0fH%.1fM%.1f %.0fv8M%.1f %.0fv8\"/>",
-                            CHART_LEFT + CHART_WIDTH * interval[0], middle, CHART_LEFT + CHART_WIDTH * interval[1],
-                            CHART_LEFT + CHART_WIDTH * interval[0], middle - 4, CHART_LEFT + CHART_WIDTH * interval[1],
-                            middle - 4);
-    graft_buffer_format(out, "<text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n",
-                        CHART_LEFT + CHART_WIDTH + 10, middle + 5, 100 * value);
+    graft_buffer_text(&page->sheet.out, "</header>\n");
 }
 
 static void add_chart(graft_page *page, const char *split, const graft_evaluation *evaluation) {
-    graft_buffer *out = &page->out;
+    enum { MODEL, KNN, MAJORITY, ROWS };
+    static const char *const names[ROWS] = {"this model", "nearest neighbours", "largest class"};
     if (!evaluation) return;
-    bool knn = isfinite(evaluation->knn_baseline);
-    int rows = knn ? 3 : 2, row = 0;
-    graft_buffer_format(
-        out,
-        "<h3>%s, %zu pictures</h3>\n<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
-        "aria-label=\"accuracy beside its baselines\">\n",
-        split, evaluation->n, 12 + rows * CHART_ROW);
-    add_bar(out, row++, "own", "this model", evaluation->accuracy, evaluation->interval95);
-    if (knn) add_bar(out, row++, "other", "nearest neighbours", evaluation->knn_baseline, NULL);
-    add_bar(out, row, "other", "largest class", evaluation->majority_baseline, NULL);
-    graft_buffer_text(out, "</svg></div>\n");
+    const double nothing = (double)NAN;
+    const double all[ROWS] = {evaluation->accuracy, evaluation->knn_baseline, evaluation->majority_baseline};
+    const char *name[ROWS];
+    double value[ROWS], low[ROWS], high[ROWS];
+    size_t count = 0;
+    for (int i = 0; i < ROWS; i++) {
+        if (!isfinite(all[i])) continue;
+        name[count] = names[i];
+        value[count] = all[i];
+        low[count] = i == MODEL ? evaluation->interval95[0] : nothing;
+        high[count] = i == MODEL ? evaluation->interval95[1] : nothing;
+        count++;
+    }
+    const graft_chart_series series = {.name = "accuracy", .y = value, .low = low, .high = high, .count = count};
+    char title[64];
+    snprintf(title, sizeof title, "%s, %zu pictures", split, evaluation->n);
+    graft_chart_add(&page->sheet.out, &(graft_chart){.kind = GRAFT_CHART_BARS,
+                                                     .title = title,
+                                                     .y_name = "accuracy",
+                                                     .category = name,
+                                                     .category_count = count,
+                                                     .series = &series,
+                                                     .series_count = 1,
+                                                     .percent = true,
+                                                     .marked = 1});
 }
 
 void graft_page_accuracy(graft_page *page) {
-    graft_page_begin(page, "accuracy", "Accuracy");
+    graft_sheet_begin(&page->sheet, "accuracy", "Accuracy", "Accuracy");
     graft_buffer_text(
-        &page->out,
+        &page->sheet.out,
         "<p class=\"hint\">The whisker is the 95&#8239;% interval (Wilson): another set of as many pictures would "
         "mostly land in it. The baselines are what costs no training: always answering the largest class, and the "
         "labels of the most similar training pictures.</p>\n");
     add_chart(page, "Test", graft_run_evaluation(page->run, GRAFT_SPLIT_TEST));
     add_chart(page, "Validation", graft_run_evaluation(page->run, GRAFT_SPLIT_VALIDATION));
-    if (!page->evaluation) graft_buffer_text(&page->out, "<p>No pictures were held back.</p>\n");
-    graft_page_end(page);
+    if (!page->evaluation) graft_buffer_text(&page->sheet.out, "<p>No pictures were held back.</p>\n");
+    graft_sheet_end(&page->sheet);
 }
 
 /* A share as a number over a faint bar. */
@@ -144,10 +139,10 @@ static void add_share_cell(graft_buffer *out, double share) {
 }
 
 void graft_page_classes(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     const graft_evaluation *evaluation = page->evaluation;
     if (!evaluation) return;
-    graft_page_begin(page, "classes", "Classes");
+    graft_sheet_begin(&page->sheet, "classes", "Classes", "Classes");
     graft_buffer_text(
         out, "<p class=\"hint\">Precision: how often the label is right when it is given. Recall: how many of the "
              "class are found. F1: their harmonic mean.</p>\n<div class=\"scroll\"><table class=\"data\"><thead><tr>"
@@ -164,5 +159,5 @@ void graft_page_classes(graft_page *page) {
         graft_buffer_format(out, "<td class=\"n\">%zu</td></tr>\n", figures->support);
     }
     graft_buffer_text(out, "</tbody></table></div>\n");
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
 }

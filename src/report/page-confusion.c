@@ -14,7 +14,7 @@ static size_t cell_count(const graft_page *page, size_t row, size_t column) {
 }
 
 static void add_cell(graft_page *page, size_t row, size_t column) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t count = cell_count(page, row, column), support = page->evaluation->per_class[row].support;
     if (count == 0) {
         graft_buffer_text(out, "<td class=\"none\"></td>");
@@ -35,7 +35,7 @@ static void add_cell(graft_page *page, size_t row, size_t column) {
 }
 
 static void add_matrix(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t classes = page->evaluation->classes;
     graft_buffer_format(
         out,
@@ -72,7 +72,7 @@ static int compare_pairs(const void *a, const void *b) {
 
 /* The pairs of classes that are mixed up most often. */
 static void add_pairs(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t classes = page->evaluation->classes, mistakes = 0, count = 0;
     for (size_t row = 0; row < classes; row++)
         for (size_t column = 0; column < classes; column++)
@@ -102,7 +102,7 @@ static void add_pairs(graft_page *page) {
 
 /* The pictures of one cell: hidden until its cell is followed. */
 static void add_gallery(graft_page *page, size_t row, size_t column) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t shown = 0, count = cell_count(page, row, column);
     graft_buffer_format(out, "<div class=\"cell\" id=\"cell-%zu-%zu\" tabindex=\"-1\"><h3>", row, column);
     graft_page_class(page, row);
@@ -124,12 +124,22 @@ static void add_gallery(graft_page *page, size_t row, size_t column) {
     graft_buffer_text(out, "</div>\n");
 }
 
+static bool is_explained(const graft_page *page) {
+    for (size_t i = 0; i < page->thumbnails.count; i++)
+        if (page->thumbnails.item[i].why) return true;
+    return false;
+}
+
 static void add_mistakes(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t shown = 0;
-    graft_page_begin(page, "mistakes", "Most confident mistakes");
-    graft_buffer_text(out, "<p class=\"hint\">Wrong and sure of it: wrong labels in the data show up here first.</p>\n"
-                           "<div class=\"gallery\">\n");
+    graft_sheet_begin(&page->sheet, "mistakes", "Mistakes", "Most confident mistakes");
+    graft_buffer_text(out, "<p class=\"hint\">Wrong and sure of it: wrong labels in the data show up here first.");
+    if (is_explained(page))
+        graft_buffer_text(out,
+                          " Light parts of the second picture, framed as the network sees it, are those that speak "
+                          "for its answer (Grad-CAM).");
+    graft_buffer_text(out, "</p>\n<div class=\"gallery\">\n");
     for (size_t i = 0; i < page->thumbnails.count && shown < MISTAKES; i++) {
         const graft_thumbnail *item = &page->thumbnails.item[i];
         if (item->true_class == item->predicted) continue;
@@ -138,14 +148,14 @@ static void add_mistakes(graft_page *page) {
     }
     graft_buffer_text(out, "</div>\n");
     if (shown == 0) graft_buffer_text(out, "<p>None: every held-back picture is labelled right.</p>\n");
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
 }
 
 void graft_page_confusion(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     if (!page->evaluation) return;
     size_t classes = page->evaluation->classes;
-    graft_page_begin(page, "confusion", "Confusion matrix");
+    graft_sheet_begin(&page->sheet, "confusion", "Confusion", "Confusion matrix");
     graft_buffer_format(
         out,
         "<p class=\"hint\">%zu %s pictures. The colour is the share of the row; follow a cell to see its "
@@ -159,6 +169,6 @@ void graft_page_confusion(graft_page *page) {
             if (cell_count(page, row, column) > 0) add_gallery(page, row, column);
     graft_buffer_text(out, "</div>\n");
     add_pairs(page);
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
     add_mistakes(page);
 }

@@ -4,13 +4,13 @@
 enum { LIST_MAX = 200 };
 
 static void add_finding(graft_page *page, const char *name, size_t count, const char *remark, const char *tone) {
-    graft_buffer_format(&page->out, "<li class=\"%s\"><b>%zu</b> %s<small>%s</small></li>\n", count ? tone : "quiet",
-                        count, name, remark);
+    graft_buffer_format(&page->sheet.out, "<li class=\"%s\"><b>%zu</b> %s<small>%s</small></li>\n",
+                        count ? tone : "quiet", count, name, remark);
 }
 
 static void add_findings(graft_page *page) {
     const graft_check_result *check = &page->check;
-    graft_buffer_text(&page->out, "<ul class=\"findings\">\n");
+    graft_buffer_text(&page->sheet.out, "<ul class=\"findings\">\n");
     add_finding(page, "files", check->files, "found below the data's folder", "quiet");
     add_finding(page, "in quarantine", check->quarantined, "cannot be decoded, take no part", "bad");
     add_finding(page, "leaking", check->leaking, "held back, and in training as well", "bad");
@@ -20,10 +20,10 @@ static void add_findings(graft_page *page) {
     add_finding(page, "mistyped", check->mistyped, "extension and bytes disagree; bytes count", "warn");
     add_finding(page, "rotated", check->rotated, "EXIF orientation, applied", "note");
     add_finding(page, "ignored", check->ignored, "entries that are no pictures", "note");
-    graft_buffer_text(&page->out, "</ul>\n");
+    graft_buffer_text(&page->sheet.out, "</ul>\n");
     if (check->imbalance > 0)
         graft_buffer_format(
-            &page->out, "<p>The largest class has %.1f times the training pictures of the smallest%s.</p>\n",
+            &page->sheet.out, "<p>The largest class has %.1f times the training pictures of the smallest%s.</p>\n",
             check->imbalance, check->imbalance >= 10 ? ": accuracy hides how the small ones fare, see Classes" : "");
 }
 
@@ -36,7 +36,7 @@ static size_t class_total(const graft_page *page, size_t index) {
 
 static void add_class_sizes(graft_page *page) {
     static const char *const kinds[] = {"train", "validation", "test"};
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t classes = graft_dataset_class_count(page->data), largest = 1;
     for (size_t i = 0; i < classes; i++)
         if (class_total(page, i) > largest) largest = class_total(page, i);
@@ -62,7 +62,7 @@ static void add_class_sizes(graft_page *page) {
 }
 
 static void add_quarantine(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     if (page->check.quarantined == 0) return;
     size_t shown = 0;
     graft_buffer_format(
@@ -95,7 +95,7 @@ static const char *relation(const graft_sample *sample, const graft_sample *firs
 }
 
 static void add_duplicates(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t all = page->check.exact_duplicates + page->check.near_duplicates, shown = 0;
     if (all == 0) return;
     graft_buffer_format(
@@ -121,10 +121,10 @@ static void add_duplicates(graft_page *page) {
 }
 
 void graft_page_data(graft_page *page) {
-    graft_page_begin(page, "data", "Data health");
+    graft_sheet_begin(&page->sheet, "data", "Data", "Data health");
     add_findings(page);
     add_class_sizes(page);
     add_quarantine(page);
     add_duplicates(page);
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
 }

@@ -2,9 +2,6 @@
 #include "report/page-internal.h"
 
 #include "base/alloc.h"
-#include "report/curve.h"
-
-#include <math.h>
 
 static double epoch_of(const graft_run_epoch *e) {
     return (double)e->epoch;
@@ -34,21 +31,19 @@ static void add_pair(graft_page *page, double *room, const char *title, bool sha
     gather(page->run, epoch_of, x);
     gather(page->run, training, y);
     gather(page->run, validation, v);
-    const graft_curve curves[] = {{"training", "other", y}, {"validation", "own", v}};
-    const graft_curve_chart chart = {.label = title,
-                                     .x = x,
-                                     .count = count,
-                                     .curves = curves,
-                                     .curve_count = 2,
-                                     .share = share,
-                                     .mark = (double)NAN};
-    graft_buffer_format(&page->out, "<h3>%s</h3>\n<div class=\"scroll\">", title);
-    graft_curve_svg(&page->out, &chart);
-    graft_buffer_text(&page->out, "</div>\n");
+    const graft_chart_series series[] = {{.name = "training", .tone = "other", .x = x, .y = y, .count = count},
+                                         {.name = "validation", .tone = "own", .x = x, .y = v, .count = count}};
+    graft_chart_add(&page->sheet.out, &(graft_chart){.kind = GRAFT_CHART_LINES,
+                                                     .title = title,
+                                                     .x_name = "epoch",
+                                                     .y_name = share ? "accuracy" : "loss",
+                                                     .series = series,
+                                                     .series_count = 2,
+                                                     .percent = share});
 }
 
 static void add_phases(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     graft_buffer_text(
         out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>phase</th><th>learns from layer</th>"
              "<th>learn</th><th>frozen</th><th>cached at</th><th>batch</th><th>ended</th></tr></thead><tbody>\n");
@@ -71,8 +66,8 @@ void graft_page_history(graft_page *page) {
     size_t count = graft_run_epoch_count(page->run);
     if (count == 0) return;
     double *room = graft_allocate(count, 3 * sizeof(*room));
-    graft_page_begin(page, "training", "Training");
-    graft_buffer_text(&page->out,
+    graft_sheet_begin(&page->sheet, "training", "Training", "Training");
+    graft_buffer_text(&page->sheet.out,
                       "<p class=\"hint\">Training's figures are taken as it runs, with dropout and augmentation "
                       "on. Epoch 0 is the network before fine-tuning, with its new head.</p>\n");
     add_phases(page);
@@ -81,5 +76,5 @@ void graft_page_history(graft_page *page) {
         add_pair(page, room, "Loss by epoch", false, loss_of, val_loss_of);
     }
     graft_release(room);
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
 }

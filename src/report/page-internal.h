@@ -4,37 +4,38 @@
 
 #include <graft/report.h>
 
-#include "report/html.h"
+#include "report/sheet.h"
 #include "report/thumbnails.h"
 
 typedef struct graft_page {
-    graft_buffer out;
+    graft_sheet sheet;
     graft_context *context;
     const graft_run *run;
     const graft_dataset *data;
     /* The split the page speaks of: test where there is one, else validation. NULL when neither has samples. */
     const graft_evaluation *evaluation;
+    const graft_predictions *predictions; /* behind the evaluation */
     const char *split;
     graft_thumbnails thumbnails; /* of that split */
     graft_check_result check;
 } graft_page;
 
-void graft_page_verdict(graft_page *page);    /* page-accuracy.c: title, verdict, tiles */
-void graft_page_accuracy(graft_page *page);   /* page-accuracy.c */
-void graft_page_plan(graft_page *page);       /* page-plan.c */
-void graft_page_candidates(graft_page *page); /* page-plan.c */
-void graft_page_history(graft_page *page);    /* page-history.c: nothing for a head that is fitted in one go */
-void graft_page_confusion(graft_page *page);  /* page-confusion.c: matrix, its cells' pictures, mistakes */
-void graft_page_classes(graft_page *page);    /* page-accuracy.c */
-void graft_page_data(graft_page *page);       /* page-data.c */
-void graft_page_run(graft_page *page);        /* page-run.c: seconds, preprocessing, machine */
+void graft_page_verdict(graft_page *page);     /* page-accuracy.c: title, verdict, tiles */
+void graft_page_accuracy(graft_page *page);    /* page-accuracy.c */
+void graft_page_plan(graft_page *page);        /* page-plan.c */
+void graft_page_candidates(graft_page *page);  /* page-plan.c */
+void graft_page_history(graft_page *page);     /* page-history.c: nothing for a head that is fitted in one go */
+void graft_page_confusion(graft_page *page);   /* page-confusion.c: matrix, its cells' pictures, mistakes */
+void graft_page_classes(graft_page *page);     /* page-accuracy.c */
+void graft_page_calibration(graft_page *page); /* page-calibration.c */
+void graft_page_data(graft_page *page);        /* page-data.c */
+void graft_page_run(graft_page *page);         /* page-run.c: seconds, preprocessing, machine */
 
-/* What every page begins and ends with; `title` is a text from outside. */
-void graft_page_head(graft_buffer *out, const char *title);
-void graft_page_tail(graft_buffer *out);
-/* "<section id=ID><h2>TITLE</h2>"; end with graft_page_end. Both are texts of ours. */
-void graft_page_begin(graft_page *page, const char *id, const char *title);
-void graft_page_end(graft_page *page);
+/* page-map.c: where the pictures of the split lie. */
+GRAFT_MUST_CHECK graft_status graft_page_map(graft_page *page);
+/* why.c: Grad-CAM for the most confident mistakes; nothing for models that have none. */
+GRAFT_MUST_CHECK graft_status graft_page_why(graft_page *page, size_t most);
+
 /* The name of a class, escaped; "class 3" when it has none. */
 void graft_page_class(graft_page *page, size_t index);
 /* One picture with its caption; `with_truth` adds the true class. */

@@ -1,13 +1,14 @@
 /* The plan with its reasons, and the cuts that were tried. */
 #include "report/page-internal.h"
 
+#include "base/alloc.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 void graft_page_plan(graft_page *page) {
-    graft_buffer *out = &page->out;
-    graft_page_begin(page, "plan", "Plan");
+    graft_buffer *out = &page->sheet.out;
+    graft_sheet_begin(&page->sheet, "plan", "Plan", "Plan");
     graft_buffer_text(
         out, "<div class=\"scroll\"><table class=\"data plan\"><thead><tr><th>what</th><th>choice</th><th>reason</th>"
              "</tr></thead><tbody>\n");
@@ -22,7 +23,7 @@ void graft_page_plan(graft_page *page) {
         graft_buffer_text(out, "</td></tr>\n");
     }
     graft_buffer_text(out, "</tbody></table></div>\n");
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
 }
 
 /* The best candidate of the layer of candidate `index`, when `index` is the layer's first; else NULL. */
@@ -37,90 +38,62 @@ static const graft_candidate *best_of_layer(const graft_run *run, size_t index) 
     return best;
 }
 
-enum { DOTS_LEFT = 250, DOTS_WIDTH = 460, DOTS_ROW = 30 };
+/* Room for a row a layer. */
+typedef struct dots {
+    const char **name;
+    double *value, *low, *high;
+    size_t count, chosen; /* chosen: 1 + the row of the layer that was; 0: none */
+} dots;
 
-typedef struct dot_axis {
-    double low, high, step; /* of the ticks */
-} dot_axis;
-
-static double place(const dot_axis *axis, double value) {
-    double share = (value - axis->low) / (axis->high - axis->low);
-    if (!(share > 0)) share = 0;
-    return DOTS_LEFT + DOTS_WIDTH * (share < 1 ? share : 1);
-}
-
-/* The range of all whiskers, rounded outwards to ticks of which there are at most seven. */
-static dot_axis find_axis(const graft_run *run) {
-    static const double steps[] = {0.01, 0.02, 0.05, 0.1, 0.2};
-    dot_axis axis = {1, 0, 0};
+static void gather(const graft_run *run, dots *out) {
     for (size_t i = 0; i < graft_run_candidate_count(run); i++) {
-        const graft_candidate *candidate = best_of_layer(run, i);
-        if (!candidate || !isfinite(candidate->accuracy)) continue;
-        double spread = isfinite(candidate->deviation) ? candidate->deviation : 0;
-        axis.low = fmin(axis.low, candidate->accuracy - spread);
-        axis.high = fmax(axis.high, candidate->accuracy + spread);
+        const graft_candidate *best = best_of_layer(run, i);
+        if (!best) continue;
+        double spread = isfinite(best->deviation) ? best->deviation : (double)NAN;
+        out->name[out->count] = best->layer;
+        out->value[out->count] = best->accuracy;
+        out->low[out->count] = best->accuracy - spread;
+        out->high[out->count] = best->accuracy + spread;
+        out->count++;
+        if (best->chosen) out->chosen = out->count;
     }
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        axis.step = steps[i];
-        if ((axis.high - axis.low) / axis.step <= 5) break;
-    }
-    axis.low = fmax(0, axis.step * floor(axis.low / axis.step));
-    axis.high = fmin(1, axis.step * ceil(axis.high / axis.step));
-    if (!(axis.high > axis.low)) axis.high = axis.low + axis.step;
-    return axis;
-}
-
-static void add_dot(graft_buffer *out, const dot_axis *axis, int row, const graft_candidate *candidate) {
-    double y = 16 + row * DOTS_ROW, spread = isfinite(candidate->deviation) ? candidate->deviation : 0;
-    char name[64];
-    /* Long layer names keep their end, where they differ. */
-    size_t length = strlen(candidate->layer);
-    snprintf(name, sizeof name, "%s%s", length > 30 ? "..." : "",
-             length > 30 ? candidate->layer + length - 27 : candidate->layer);
-    graft_buffer_format(out, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\"%s>", DOTS_LEFT - 14, y + 5,
-                        candidate->chosen ? " class=\"chosen\"" : "");
-    graft_html_text(out, name);
-    graft_buffer_format(
-        out,
-        "</text><path class=\"whisker\" d=\"M%.1f %.0fH%.1f\"/><circle class=\"%s\" cx=\"%.1f\" cy=\"%.0f\" "
-        "r=\"6\"/><text class=\"value\" x=\"%d\" y=\"%.0f\">%.1f %%</text>\n",
-        place(axis, candidate->accuracy - spread), y, place(axis, candidate->accuracy + spread),
-        candidate->chosen ? "own" : "other", place(axis, candidate->accuracy), y, DOTS_LEFT + DOTS_WIDTH + 16, y + 5,
-        100 * candidate->accuracy);
 }
 
 static void add_dots(graft_page *page) {
-    graft_buffer *out = &page->out;
-    size_t count = graft_run_candidate_count(page->run);
-    int rows = 0, row = 0;
-    for (size_t i = 0; i < count; i++)
-        rows += best_of_layer(page->run, i) != NULL;
-    dot_axis axis = find_axis(page->run);
-    graft_buffer_format(out,
-                        "<div class=\"scroll\"><svg class=\"chart\" viewBox=\"0 0 800 %d\" role=\"img\" "
-                        "aria-label=\"cross-validated accuracy by layer\">\n",
-                        44 + rows * DOTS_ROW);
-    int ticks = (int)((axis.high - axis.low) / axis.step + 1.5);
-    for (int i = 0; i < ticks; i++) {
-        double value = axis.low + axis.step * i, x = place(&axis, value);
-        graft_buffer_format(
-            out, "<path class=\"grid\" d=\"M%.1f 4V%d\"/><text class=\"tick\" x=\"%.1f\" y=\"%d\">%.0f %%</text>\n", x,
-            8 + rows * DOTS_ROW, x, 28 + rows * DOTS_ROW, 100 * value);
+    size_t most = graft_run_candidate_count(page->run);
+    double *room = graft_allocate(most, 3 * sizeof(*room));
+    const char **name = graft_allocate(most, sizeof(*name));
+    dots found = {.name = name};
+    if (room && name) {
+        found.value = room;
+        found.low = room + most;
+        found.high = room + 2 * most;
+        gather(page->run, &found);
+        const graft_chart_series series = {
+            .name = "accuracy", .y = found.value, .low = found.low, .high = found.high, .count = found.count};
+        graft_chart_add(&page->sheet.out, &(graft_chart){.kind = GRAFT_CHART_DOTS,
+                                                         .title = "Cross-validated accuracy by layer",
+                                                         .y_name = "accuracy",
+                                                         .category = found.name,
+                                                         .category_count = found.count,
+                                                         .series = &series,
+                                                         .series_count = 1,
+                                                         .percent = true,
+                                                         .marked = found.chosen});
+    } else {
+        page->sheet.out.failed = GRAFT_E_MEMORY;
     }
-    for (size_t i = 0; i < count; i++) {
-        const graft_candidate *candidate = best_of_layer(page->run, i);
-        if (candidate) add_dot(out, &axis, row++, candidate);
-    }
-    graft_buffer_text(out, "</svg></div>\n");
+    graft_release(room);
+    graft_release(name);
 }
 
 void graft_page_candidates(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     size_t count = graft_run_candidate_count(page->run);
-    graft_page_begin(page, "layers", "Layers tried");
+    graft_sheet_begin(&page->sheet, "layers", "Layers", "Layers tried");
     if (count == 0) {
         graft_buffer_text(out, "<p class=\"hint\">The layer was given; nothing was compared.</p>\n");
-        graft_page_end(page);
+        graft_sheet_end(&page->sheet);
         return;
     }
     graft_buffer_text(
@@ -144,5 +117,5 @@ void graft_page_candidates(graft_page *page) {
         graft_buffer_format(out, "</td><td>%s</td></tr>\n", candidate->chosen ? "chosen" : "");
     }
     graft_buffer_text(out, "</tbody></table></div></details>\n");
-    graft_page_end(page);
+    graft_sheet_end(&page->sheet);
 }

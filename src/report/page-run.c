@@ -7,15 +7,15 @@
 #include "report/machine.h"
 
 static void begin_row(graft_page *page, const char *name) {
-    graft_buffer_format(&page->out, "<dt>%s</dt><dd>", name);
+    graft_buffer_format(&page->sheet.out, "<dt>%s</dt><dd>", name);
 }
 
 static void end_row(graft_page *page) {
-    graft_buffer_text(&page->out, "</dd>\n");
+    graft_buffer_text(&page->sheet.out, "</dd>\n");
 }
 
 static void add_seconds(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     const graft_run_timing *time = graft_run_timing_of(page->run);
     const struct {
         const char *name;
@@ -50,7 +50,7 @@ static void add_preprocessing(graft_page *page) {
     static const char *const scalings[] = {
         "unknown",      "tf (x / 127.5 - 1)", "caffe (BGR minus mean)", "torch (mean and deviation)",
         "01 (x / 255)", "raw (0 to 255)"};
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     const graft_preprocess *spec = graft_model_preprocess(graft_run_model(page->run));
     if (!spec) return;
     begin_row(page, "Input");
@@ -65,7 +65,7 @@ static void add_preprocessing(graft_page *page) {
 }
 
 static void add_machine(graft_page *page) {
-    graft_buffer *out = &page->out;
+    graft_buffer *out = &page->sheet.out;
     graft_machine machine;
     graft_machine_read(&machine);
     begin_row(page, "Machine");
@@ -86,14 +86,14 @@ static void add_machine(graft_page *page) {
 }
 
 void graft_page_run(graft_page *page) {
-    graft_page_begin(page, "run", "Run");
+    graft_sheet_begin(&page->sheet, "run", "Run", "Run");
     add_seconds(page);
-    graft_buffer_text(&page->out, "<h3>Made with</h3>\n<dl>\n");
+    graft_buffer_text(&page->sheet.out, "<h3>Made with</h3>\n<dl>\n");
     begin_row(page, "Data");
-    graft_html_text(&page->out, graft_dataset_path(page->data));
+    graft_html_text(&page->sheet.out, graft_dataset_path(page->data));
     end_row(page);
     add_preprocessing(page);
     add_machine(page);
-    graft_buffer_text(&page->out, "</dl>\n");
-    graft_page_end(page);
+    graft_buffer_text(&page->sheet.out, "</dl>\n");
+    graft_sheet_end(&page->sheet);
 }

@@ -18,7 +18,7 @@ typedef struct maker {
     const graft_dataset *data;
     graft_decoder **decoder; /* one a worker */
     graft_resize_scratch *scratch;
-    int workers;
+    int workers, side;
 } maker;
 
 /* The most probable first; equal ones by name, so that the page does not depend on the order of sorting. */
@@ -76,7 +76,7 @@ static graft_status make_one(maker *self, int worker, graft_thumbnail *item) {
     size_t length = 0;
     graft_image image;
     unsigned char *pixels = NULL;
-    const int side = GRAFT_THUMBNAIL_SIDE;
+    const int side = self->side;
     graft_status status = graft_dataset_read(self->data, item->index, 0, &file, &length);
     if (status == GRAFT_OK)
         status = graft_decode(self->decoder[worker], (const unsigned char *)file, length, side, side, &image);
@@ -104,9 +104,9 @@ static graft_status work(void *argument, int worker, size_t index) {
     return status == GRAFT_E_DATA ? GRAFT_OK : status;
 }
 
-static graft_status maker_open(maker *self, graft_context *context, const graft_dataset *data,
+static graft_status maker_open(maker *self, graft_context *context, const graft_dataset *data, int side,
                                graft_thumbnails *thumbnails) {
-    *self = (maker){.thumbnails = thumbnails, .data = data, .workers = graft_context_threads(context)};
+    *self = (maker){.thumbnails = thumbnails, .data = data, .workers = graft_context_threads(context), .side = side};
     self->decoder = graft_allocate_zero((size_t)self->workers, sizeof(void *));
     self->scratch = graft_allocate_zero((size_t)self->workers, sizeof *self->scratch);
     if (!self->decoder || !self->scratch) return graft_fail_memory("thumbnails");
@@ -124,37 +124,58 @@ static void maker_close(maker *self) {
     graft_release(self->scratch);
 }
 
-static void keep_budget(graft_thumbnails *thumbnails) {
+static void keep_budget(graft_thumbnails *thumbnails, size_t bytes_most) {
     size_t bytes = 0;
     for (size_t i = 0; i < thumbnails->count; i++) {
         graft_thumbnail *item = &thumbnails->item[i];
         bytes += item->length;
-        if (bytes <= BYTES_MAX) continue;
+        if (bytes <= bytes_most) continue;
         graft_release(item->jpeg);
         item->jpeg = NULL;
         item->length = 0;
     }
 }
 
-graft_status graft_thumbnails_make(graft_context *context, const graft_predictions *predictions,
-                                   const graft_dataset *data, graft_thumbnails *out) {
-    *out = (graft_thumbnails){0};
+/* The pictures of the items that are listed; clears the list after a failure. */
+static graft_status fill(graft_context *context, const graft_dataset *data, int side, size_t bytes_most,
+                         graft_thumbnails *out) {
     maker self = {0};
-    graft_status status = gather(predictions, data, out);
-    if (status == GRAFT_OK) status = choose(out, graft_predictions_class_count(predictions));
-    if (status == GRAFT_OK) status = maker_open(&self, context, data, out);
+    graft_status status = maker_open(&self, context, data, side, out);
     if (status == GRAFT_OK) status = graft_parallel_for(context, out->count, work, &self);
     maker_close(&self);
     if (status == GRAFT_OK)
-        keep_budget(out);
+        keep_budget(out, bytes_most);
     else
         graft_thumbnails_clear(out);
     return status;
 }
 
+graft_status graft_thumbnails_make(graft_context *context, const graft_predictions *predictions,
+                                   const graft_dataset *data, graft_thumbnails *out) {
+    *out = (graft_thumbnails){0};
+    graft_status status = gather(predictions, data, out);
+    if (status == GRAFT_OK) status = choose(out, graft_predictions_class_count(predictions));
+    if (status == GRAFT_OK) return fill(context, data, GRAFT_THUMBNAIL_SIDE, BYTES_MAX, out);
+    graft_thumbnails_clear(out);
+    return status;
+}
+
+graft_status graft_thumbnails_of(graft_context *context, const graft_dataset *data, const size_t *sample, size_t count,
+                                 int side, size_t bytes_most, graft_thumbnails *out) {
+    *out = (graft_thumbnails){.item = graft_allocate_zero(count > 0 ? count : 1, sizeof *out->item)};
+    if (!out->item) return graft_fail_memory("thumbnails");
+    for (size_t i = 0; i < count; i++)
+        out->item[i] = (graft_thumbnail){
+            .sample = graft_dataset_sample(data, sample[i]), .index = sample[i], .true_class = -1, .predicted = -1};
+    out->count = count;
+    return fill(context, data, side, bytes_most, out);
+}
+
 void graft_thumbnails_clear(graft_thumbnails *thumbnails) {
-    for (size_t i = 0; i < thumbnails->count; i++)
+    for (size_t i = 0; i < thumbnails->count; i++) {
         graft_release(thumbnails->item[i].jpeg);
+        graft_release(thumbnails->item[i].why);
+    }
     graft_release(thumbnails->item);
     *thumbnails = (graft_thumbnails){0};
 }

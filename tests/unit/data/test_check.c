@@ -284,7 +284,7 @@ static void damaged_records_are_checked_again(void **state) {
     put_pictures(f->root, "data/cat", 4, 1);
     put_pictures(f->root, "data/dog", 4, 10);
     check(f, NULL);
-    const char *file = path_in(f->cache, "findings-1");
+    const char *file = path_in(f->cache, "findings-2");
     assert_ok(graft_file_read(file, 0, &bytes, &length));
     assert_int_equal(length, 16 + 8 * sizeof(graft_finding));
     bytes[16 + 2 * sizeof(graft_finding) + offsetof(graft_finding, width)] ^= 1; /* one bit of one record */
@@ -310,7 +310,7 @@ static void cache_that_cannot_be_written_is_only_logged(void **state) {
     fixture *f = *state;
     put_pictures(f->root, "data/cat", 2, 1);
     put_pictures(f->root, "data/dog", 2, 10);
-    put_folder(f->root, "cache/findings-1/in the way");
+    put_folder(f->root, "cache/findings-2/in the way");
     assert_int_equal(check(f, NULL).decoded, 4);
     assert_non_null(strstr(f->log, "is not remembered"));
     assert_int_equal(check(f, NULL).decoded, 4);
@@ -378,7 +378,7 @@ static void processes_that_save_at_once_leave_a_whole_file(void **state) {
     }
     assert_int_equal(decoded_by_next_run(f, path_in(f->root, "data")), 0);
     struct stat info;
-    assert_int_equal(stat(path_in(f->cache, "findings-1"), &info), 0);
+    assert_int_equal(stat(path_in(f->cache, "findings-2"), &info), 0);
     assert_int_equal(info.st_size, 16 + 8 * sizeof(graft_finding));
 }
 

@@ -1,0 +1,97 @@
+/* graft/inspect.h: what may be wrong with labelled pictures, beyond what cannot be decoded, and a list of fixes. */
+#ifndef GRAFT_INSPECT_H
+#define GRAFT_INSPECT_H
+
+#include <graft/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum graft_problem {
+    GRAFT_PROBLEM_CORRUPT,   /* cannot be decoded */
+    GRAFT_PROBLEM_LEAK,      /* of train, and a duplicate of a picture that is held back */
+    GRAFT_PROBLEM_DUPLICATE, /* of an earlier picture: equal bytes, or alike to the eye */
+    GRAFT_PROBLEM_CONFLICT,  /* a duplicate under another label */
+    GRAFT_PROBLEM_SIMILAR,   /* no such duplicate, but alike to the network: cropped, mirrored, brightened */
+    GRAFT_PROBLEM_BURST,     /* names count on, and the network sees the same scene */
+    GRAFT_PROBLEM_GROUP,     /* its group (options->group) is in another split too */
+    GRAFT_PROBLEM_LABEL,     /* confident disagreement: perhaps another class */
+    GRAFT_PROBLEM_BLURRED,
+    GRAFT_PROBLEM_DARK,
+    GRAFT_PROBLEM_ROTATED, /* by its EXIF orientation, which is applied: nothing to do */
+    GRAFT_PROBLEM_COUNT
+} graft_problem;
+
+typedef struct graft_issue {
+    graft_problem problem;
+    size_t sample;
+    int64_t other; /* the picture it repeats or leaks to; -1: none */
+    int suggested; /* GRAFT_PROBLEM_LABEL: the class it looks like; else -1 */
+    double score;  /* label: ln of the odds against the given one; similar and burst: cosine; blurred: sharpness; dark:
+                      brightness; else 0 */
+    const char *action; /* proposed: "drop", "train" (move there), "review" or "keep"; static */
+} graft_issue;
+
+typedef struct graft_inspect_options {
+    size_t struct_size;
+    double similar;    /* cosine from which two pictures are alike, 0.5..1; 0: 0.9 */
+    double dark;       /* mean grey value below which a picture is dark, 0..255; 0: 30 */
+    double blur;       /* sharpness below which a picture may be blurred; 0: 20 */
+    const char *group; /* extended regular expression on names: what its first parenthesis matches is a group (a person,
+                          a house), which must not be in two splits; NULL: no groups */
+    int64_t folds;     /* of the cross-validation behind suspicious labels, 2..20; 0: 5 */
+    uint64_t seed;     /* of these folds */
+} graft_inspect_options;
+#define GRAFT_INSPECT_OPTIONS_INIT \
+    { .struct_size = sizeof(graft_inspect_options) }
+GRAFT_API const graft_option *graft_inspect_option_table(void);
+
+typedef struct graft_inspection graft_inspection;
+
+/* Checks `data` first if it was not. Without a backbone (NULL) nothing is said of labels, similar pictures and bursts.
+ *
+ * Labels (Northcutt et al. 2021): the network's features at up to four cuts, a cross-validated logistic regression at
+ * each (duplicates share a fold), the geometric mean of their probabilities for rows held out; confident learning
+ * counts the wrong labels and ranks the rows. Its count takes in pictures that are hard and not wrong: look before you
+ * relabel.
+ * Blurred: less sharp than options->blur and 3.5 robust deviations (of the logarithm) below the median of all.
+ * `data` and `backbone` are borrowed by the call; `data` must outlive the inspection.
+ * Errors: as for graft_dataset_check and graft_extract; GRAFT_E_USAGE (options, a regular expression). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspect(graft_inspection **out, graft_context *context,
+                                                      graft_dataset *data, const graft_backbone *backbone,
+                                                      const graft_inspect_options *options);
+GRAFT_API void graft_inspection_free(graft_inspection *inspection);
+/* Issues by problem, the worst first. */
+GRAFT_API size_t graft_inspection_count(const graft_inspection *inspection);
+GRAFT_API const graft_issue *graft_inspection_issue(const graft_inspection *inspection, size_t index);
+GRAFT_API size_t graft_inspection_count_of(const graft_inspection *inspection, graft_problem problem);
+GRAFT_API const graft_dataset *graft_inspection_dataset(const graft_inspection *inspection);
+/* Accuracy of the cross-validation behind suspicious labels; NaN: there was none. */
+GRAFT_API double graft_inspection_accuracy(const graft_inspection *inspection);
+/* "corrupt", "leak", ... */
+GRAFT_API const char *graft_problem_name(graft_problem problem);
+/* One line of explanation. */
+GRAFT_API const char *graft_problem_help(graft_problem problem);
+
+/* The fix list: a .csv with the columns action, path, problem, of, suggested, score. Edit the actions: keep, review
+ * (nothing happens), drop, relabel (to `suggested`), train, validation, test (move there). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspection_write_fixes(const graft_inspection *inspection,
+                                                                     const char *path);
+
+typedef struct graft_fixes_result {
+    size_t struct_size;
+    size_t kept, dropped, relabelled, moved; /* samples; kept: rows of the manifest */
+} graft_fixes_result;
+/* Applies the fix list `fixes` to `data` (checked first if it was not) and writes `manifest`, a .csv with the columns
+ * path, label, split, which graft reads as data (--label label); pictures stay where they are. Quarantined pictures are
+ * left out. Errors: GRAFT_E_DATA: a path that is not in the data, an unknown action or class, actions that contradict
+ * each other. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_fixes_apply(graft_context *context, graft_dataset *data,
+                                                          const char *fixes, const char *manifest,
+                                                          graft_fixes_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/* The insides of an inspection, for the files that find issues. */
+#ifndef GRAFT_SRC_TRANSFER_INSPECT_INTERNAL_H
+#define GRAFT_SRC_TRANSFER_INSPECT_INTERNAL_H
+
+#include "transfer/model-internal.h"
+#include <graft/inspect.h>
+
+struct graft_inspection {
+    graft_context *context;
+    graft_dataset *data;
+    graft_inspect_options options; /* with defaults filled in */
+    size_t *sample;                /* the sound ones, in order */
+    size_t samples;
+    graft_issue *issue;
+    size_t count, capacity;
+    double accuracy;
+};
+
+GRAFT_MUST_CHECK graft_status graft_inspection_add(graft_inspection *self, graft_issue issue);
+
+/* inspect-pictures.c: what needs no network. */
+GRAFT_MUST_CHECK graft_status graft_inspect_pictures(graft_inspection *self);
+/* inspect-groups.c */
+GRAFT_MUST_CHECK graft_status graft_inspect_groups(graft_inspection *self);
+/* inspect-features.c: what does. */
+GRAFT_MUST_CHECK graft_status graft_inspect_features(graft_inspection *self, const graft_backbone *backbone);
+
+#endif

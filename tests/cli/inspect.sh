@@ -1,0 +1,110 @@
+#!/bin/bash
+# What is wrong with data and where answers come from: check with a network, fix lists, explain, embed.
+. "$(dirname "$0")/tap.sh"
+
+base=$source/tests/cli/data/tiny.h5
+settings=(--base "$base" --preprocess 01 --image-size 32)
+three_colours data
+# With a network of a few filters all pictures of a colour are alike: similar ones and bursts are not looked at here.
+# A red picture among the blue ones, a black one, a flat grey one, a copy.
+mv data/red/003.ppm data/blue/red-one.ppm
+awk 'BEGIN { print "P3\n24 20\n255"; for (k = 0; k < 1440; k++) print 3 }' >data/green/black.ppm
+cp data/green/001.ppm data/green/copy.ppm
+printf 'P6 cut' >data/red/cut.ppm
+
+run check data "${settings[@]}" --fix fixes.csv --report check.html --json
+[ "$code" -eq 0 ] && [ "$(json problems.corrupt problems.dark problems.duplicate | tr '\n' ' ')" = "1 1 1 " ]
+result $? "check counts its problems"
+grep -q '^review,blue/red-one.ppm,label,,red,' fixes.csv
+result $? "a wrong label is found, with the right one beside it"
+grep -q '^review,green/black.ppm,dark,' fixes.csv && grep -q '^drop,green/copy.ppm,duplicate,green/001.ppm,' fixes.csv && grep -q '^drop,red/cut.ppm,corrupt,' fixes.csv
+result $? "the fix list has a line an issue"
+grep -q 'looks like red' check.html && ! grep -qiE '(src|href)="?(https?:)?//' check.html
+result $? "check --report shows the pictures and fetches nothing"
+run check data "${settings[@]}"
+[ "$code" -eq 0 ] && says out '^label: [12] ' && says out 'red-one.ppm +red\?'
+result $? "check tells suspicious labels"
+run check data
+[ "$code" -eq 0 ] && says out '^dark: 1 ' && ! says out '^label'
+result $? "check without a network finds the dark picture"
+
+# Nothing happens to what is only to be reviewed; what is edited happens.
+run check data --apply fixes.csv -o as-is.csv --json
+[ "$code" -eq 0 ] && [ "$(json pictures dropped relabelled moved | tr '\n' ' ')" = "49 2 0 0 " ] && [ "$(head -n 1 as-is.csv)" = "path,label,split" ]
+result $? "check --apply drops what the list drops"
+sed -i 's/^review,blue\/red-one.ppm,label/relabel,blue\/red-one.ppm,label/; s/^review,green\/black.ppm,dark/validation,green\/black.ppm,dark/' fixes.csv
+run check data --apply fixes.csv -o manifest.csv --json
+[ "$code" -eq 0 ] && [ "$(json pictures dropped relabelled moved | tr '\n' ' ' | cut -d' ' -f1-3)" = "49 2 1" ] && grep -q 'blue/red-one.ppm,red,' manifest.csv && grep -q 'green/black.ppm,green,validation' manifest.csv
+result $? "an edited list relabels and moves"
+run check manifest.csv --label label --json
+[ "$code" -eq 0 ] && [ "$(json files quarantined exact_duplicates | tr '\n' ' ')" = "49 0 0 " ] && says out 'parts from column split'
+result $? "the manifest is data, with its parts"
+run train manifest.csv --label label "${settings[@]}" -o colours.graft
+[ "$code" -eq 0 ] && says out '^accuracy'
+result $? "train takes the manifest"
+sed 's/^drop,green\/copy.ppm/drop,green\/no-such.ppm/' fixes.csv >wrong.csv
+expect 3 "a path that is not in the data" check data --apply wrong.csv -o x.csv
+sed 's/^drop,green\/copy/destroy,green\/copy/' fixes.csv >wrong.csv
+expect 3 "an unknown action" check data --apply wrong.csv -o x.csv
+printf 'a,b\n1,2\n' >wrong.csv
+expect 3 "no fix list" check data --apply wrong.csv -o x.csv
+expect 2 "--apply without -o" check data --apply fixes.csv
+expect 2 "-o without --apply" check data -o x.csv
+printf 'path,label,split\n%s/data/red/000.ppm,red,train\n%s/data/red/001.ppm,red,somewhere\n' "$scratch" "$scratch" >odd.csv
+expect 3 "a split that is none" check odd.csv --label label
+[ ! -e x.csv ]
+result $? "what fails writes nothing"
+
+# Groups: the file's number is a person.
+mkdir -p people/{train,validation}/{a,b}
+for n in 0 1 2 3 4 5; do
+  cp data/red/01$n.ppm people/train/a/p$n-1.ppm
+  cp data/blue/01$n.ppm people/train/b/p$n-1.ppm
+done
+cp data/green/010.ppm people/validation/a/p1-2.ppm
+cp data/green/011.ppm people/validation/a/p7-2.ppm
+cp data/green/012.ppm people/validation/b/p8-2.ppm
+cp data/green/013.ppm people/validation/b/p9-2.ppm
+run check people --group '/p([0-9]+)-' --json
+[ "$code" -eq 0 ] && [ "$(json problems.group)" = 1 ] && says out '"path":"validation/a/p1-2.ppm","problem":"group","action":"train"'
+result $? "check --group finds a group in two splits"
+expect 2 "--group without a parenthesis" check people --group 'p[0-9]+'
+expect 2 "--group that matches nothing" check people --group '(nobody)'
+
+# Explanations.
+run explain colours.graft data/red/000.ppm -o why.png
+[ "$code" -eq 0 ] && says out '^data/red/000.ppm: red, ' && says out 'Grad-CAM at layer' && [ "$(head -c 4 why.png | tail -c 3)" = PNG ]
+result $? "explain writes Grad-CAM as PNG"
+run explain colours.graft data/red/000.ppm -o why2.png --method occlusion --json
+[ "$code" -eq 0 ] && [ "$(json method label | tr '\n' ' ')" = '"occlusion" "red" ' ] && json path probability peak at map >/dev/null && [ -s why2.png ]
+result $? "explain --method occlusion --json"
+run explain colours.graft data/red/000.ppm --json --class blue --layer conv1
+[ "$code" -eq 0 ] && [ "$(json label layer | tr '\n' ' ')" = '"blue" "conv1" ' ]
+result $? "explain takes a class and a layer"
+expect 2 "a class that is not there" explain colours.graft data/red/000.ppm -o x.png --class blu
+says err 'did you mean blue'
+result $? "the nearest class is named"
+expect 2 "explain without a place for the map" explain colours.graft data/red/000.ppm
+expect 2 "explain into no .png" explain colours.graft data/red/000.ppm -o x.jpg
+expect 3 "explain of no picture" explain colours.graft fixes.csv -o x.png
+run train manifest.csv --label label "${settings[@]}" --head knn -o knn.graft
+expect 2 "Grad-CAM of a head without gradients" explain knn.graft data/red/000.ppm -o x.png
+says err 'occlusion'
+result $? "says what explains it"
+expect 0 "which does" explain knn.graft data/red/000.ppm -o knn.png --method occlusion
+
+# Maps.
+run embed data "${settings[@]}" -o map.tsv
+[ "$code" -eq 0 ] && [ "$(wc -l <map.tsv)" -eq 51 ] && [ "$(head -n 1 map.tsv)" = "$(printf 'path\tlabel\tsplit\tx\ty')" ]
+result $? "embed writes a table"
+run embed data "${settings[@]}" -o map.json
+[ "$code" -eq 0 ] && cp map.json "$scratch/out" && json features share points >/dev/null
+result $? "embed writes JSON"
+run embed data "${settings[@]}" -o map.html
+[ "$code" -eq 0 ] && grep -q '"pictures":\["/9j/' map.html && ! grep -qiE '(src|href)="?(https?:)?//' map.html
+result $? "embed writes a page with pictures, which fetches nothing"
+expect 2 "embed into what is no map" embed data "${settings[@]}" -o map.png
+expect 2 "embed without a network" embed data -o map.html
+grep -q 'id="calibration"' runs/*/report.html && grep -q 'id="map"' runs/*/report.html
+result $? "a run's report has calibration and a map"
+finish

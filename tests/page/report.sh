@@ -1,0 +1,46 @@
+#!/bin/bash
+# report.sh GRAFT SOURCE BUILD: the pages graft writes, in a real browser. Needs tools/packages-page.txt and
+# playwright-core (npm install --prefix tests/page, or another folder in GRAFT_PAGE). Skips what is not there, loudly.
+. "$(dirname "$0")/../cli/tap.sh"
+
+here=$source/tests/page
+modules=${GRAFT_PAGE:-$here}/node_modules
+chromium=${GRAFT_CHROMIUM:-$(command -v chromium || command -v chromium-browser)}
+node=$(command -v node || command -v nodejs)
+missing=
+[ -x "$chromium" ] || missing="chromium is missing (tools/packages-page.txt)"
+[ -n "$node" ] || missing="node is missing (tools/packages-page.txt)"
+[ -d "$modules/playwright-core" ] || missing="playwright-core is missing (npm install --prefix tests/page)"
+if [ -n "$missing" ]; then
+  skip "pages in a browser" "$missing"
+  finish
+fi
+
+# Names that would run as a script, if anything let them.
+pictures data '<img src=x onerror=alert(1)>' 16 200 60 60 1
+pictures data '</script><b>green' 16 60 200 60 2
+pictures data "blue's & \"own\"" 16 60 60 200 3
+run train data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --fine-tune all --epochs 3 --threads 2
+[ "$code" -eq 0 ] && [ -s runs/data-1/report.html ]
+result $? "a run with everything in its report"
+
+NODE_PATH=$modules "$node" "$here/report.cjs" "$chromium" "$scratch/runs/data-1/report.html" >"$scratch/tap" 2>"$scratch/err"
+code=$?
+while IFS=$'\t' read -r status name; do
+  [ "$status" = ok ]
+  result $? "$name"
+done < <(grep -P '^(ok|not ok)\t' "$scratch/tap")
+grep -vP '^(ok|not ok)\t' "$scratch/tap" | sed 's/^/# /'
+[ "$code" -eq 0 ] && [ "$count" -gt 8 ]
+result $? "the browser's checks ran to their end"
+run check data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --report check.html
+[ "$code" -eq 0 ] && run embed data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 -o map.html
+[ "$code" -eq 0 ]
+result $? "check and embed write pages"
+for page in check map; do
+  NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
+  [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 4 ] && ! grep -q '^not ok' "$scratch/tap"
+  result $? "the page of $page is sound"
+  sed 's/^/# /' "$scratch/tap"
+done
+finish
