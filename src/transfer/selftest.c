@@ -66,8 +66,8 @@ static graft_status answer(const graft_model *model, graft_single *single, bool 
     return status;
 }
 
-/* The picture goes the whole way, with `floats` on them whatever the model says; `probabilities` gets class_count floats,
- * `digest` the picture's SHA-256, `single` what computed the answer. */
+/* The picture goes the whole way, with `floats` on them whatever the model says; `probabilities` gets class_count
+ * floats, `digest` the picture's SHA-256, `single` what computed the answer. */
 static graft_status run(const graft_model *model, graft_single *single, bool floats, char digest[GRAFT_DIGEST_TEXT],
                         float *probabilities) {
     enum { MOST = 32 + WIDTH * HEIGHT * 3 };

@@ -10,7 +10,8 @@ typedef struct graft_single {
     graft_plan_state *state;
 } graft_single;
 
-/* `graph` up to `node`, with `floats` on them whatever the graph says; the graph may be freed. Errors as graft_plan_new; then `single` holds nothing. */
+/* `graph` up to `node`, with `floats` on them whatever the graph says; the graph may be freed. Errors as
+ * graft_plan_new; then `single` holds nothing. */
 GRAFT_MUST_CHECK graft_status graft_single_make(graft_single *single, graft_context *context, const graft_graph *graph,
                                                 int node, bool floats);
 void graft_single_clear(graft_single *single);
