@@ -89,7 +89,7 @@ graft_status graft_series_extract(graft_context *context, const char *path, cons
     graft_series_set *set;
     float *codes;
     size_t width;
-    *out = (graft_series_result){0};
+    *out = GRAFT_SERIES_NOTHING;
     if (length < 5 || strcmp(output + length - 4, ".npy") != 0)
         return graft_fail(GRAFT_E_USAGE, "output: received %s, expected a file that ends in .npy", output);
     GRAFT_TRY(codes_of(context, path, base, &set, &codes, &width, out));

@@ -8,6 +8,7 @@
 #include "stats/logistic.h"
 #include "train/source.h"
 #include <graft/series.h>
+#include <math.h>
 
 /* What a network is built from. */
 typedef struct graft_series_spec {
@@ -98,6 +99,15 @@ GRAFT_MUST_CHECK graft_status graft_series_run(graft_context *context, const gra
 GRAFT_MUST_CHECK graft_status graft_series_fit(graft_context *context, graft_graph *graph,
                                                const graft_series_arch *arch, graft_series_samples *samples,
                                                const graft_series_options *options, graft_series_result *out);
+/* No figure yet: what is not measured stays NaN. */
+#define GRAFT_SERIES_NOTHING                                         \
+    ((graft_series_result){.loss = (double)NAN,                      \
+                           .train_accuracy = (double)NAN,            \
+                           .accuracy = (double)NAN,                  \
+                           .interval95 = {(double)NAN, (double)NAN}, \
+                           .test_loss = (double)NAN,                 \
+                           .majority = (double)NAN,                  \
+                           .nearest = (double)NAN})
 /* The share of `tests` whose nearest one of `trains` by Euclidean distance has their class. */
 GRAFT_MUST_CHECK graft_status graft_series_nearest(graft_context *context, const graft_series_samples *trains,
                                                    const graft_series_samples *tests, double *accuracy);

@@ -5,7 +5,6 @@
 #include "transfer/series-internal.h"
 #include "zoo/initialise.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Moves the series of `from` to the end of `to`. */
@@ -84,7 +83,7 @@ graft_status graft_series_pretrain(graft_context *context, const char *const *pa
     graft_series_options options;
     graft_series_model *model;
     graft_series_set *set = NULL;
-    *out = (graft_series_result){.loss = NAN, .accuracy = NAN, .train_accuracy = NAN};
+    *out = GRAFT_SERIES_NOTHING;
     GRAFT_TRY(graft_series_options_read(given, &options));
     if (count == 0) return graft_fail(GRAFT_E_USAGE, "no series to pretrain on, expected at least one path");
     GRAFT_TRY(graft_series_model_new(&model));

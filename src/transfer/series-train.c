@@ -6,7 +6,6 @@
 #include "transfer/series-internal.h"
 #include "zoo/initialise.h"
 
-#include <math.h>
 #include <string.h>
 
 /* One training job. */
@@ -154,19 +153,11 @@ static graft_status train(job *self, const char *path, const char *base, const c
     return output ? graft_series_model_save(self->model, output) : GRAFT_OK;
 }
 
-static const graft_series_result nothing = {.loss = NAN,
-                                            .train_accuracy = NAN,
-                                            .accuracy = NAN,
-                                            .interval95 = {NAN, NAN},
-                                            .test_loss = NAN,
-                                            .majority = NAN,
-                                            .nearest = NAN};
-
 graft_status graft_series_train(graft_context *context, const char *path, const char *base,
                                 const graft_series_options *options, const char *output, graft_series_result *out) {
     const double begun = graft_now();
     job self = {.context = context, .out = out};
-    *out = nothing;
+    *out = GRAFT_SERIES_NOTHING;
     GRAFT_TRY(graft_series_options_read(options, &self.options));
     if (self.options.fine_tune && !base)
         return graft_fail(GRAFT_E_USAGE, "--fine-tune without --base: from scratch everything learns");
@@ -233,7 +224,7 @@ graft_status graft_series_evaluate(graft_context *context, const char *model, co
                                    graft_series_result *out) {
     const double begun = graft_now();
     job self = {.context = context, .out = out};
-    *out = nothing;
+    *out = GRAFT_SERIES_NOTHING;
     graft_status status = evaluate(&self, model, path);
     clear(&self);
     out->seconds = graft_now() - begun;

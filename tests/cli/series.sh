@@ -19,7 +19,7 @@ run series evaluate model.graft set
 [ "$code" -eq 0 ] && says out '^test +accuracy '
 result $? "evaluate measures the model again"
 run series extract set --base encoder.graft -o codes.npy
-[ "$code" -eq 0 ] && [ "$(wc -l <codes.csv)" -eq 37 ] && [ "$(head -n 1 codes.csv)" = "row,path,line,part,label" ]
+[ "$code" -eq 0 ] && [ "$(wc -l <codes.csv)" -eq 37 ] && [ "$(head -n 1 codes.csv)" = "row,path,line,part,label" ] && ! says out accuracy
 result $? "extract writes a row a series, with part and label"
 run series crossval set --base encoder.graft --folds 3
 [ "$code" -eq 0 ]
