@@ -23,7 +23,7 @@ typedef struct graft_precision_options {
                       * end with GRAFT_E_GATE */
 } graft_precision_options;
 #define GRAFT_PRECISION_OPTIONS_INIT \
-    { .struct_size = sizeof(graft_precision_options), .max_drop = 0.02 }
+    { .struct_size = sizeof(graft_precision_options), .max_drop = 0.03 }
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_precision_option_table(void);
 

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #define LARGEST 127.0F
-#define BALANCE_STEP 0.0625F /* of rounding errors: the largest, near a half, are changed first */
-#define BALANCE_LEAST 0.2F
 
 /* VNNI adds four products at once in 32 bits; older instructions add pairs in 16 and saturate. */
 bool graft_dnn_has_int8(void) {
@@ -141,64 +139,24 @@ graft_status graft_dnn_int8_primitive_desc(graft_dnn_engine *engine, const graft
     return graft_dnn_check(status, "convolution of integers");
 }
 
-/* ---- weights ---- */
-
-/* An output channel's weights on their way to integers. */
-typedef struct channel {
-    const graft_dnn_convolution *convolution;
-    int64_t o, count;
-    float unit;
-    float *error; /* of each integer: itself less the weight in its unit; room for `count` */
-    int8_t *weights;
-    double shift; /* of the channel's sums on average, in the unit of products */
-} channel;
-
-/* What one step of weight `i` adds to the channel's sums on average. */
-static double mean_step(const channel *self, int64_t i) {
-    const graft_dnn_layout *source = self->convolution->source;
-    const int64_t c = input_of(self->convolution, self->o, i);
-    return source->mean == NULL ? 0.0 : (double)source->mean[c] / (double)graft_dnn_unit_of(source, c);
-}
-
-static void round_nearest(channel *self) {
-    self->shift = 0.0;
-    for (int64_t i = 0; i < self->count; i++) {
-        const float exact = weight(self->convolution, self->o, i) / self->unit;
-        self->weights[i] = (int8_t)lrintf(fminf(fmaxf(exact, -LARGEST), LARGEST));
-        self->error[i] = (float)self->weights[i] - exact;
-        self->shift += (double)self->error[i] * mean_step(self, i);
-    }
-}
-
-/* Inputs rise and fall together: errors that add up over them weigh most. Weights that lie near the middle between two
- * integers take the other one where that brings the channel's mean shift nearer to 0 (the idea of Guo et al. 2022,
- * "SQuant", with means known). */
-static void balance(channel *self) {
-    for (float above = 0.5F - BALANCE_STEP; above > BALANCE_LEAST; above -= BALANCE_STEP)
-        for (int64_t i = 0; i < self->count; i++) {
-            const float error = self->error[i], step = error > 0.0F ? -1.0F : 1.0F;
-            const double change = (double)step * mean_step(self, i);
-            if (fabsf(error) < above || fabs(self->shift + change) >= fabs(self->shift)) continue;
-            if (fabsf((float)self->weights[i] + step) > LARGEST) continue;
-            self->weights[i] = (int8_t)((float)self->weights[i] + step);
-            self->error[i] += step;
-            self->shift += change;
-        }
-}
-
-/* The weights as integers, and the bias in their unit. What rounding still shifts a channel's sums by on average is
- * taken out of its bias (Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction").
- */
-static void quantize(const graft_dnn_convolution *convolution, float *errors, int8_t *weights, float *bias) {
-    channel self = {.convolution = convolution, .count = weights_a_channel(convolution), .error = errors};
+/* The weights as integers, and the bias in their unit. What rounding a channel's weights shifts its sums by on average
+ * is taken out of the bias again (Nagel et al. 2019, "Data-free quantization through weight equalization and bias
+ * correction"). */
+static void quantize(const graft_dnn_convolution *convolution, int8_t *weights, float *bias) {
+    const int64_t count = weights_a_channel(convolution);
+    const graft_dnn_layout *source = convolution->source;
     for (int64_t o = 0; o < convolution->destination.dim[1]; o++) {
-        self.o = o;
-        self.unit = weight_unit(convolution, o);
-        self.weights = weights + o * self.count;
-        round_nearest(&self);
-        balance(&self);
-        bias[o] = (float)-self.shift;
-        if (convolution->bias != NULL) bias[o] += convolution->bias[o] / (self.unit * convolution->source->unit);
+        const float unit = weight_unit(convolution, o);
+        double shift = convolution->bias == NULL ? 0.0 : (double)convolution->bias[o] / ((double)unit * source->unit);
+        for (int64_t i = 0; i < count; i++) {
+            const float exact = weight(convolution, o, i) / unit;
+            const int64_t c = input_of(convolution, o, i);
+            weights[o * count + i] = (int8_t)lrintf(fminf(fmaxf(exact, -LARGEST), LARGEST));
+            if (source->mean != NULL)
+                shift +=
+                    (double)(exact - (float)weights[o * count + i]) * source->mean[c] / graft_dnn_unit_of(source, c);
+        }
+        bias[o] = (float)shift;
     }
 }
 
@@ -210,15 +168,13 @@ graft_status graft_dnn_int8_constants(graft_dnn_engine *engine, graft_dnn_op *op
     graft_status status;
     int8_t *weights = graft_allocate((size_t)(channels * weights_a_channel(convolution)), 1);
     float *bias = graft_allocate((size_t)channels, sizeof *bias);
-    float *errors = graft_allocate((size_t)weights_a_channel(convolution), sizeof *errors);
-    if (weights == NULL || bias == NULL || errors == NULL) GRAFT_TRY_TO(done, status, graft_fail_memory(op->what));
-    quantize(convolution, errors, weights, bias);
+    if (weights == NULL || bias == NULL) GRAFT_TRY_TO(done, status, graft_fail_memory(op->what));
+    quantize(convolution, weights, bias);
     GRAFT_TRY_TO(done, status, graft_dnn_op_constant(engine, op, DNNL_ARG_WEIGHTS, packed, plain_weights, weights));
     if (!graft_dnn_int8_has_bias(convolution)) goto done;
     GRAFT_TRY_TO(done, status, graft_dnn_desc(1, &channels, dnnl_a, &vector));
     status = graft_dnn_op_constant(engine, op, DNNL_ARG_BIAS, &vector, &vector, bias);
 done:
-    graft_release(errors);
     graft_release(weights);
     graft_release(bias);
     return status;

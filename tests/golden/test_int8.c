@@ -108,8 +108,8 @@ static void check(const char *file, graft_scaling scaling, int int8, size_t ever
     graft_quantization *quantization = calibrate(graph, scaling);
     const double same = agreement(graph, quantization, scaling, every);
     print_message(
-        "%s: %d of %d layers on integers, %.1f dB, mean cosine of the outputs %.4f, the same class for %.1f %%\n", file,
-        quantization->int8, quantization->weighted, quantization->sqnr, quantization->cosine, 100.0 * same);
+        "# %s: %d of %d layers on integers, %.1f dB, mean cosine of the outputs %.4f, the same class for %.1f %%\n",
+        file, quantization->int8, quantization->weighted, quantization->sqnr, quantization->cosine, 100.0 * same);
     if (graft_quantization_works()) assert_true(quantization->int8 >= int8 && quantization->sqnr >= 20.0);
     assert_true(same >= least);
     graft_quantization_free(quantization);
