@@ -8,7 +8,10 @@ results=${1:-bench/results}
 document=${2:-}
 
 newest() { # SUITE
-  find "$results" -name "$1-[0-9]*.csv" | sort | tail -n 1
+  find "$results" -name "$1-[0-9]*.csv" | sort -r | while read -r csv; do
+    # One that was broken off before its first row tells nothing.
+    if [ "$(wc -l <"$csv")" -gt 1 ]; then echo "$csv" && break; fi
+  done
 }
 
 table() { # CSV
