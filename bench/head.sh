@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 bench_begin head
 rows=${1:-8200} width=${2:-25088} c=0.01
+[ "$rounds" -le 2 ] || rounds=2 # scikit-learn takes minutes
 if [ -n "$quick" ]; then rows=${1:-600} width=${2:-5000}; fi
 sklearn=no
 if have_python sklearn; then sklearn=yes; fi

@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 bench_begin networks
-seconds=${1:-5} threads=$(nproc)
+seconds=${1:-4} threads=$(nproc)
 [ -z "$quick" ] || seconds=1
 torch=no onnx=no
 if have_python torch torchvision; then torch=yes; fi

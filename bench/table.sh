@@ -7,8 +7,13 @@ cd "$(dirname "$0")/.."
 results=${1:-bench/results}
 document=${2:-}
 
+columns=suite,case,who,run,seconds,per_second,peak_mib,score,detail,machine,commit
+
 newest() { # SUITE
-  find "$results" -name "$1-[0-9]*.csv" | sort | tail -n 1
+  find "$results" -name "$1-[0-9]*.csv" | sort -r | while read -r csv; do
+    # One that was broken off before its first row tells nothing.
+    if [ "$(cat "$csv")" != "$columns" ]; then echo "$csv" && break; fi
+  done
 }
 
 table() { # CSV

@@ -1,5 +1,7 @@
 #include "data/dataset-internal.h"
 
+#include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "json/json.h"
 
@@ -67,10 +69,8 @@ static graft_json *sample_row(const graft_dataset *dataset, const graft_record *
     return row;
 }
 
-graft_status graft_dataset_manifest(const graft_dataset *dataset, char **json) {
-    *json = NULL;
-    if (!dataset->checked)
-        return graft_fail(GRAFT_E_USAGE, "%s: no manifest before graft_dataset_check", dataset->path);
+/* Everything but the files. */
+static graft_json *head(const graft_dataset *dataset) {
     graft_json *manifest = graft_json_new_object();
     graft_json_set_text(manifest, "format", "graft manifest 1");
     graft_json_set_text(manifest, "data", dataset->path);
@@ -80,11 +80,42 @@ graft_status graft_dataset_manifest(const graft_dataset *dataset, char **json) {
     graft_json_set_real(manifest, "test", dataset->options.test);
     graft_json_set(manifest, "counts", counts(&dataset->result));
     graft_json_set(manifest, "classes", classes(dataset));
-    graft_json *files = graft_json_new_array();
-    for (size_t i = 0; i < dataset->count; i++)
-        graft_json_add(files, sample_row(dataset, &dataset->record[i]));
-    graft_json_set(manifest, "files", files);
-    graft_status status = graft_json_dump(manifest, 1, json, NULL);
-    graft_json_free(manifest);
+    return manifest;
+}
+
+/* Takes `json` over; adds its text without the last `less` characters. */
+static graft_status add_json(graft_buffer *text, graft_json *json, int indent, size_t less) {
+    char *dumped = NULL;
+    size_t length = 0;
+    graft_status status = graft_json_dump(json, indent, &dumped, &length);
+    graft_json_free(json);
+    if (status == GRAFT_OK) graft_buffer_add(text, dumped, length - less);
+    graft_release(dumped);
+    return status;
+}
+
+/* One row after the other: all of them as a tree would be the largest thing in a job's memory. */
+static graft_status write_rows(const graft_dataset *dataset, graft_buffer *text) {
+    static const char end[] = "\n}";
+    GRAFT_TRY(add_json(text, head(dataset), 1, sizeof end - 1));
+    graft_buffer_text(text, ",\n \"files\": [");
+    for (size_t i = 0; i < dataset->count; i++) {
+        graft_buffer_text(text, i > 0 ? ",\n  " : "\n  ");
+        GRAFT_TRY(add_json(text, sample_row(dataset, &dataset->record[i]), 0, 0));
+    }
+    graft_buffer_text(text, "\n ]");
+    graft_buffer_text(text, end);
+    return GRAFT_OK;
+}
+
+graft_status graft_dataset_manifest(const graft_dataset *dataset, char **json) {
+    *json = NULL;
+    if (!dataset->checked)
+        return graft_fail(GRAFT_E_USAGE, "%s: no manifest before graft_dataset_check", dataset->path);
+    graft_buffer text;
+    graft_buffer_init(&text, 0);
+    graft_status status = write_rows(dataset, &text);
+    if (status == GRAFT_OK) return graft_buffer_take(&text, json, NULL);
+    graft_buffer_clear(&text);
     return status;
 }

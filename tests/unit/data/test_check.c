@@ -420,11 +420,11 @@ static void behaviour_19_manifest_tells_files_hashes_labels_and_splits(void **st
     assert_ok(graft_file_read(path_in(f->root, "data/train/cat/0002.jpg"), 0, &bytes, &length));
     graft_hash_to_text(graft_hash_bytes(bytes, length), hash);
     assert_non_null(strstr(json, hash));
-    assert_non_null(strstr(json, "\"path\": \"train/dog \xc3\xa9/0001.jpg\""));
-    assert_non_null(strstr(json, "\"label\": \"dog \xc3\xa9\""));
-    assert_non_null(strstr(json, "\"split\": \"validation\""));
-    assert_non_null(strstr(json, "\"fault\": \"a text file"));
-    assert_non_null(strstr(json, "\"duplicate_of\": \"train/cat/0002.jpg\""));
+    assert_non_null(strstr(json, "\"path\":\"train/dog \xc3\xa9/0001.jpg\""));
+    assert_non_null(strstr(json, "\"label\":\"dog \xc3\xa9\""));
+    assert_non_null(strstr(json, "\"split\":\"validation\""));
+    assert_non_null(strstr(json, "\"fault\":\"a text file"));
+    assert_non_null(strstr(json, "\"duplicate_of\":\"train/cat/0002.jpg\""));
     assert_non_null(strstr(json, "\"leaking\": 1"));
     assert_non_null(strstr(json, "\"given_split\": true"));
     graft_text_free(json);
