@@ -91,7 +91,8 @@ static void names_are_words(void **state) {
     assert_true(graft_record_name_is_good(name));
 }
 
-/* Every row can be stored: its name is a file's, its hash has the digits of its kind, its address is https or a place in graft's own tree. */
+/* Every row can be stored: its name is a file's, its hash has the digits of its kind, its address is https or a place
+ * in graft's own tree. */
 static void the_registry_fits_the_store(void **state) {
     (void)state;
     const graft_pretrained *row;
