@@ -1,6 +1,6 @@
 #!/bin/sh
 # First a new head on the frozen network, then its last layers too: both learning curves, both confusion matrices.
-# usage: two-steps.sh GRAFT DATA NETWORK FOLDER
+# usage: two-steps.sh GRAFT DATA NETWORK FOLDER     (DATA: with train/ and validation/ of its own)
 set -eu
 graft=$1 data=$2 network=$3 out=$4
 mkdir -p "$out"
@@ -11,5 +11,5 @@ for step in head tuned; do
     echo "== $step: learning curve"
     cat "$out/$step"/*/history.csv
     echo "== $step: confusion"
-    "$graft" evaluate "$out/$step.graft" "$data"
+    "$graft" evaluate "$out/$step.graft" "$data/validation"
 done | tee "$out/two-steps.txt"

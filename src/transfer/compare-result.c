@@ -130,7 +130,7 @@ static void add_factors(const graft_study *study, const double *x, owner *self) 
 static graft_status fill(graft_study *study, owner *self) {
     graft_compare_result *result = &self->result;
     const graft_compare_figure unknown = {(double)NAN, {(double)NAN, (double)NAN}, (double)NAN};
-    double x[GRAFT_COMPARE_SIZES];
+    double x[GRAFT_COMPARE_SIZES] = {0};
     self->data = graft_text_copy(study->path);
     self->base = study->backbone ? graft_text_copy(study->backbone->name) : NULL;
     if (!self->data || (study->backbone && !self->base)) return graft_fail_memory("a text");

@@ -98,7 +98,7 @@ static int setup(void **state) {
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     f->folder = test_folder();
     f->table = graft_path_join(f->folder, "table.csv");
-    options.threads = 2;
+    options.threads = 1;
     options.cache_dir = f->folder;
     assert_ok(graft_context_new(&f->context, &options));
     make_mark(f);
@@ -243,7 +243,8 @@ static void wrongly_scaled_pictures_are_negative_and_found_out(void **state) {
     write_table(f);
     make_backbone(f, &backbone, false, 60); /* made for pixels of 0..255 */
     options.sizes = 1;
-    options.epochs = 2;
+    options.epochs = 1;
+    options.folds = 4;
     assert_ok(graft_compare(&result, f->context, f->table, &backbone, &options));
     assert_int_equal(result->verdict, GRAFT_COMPARE_NEGATIVE);
     assert_true(arm_of(result, "raw")->accuracy > 0.9);
