@@ -19,11 +19,16 @@ static const char *const said[] = {
 #undef GRAFT_TO_ONNX
 };
 
+/* Those of series are refused by name: tests/ops/test_exporters.c. */
+static const char *const refused[] = {"input", "gru", "lstm", "slice", "embedding"};
+
 static void every_operation_has_a_row(void **state) {
     (void)state;
     for (size_t i = 0; graft_op_at(i); i++) {
         const char *name = graft_op_at(i)->name;
-        bool found = strcmp(name, "input") == 0;
+        bool found = false;
+        for (size_t k = 0; k < sizeof refused / sizeof *refused; k++)
+            found |= strcmp(name, refused[k]) == 0;
         for (size_t k = 0; k < sizeof said / sizeof *said; k++)
             found |= strcmp(name, said[k]) == 0;
         if (!found) fail_msg("no row for %s", name);

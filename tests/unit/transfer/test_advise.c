@@ -6,6 +6,7 @@
 #include "support/tiny.h"
 #include "transfer/rule.h"
 #include <graft/advise.h>
+#include <graft/precision.h>
 #include <graft/report.h>
 
 #include <math.h>
@@ -126,8 +127,10 @@ static void it_says_what_training_does(void **state) {
 static void the_plan_can_be_followed(void **state) {
     fixture *f = *state;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT, read = GRAFT_TRAIN_OPTIONS_INIT;
+    graft_precision_options precision = GRAFT_PRECISION_OPTIONS_INIT;
     const graft_plan_options_of tables[] = {{graft_train_option_table(), &read},
-                                            {graft_tune_option_table(), &read.tune}};
+                                            {graft_tune_option_table(), &read.tune},
+                                            {graft_precision_option_table(), &precision}};
     graft_advice *advice;
     graft_dataset *data;
     graft_plan_file *plan;
@@ -145,7 +148,7 @@ static void the_plan_can_be_followed(void **state) {
     assert_ok(graft_file_write(path, json, strlen(json)));
     assert_ok(graft_options_defaults(tables[0].rows, &read));
     assert_ok(graft_options_defaults(tables[1].rows, &read.tune));
-    assert_ok(graft_plan_read(path, tables, 2, NULL, &plan));
+    assert_ok(graft_plan_read(path, tables, 3, NULL, &plan));
     assert_string_equal(read.tune.fine_tune, "stage:1");
     assert_int_equal(read.tune.epochs, 2);
     assert_int_equal(read.folds, 3);
