@@ -114,7 +114,7 @@ typedef struct graft_compare_result {
                                         not; equal: there are no two */
     graft_compare_figure difference; /* between these, with all samples; p before it is adjusted */
     size_t pairs;                    /* that they were chosen from */
-    double p_value;                  /* adjusted for the choice (Bonferroni) */
+    double p_value; /* largest against all arms of the loser's kind, times the arms of the winner's (Bonferroni) */
     graft_compare_factors by_size, by_epoch;
     int verdict;       /* graft_compare_verdict: p_value below 0.05, and the sign of the difference */
     const char *words; /* the verdict with its figures, for people */

@@ -49,6 +49,8 @@ bool graft_compare_pair(const graft_study *study, int *with, int *without, size_
     return *pairs > 0;
 }
 
+/* Better than every arm without transfer, or all with it worse than one without: p is the largest of these tests (an
+ * intersection-union test needs no adjustment), times the arms that the winner was chosen from (Bonferroni). */
 int graft_compare_verdict_of(const graft_study *study, graft_compare_figure *difference, double *p) {
     int with, without;
     size_t pairs;
@@ -56,7 +58,16 @@ int graft_compare_verdict_of(const graft_study *study, graft_compare_figure *dif
     *p = (double)NAN;
     if (!graft_compare_pair(study, &with, &without, &pairs)) return GRAFT_COMPARE_NONE;
     *difference = graft_compare_arms_differ(study, with, without);
-    *p = fmin(1, difference->p * (double)pairs);
+    const bool better = difference->value > 0;
+    double worst = difference->p;
+    size_t chosen_from = 0;
+    for (int i = 0; i < GRAFT_COMPARE_ARMS; i++) {
+        if (!study->arm[i].done) continue;
+        chosen_from += graft_compare_transfers(i) == better;
+        if (graft_compare_transfers(i) != better)
+            worst = fmax(worst, graft_compare_arms_differ(study, better ? with : i, better ? i : without).p);
+    }
+    *p = fmin(1, worst * (double)chosen_from);
     if (*p >= level) return GRAFT_COMPARE_NONE;
     return difference->value > 0 ? GRAFT_COMPARE_POSITIVE : GRAFT_COMPARE_NEGATIVE;
 }

@@ -31,7 +31,7 @@ graft_status graft_compare_say(const graft_compare_result *result, char **out) {
                         names[result->verdict], with->name, 100 * with->accuracy, without->name,
                         100 * without->accuracy, 100 * result->difference.value, 100 * result->difference.interval95[0],
                         100 * result->difference.interval95[1], result->p_value);
-    if (result->pairs > 1) graft_buffer_format(&text, " after the choice among %zu pairs", result->pairs);
+    if (result->pairs > 1) graft_buffer_text(&text, " adjusted for the choice of arms");
     graft_buffer_text(&text, ". ");
     if (with->size_count > 1) {
         say_factor(&text, "Start, with the fewest samples", &result->by_size.start, 100, " points");
