@@ -14,6 +14,8 @@ enum { TRIALS = 6, EPOCH_LIMIT = 10000 };
 
 /* Beside forward and backward: loading, the optimizer, validation, checkpoints. */
 static const double beside = 1.15;
+/* An epoch's end, in seconds: files are written and synchronised, however small the network is. */
+static const double epoch_end = 0.1;
 
 /* Seconds of a micro-batch, the quickest of some: the first ones warm up, and other programs take their share. */
 static graft_status time_step(graft_train_plan *plan, size_t batch, double *seconds) {
@@ -84,7 +86,7 @@ static graft_status find(const graft_pretraining *self, double seconds, uint32_t
     double picture, left = seconds - (graft_now() - self->run->begun);
     GRAFT_TRY(measure(self, &picture));
     double pictures = (double)self->tuning.train_count + (double)self->tuning.validation_count / 3; /* forward alone */
-    double epoch = picture * mean_area(self) * pictures;
+    double epoch = picture * mean_area(self) * pictures + epoch_end;
     double fit = floor(left / epoch);
     *epochs = fit < self->size_count ? (uint32_t)self->size_count : fit > EPOCH_LIMIT ? EPOCH_LIMIT : (uint32_t)fit;
     graft_log(self->context, GRAFT_LOG_INFO, "%.1f pictures a second at %d px: %u epochs in the time left", 1 / picture,

@@ -200,8 +200,8 @@ static graft_status make_epochs(graft_pretraining *self) {
     GRAFT_TRY(graft_duration_parse("time", o->time, &seconds));
     if (seconds > 0 && self->sizes[0].epochs == 0 && epochs == 0)
         GRAFT_TRY(graft_pretrain_fit_epochs(self, seconds, &epochs));
-    else if (seconds > 0)
-        self->tuning.deadline = self->run->begun + seconds;
+    /* What was fitted is a guess: the time is a limit all the same. */
+    if (seconds > 0) self->tuning.deadline = self->run->begun + seconds;
     return graft_pretrain_share_epochs(self->sizes, self->size_count, epochs);
 }
 
