@@ -71,7 +71,7 @@ graft_status graft_dnn_call_new(graft_dnn_engine *engine, const graft_dnn_op *op
 
 void graft_dnn_call_free(graft_dnn_call *call) {
     if (call == NULL) return;
-    for (int i = 0; i < call->memory_count; i++)
+    for (int i = 0; call->memories != NULL && i < call->memory_count; i++)
         dnnl_memory_destroy(call->memories[i]);
     graft_release(call->memories);
     graft_release(call->arguments);

@@ -14,6 +14,7 @@ enum { ROWS_TESTED = 300, PERMUTATIONS = 199 };
 static const double level = 0.05;
 static const double paired_level = 0.01; /* rows that belong together reach the least p there is */
 
+GRAFT_PRINTF(7, 0)
 static graft_status add(graft_study *study, graft_compare_finding *list, size_t *count, const char *name, int state,
                         const graft_compare_figure *effect, const char *format, va_list arguments) {
     const graft_compare_figure unknown = {(double)NAN, {(double)NAN, (double)NAN}, (double)NAN};

@@ -11,7 +11,7 @@ report() { # NAME; after the checked command
   number=$((number + 1))
   if [ $code = 0 ]; then echo "ok $number - $1"; else echo "not ok $number - $1"; fi
 }
-echo "1..9"
+echo "1..10"
 
 all_parse() {
   local script
