@@ -11,6 +11,7 @@
 #include <graft/data.h>
 #include <graft/embed.h>
 #include <graft/explain.h>
+#include <graft/gan.h>
 #include <graft/inspect.h>
 #include <graft/model.h>
 #include <graft/models.h>

@@ -7,6 +7,7 @@
 #include <graft/crossval.h>
 #include <graft/embed.h>
 #include <graft/explain.h>
+#include <graft/gan.h>
 #include <graft/inspect.h>
 #include <graft/rank.h>
 #include <graft/train.h>
@@ -29,6 +30,11 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_write(const graft_run 
  * "seconds":{"features":..,"total":..}}. Release *json with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_json(const graft_run *run, const char *folder,
                                                                const char *copy, char **json);
+
+/* The same of graft_gan_train, whose model and sheets are there already: history.csv and report.html with both losses'
+ * curves and the sheets in FOLDER/samples, at most a dozen of them. `fid` may be NULL. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_write(const graft_gan_result *result, const graft_gan_fid_result *fid,
+                                                        const char *folder);
 
 /* report.html alone: one file that works offline. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *context, const graft_run *run,

@@ -15,6 +15,7 @@ typedef enum graft_rng_purpose {
     GRAFT_RNG_BOOTSTRAP,
     GRAFT_RNG_TEST,
     GRAFT_RNG_SKETCH,
+    GRAFT_RNG_LATENT,
 } graft_rng_purpose;
 
 typedef struct graft_rng {

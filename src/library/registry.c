@@ -12,6 +12,7 @@
 #include "train/optimizer.h"
 #include "train/regularizer.h"
 #include "train/schedule.h"
+#include "transfer/gan-internal.h"
 #include "transfer/head.h"
 #include "transfer/series-internal.h"
 #include "zoo/arch.h"
@@ -31,6 +32,7 @@ LOOKUP(archs, graft_arch, graft_arch_at)
 LOOKUP(augmentations, graft_augmentation, graft_augmentation_at)
 LOOKUP(exporters, graft_exporter, graft_exporter_at)
 LOOKUP(formats, graft_format, graft_format_at)
+LOOKUP(gan_archs, graft_gan_arch, graft_gan_arch_at)
 LOOKUP(heads, graft_head, graft_head_at)
 LOOKUP(losses, graft_loss, graft_loss_at)
 LOOKUP(ops, graft_op, graft_op_at)
@@ -59,6 +61,7 @@ static const struct {
     {{"augmentations", "what training may do to pictures: words for --augment"}, augmentations},
     {{"exporters", "what networks can be written as, for graft convert"}, exporters},
     {{"formats", "files that networks are read from"}, formats},
+    {{"gan-archs", "generators with their discriminators, for graft gan --arch"}, gan_archs},
     {{"heads", "classifiers on top of features"}, heads},
     {{"kinds", "what can be listed"}, kinds},
     {{"losses", "what training minimises"}, losses},

@@ -72,14 +72,21 @@ GRAFT_MUST_CHECK graft_status graft_train_plan_describe(const graft_train_plan *
  * micro-batch; `samples` may be NULL when nothing drops out. */
 GRAFT_MUST_CHECK graft_status graft_train_plan_forward(graft_train_plan *plan, int count, bool training, uint32_t epoch,
                                                        const uint64_t *samples);
-/* Adds to the gradients of everything trainable. After a forward with training true. */
+/* Adds to the gradients of everything trainable, and fills the one by the input where the plan has it. After a forward
+ * with training true. */
 GRAFT_MUST_CHECK graft_status graft_train_plan_backward(graft_train_plan *plan, int count);
+/* The same for some of it (`serving`: these, or'ed): what serves the rest alone is left out, as are, for the
+ * parameters, gradients by the input of layers before which nothing learns. Parameters' gradients that were not asked
+ * for stay as they were; that by the input means nothing then. */
+enum { GRAFT_FOR_PARAMETERS = 1, GRAFT_FOR_INPUT = 2 };
+GRAFT_MUST_CHECK graft_status graft_train_plan_backward_for(graft_train_plan *plan, int count, unsigned serving);
 
 /* Everything trainable as flat arrays in the canonical layout, tensor by tensor in graph order. */
 typedef struct graft_parameter_segment {
     const char *node, *name; /* borrowed from the plan */
     int node_index;          /* in the graph the plan was made from */
     size_t offset, count;
+    size_t rows; /* the tensor's first dimension: filters of a kernel */
     bool decays; /* kernels do; biases, gammas and betas do not */
 } graft_parameter_segment;
 typedef struct graft_parameters {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "report/candidates-csv.h"
+#include "report/gan-page.h"
 #include "report/history-csv.h"
 
 #include <errno.h>
@@ -120,4 +121,12 @@ graft_status graft_pretraining_write(const graft_run *run, const char *folder) {
     graft_status status = path ? graft_run_save_backbone(run, path) : graft_fail_memory("a path");
     graft_release(path);
     return status == GRAFT_OK ? unmark(folder) : status;
+}
+
+graft_status graft_gan_write(const graft_gan_result *result, const graft_gan_fid_result *fid, const char *folder) {
+    char *text = NULL;
+    graft_status made = graft_gan_history_csv(result, &text);
+    GRAFT_TRY(write_owned(folder, "history.csv", made, text));
+    GRAFT_TRY(graft_gan_page(result, fid, folder));
+    return unmark(folder);
 }

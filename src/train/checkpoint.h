@@ -6,7 +6,7 @@
 #include "nn/graph.h"
 #include "train/history.h"
 
-enum { GRAFT_CHECKPOINT_ARRAYS = 8 };
+enum { GRAFT_CHECKPOINT_ARRAYS = 12 };
 
 /* A flat array of the fit by name: "slot0", "ema", "best", ... */
 typedef struct graft_checkpoint_array {

@@ -21,6 +21,8 @@ static fans fans_of(const graft_node *node, const graft_shape *kernel) {
     return (fans){all / filters, filters * area / (double)a->groups};
 }
 
+static const double dcgan_deviation = 0.02;
+
 /* A law of chance with mean 0. */
 typedef struct law {
     bool normal;
@@ -40,6 +42,8 @@ static law kernel_law(graft_initialiser rule, bool dense, fans f) {
         return lecun;
     case GRAFT_INIT_SCALING:
         return dense ? (law){false, 1 / sqrt(f.out)} : (law){true, sqrt(2 / f.out)};
+    case GRAFT_INIT_DCGAN:
+        return (law){true, dcgan_deviation};
     }
     return glorot;
 }
@@ -65,7 +69,7 @@ static void fill(const graft_node *node, int place, graft_initialiser rule, uint
     const int64_t count = graft_shape_count(&param->shape);
     if (kernel) {
         const bool dense = kernel->shape.rank == 2;
-        const fans f = fans_of(node, &kernel->shape);
+        const fans f = rule == GRAFT_INIT_DCGAN ? (fans){1, 1} : fans_of(node, &kernel->shape);
         graft_rng rng =
             graft_rng_make(seed, GRAFT_RNG_INIT, (uint32_t)place, graft_checksum(node->name, strlen(node->name)));
         const graft_param *recurrent = graft_node_param(node, "recurrent");
@@ -84,6 +88,11 @@ static void fill(const graft_node *node, int place, graft_initialiser rule, uint
         strcmp(param->name, "gamma") == 0 || strcmp(param->name, "variance") == 0 || strcmp(param->name, "scale") == 0;
     for (int64_t i = 0; i < count; i++)
         out[i] = one ? 1.0F : 0.0F;
+    if (rule != GRAFT_INIT_DCGAN || strcmp(param->name, "gamma") != 0) return;
+    graft_rng rng =
+        graft_rng_make(seed, GRAFT_RNG_INIT, (uint32_t)place, graft_checksum(node->name, strlen(node->name)));
+    for (int64_t i = 0; i < count; i++)
+        out[i] += (float)(dcgan_deviation * graft_rng_normal(&rng));
 }
 
 graft_status graft_graph_initialise(graft_graph *graph, graft_initialiser rule, uint64_t seed) {

@@ -10,9 +10,11 @@ typedef enum graft_initialiser {
     GRAFT_INIT_HE_OUT,  /* torchvision's ResNets: normal, variance 2 / outputs; dense as LECUN */
     GRAFT_INIT_LECUN,   /* PyTorch's layers: uniform, +-1 / sqrt(inputs), biases too */
     GRAFT_INIT_SCALING, /* EfficientNet: normal, variance 2 / outputs; dense uniform, +-1 / sqrt(outputs); biases 0 */
+    GRAFT_INIT_DCGAN,   /* normal, deviation 0.02 (Radford et al. 2016), gammas by it about 1; biases 0 */
 } graft_initialiser;
 
-/* Gives a value to every parameter that has none: kernels by `rule`; gamma, variance and scale 1; beta, mean, shift 0.
+/* Gives a value to every parameter that has none: kernels by `rule`; gamma, variance and scale 1 (GRAFT_INIT_DCGAN
+ * draws gammas too); beta, mean, shift 0.
  * A value depends on the seed and the names of layer and parameter alone. Errors: GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_graph_initialise(graft_graph *graph, graft_initialiser rule, uint64_t seed);
 

@@ -574,6 +574,52 @@ static void test_batch_statistics(void **state) {
     graft_context_free(context);
 }
 
+/* ---- a part of the gradients ---- */
+
+static graft_train_plan *new_plan_to_the_input(graft_context *context, const graft_graph *graph,
+                                               const bool *trainable) {
+    graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
+    graft_train_plan *plan;
+    options.batch = 4;
+    options.batchnorm = GRAFT_BATCHNORM_TRAIN;
+    options.trainable = trainable;
+    options.input_gradient = true;
+    assert_ok(graft_train_plan_new(context, graph, &options, &plan));
+    return plan;
+}
+
+/* Parameters alone and the input alone bring the same bits as both at once, also where the first layers are frozen. */
+static void test_gradients_by_parameters_and_by_the_input_apart(void **state) {
+    (void)state;
+    graft_context *context = test_context(2);
+    graft_graph *graph = small_network(8, 8);
+    for (int frozen = 0; frozen < 2; frozen++) {
+        bool trainable[32];
+        for (int i = 0; i < graft_graph_count(graph); i++)
+            trainable[i] = !frozen || i >= graft_graph_find(graph, "conv2");
+        graft_train_plan *plan = new_plan_to_the_input(context, graph, trainable);
+        const graft_parameters *p = graft_train_plan_parameters(plan);
+        const size_t pixels = 4 * graft_train_plan_input_size(plan);
+        step(plan, 0, 4);
+        float *by_parameters = copied(p->gradient, p->count);
+        float *by_input = copied(graft_train_plan_input_gradient(plan), pixels);
+        memset(p->gradient, 0, p->count * sizeof *p->gradient);
+        assert_ok(graft_train_plan_forward(plan, 4, true, 3, ids));
+        assert_ok(graft_train_plan_backward_for(plan, 4, GRAFT_FOR_INPUT));
+        assert_memory_equal(graft_train_plan_input_gradient(plan), by_input, pixels * sizeof(float));
+        for (size_t i = 0; i < p->count; i++)
+            assert_true(p->gradient[i] == 0);
+        assert_ok(graft_train_plan_forward(plan, 4, true, 3, ids));
+        assert_ok(graft_train_plan_backward_for(plan, 4, GRAFT_FOR_PARAMETERS));
+        assert_memory_equal(p->gradient, by_parameters, p->count * sizeof(float));
+        free(by_parameters);
+        free(by_input);
+        graft_train_plan_free(plan);
+    }
+    graft_graph_free(graph);
+    graft_context_free(context);
+}
+
 /* ---- refusals ---- */
 
 static void test_refusals(void **state) {
@@ -629,6 +675,7 @@ int main(void) {
         cmocka_unit_test(test_dropout_is_named_by_epoch_and_sample),
         cmocka_unit_test(test_dropout_drops_the_same_backward),
         cmocka_unit_test(test_batch_statistics),
+        cmocka_unit_test(test_gradients_by_parameters_and_by_the_input_apart),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_outputs_are_logits),
     };

@@ -169,8 +169,11 @@ graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, 
     if (trainer->options->exact || from->node->op != &graft_op_activation || !from->needs_gradient) return GRAFT_OK;
     if (by_result(a) || !graft_activation_posts(a, &posts) || posts.count == 0) return GRAFT_OK;
     if (from->again.buffer < 0) {
+        const unsigned serves = trainer->serves;
+        trainer->serves = GRAFT_FOR_PARAMETERS | GRAFT_FOR_INPUT; /* whoever asks for it next */
         GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, from->kept[0].layout, &posts, &kernel));
         GRAFT_TRY(graft_trainer_map(trainer, node, kernel, from->kept[0], &from->again));
+        trainer->serves = serves;
     }
     *out = from->again;
     return GRAFT_OK;

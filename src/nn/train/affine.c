@@ -165,7 +165,9 @@ graft_status graft_train_backward_affine(graft_trainer *trainer, int node) {
     GRAFT_TRY(graft_dnn_batchnorm_backward_new(trainer->plan->engine, at->value.layout, epsilon_of(trainer, node),
                                                follows_batches(trainer, node), &kernel));
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));
+    graft_trainer_serve_parameters(trainer);
     GRAFT_TRY(accumulate(trainer, node, batchnorm ? "gamma" : "scale", places[6]));
     GRAFT_TRY(accumulate(trainer, node, batchnorm ? "beta" : "shift", places[7]));
+    graft_trainer_serve_input(trainer, node, 0);
     return graft_trainer_wants(trainer, node, 0) ? graft_trainer_give(trainer, node, 0, target) : GRAFT_OK;
 }

@@ -17,6 +17,19 @@ bool graft_trainer_wants(const graft_trainer *trainer, int node, int k) {
     return trainer->nodes[graft_trainer_producer(trainer, node, k)].needs_gradient;
 }
 
+unsigned graft_trainer_served(const graft_trainer *trainer, int node) {
+    return (trainer->nodes[node].learned_before ? GRAFT_FOR_PARAMETERS : 0U) |
+           (trainer->options->input_gradient ? GRAFT_FOR_INPUT : 0U);
+}
+
+void graft_trainer_serve_parameters(graft_trainer *trainer) {
+    trainer->serves = GRAFT_FOR_PARAMETERS;
+}
+
+void graft_trainer_serve_input(graft_trainer *trainer, int node, int k) {
+    trainer->serves = graft_trainer_served(trainer, graft_trainer_producer(trainer, node, k));
+}
+
 graft_dnn_shape graft_trainer_shape(const graft_trainer *trainer, const graft_shape *sample) {
     graft_dnn_shape shape = {{trainer->plan->batch, 1, 1, 1}};
     for (int i = 0; i < sample->rank; i++)
@@ -66,7 +79,8 @@ static graft_status add_step(graft_trainer *trainer, const graft_train_step *ste
     const int index = (int)plan->step_count;
     for (int i = 0; i < step->place_count; i++)
         if (plan->buffers[step->places[i].buffer].last < index) plan->buffers[step->places[i].buffer].last = index;
-    plan->steps[plan->step_count++] = *step;
+    plan->steps[plan->step_count] = *step;
+    plan->steps[plan->step_count++].serves = trainer->serves;
     return GRAFT_OK;
 }
 

@@ -220,7 +220,9 @@ graft_status graft_train_backward_linear(graft_trainer *trainer, int node) {
     graft_plan_value gradient = at->gradient;
     if (at->activation >= 0)
         GRAFT_TRY(graft_trainer_activation_backward(trainer, node, at->activation, at->value, &gradient));
+    graft_trainer_serve_parameters(trainer);
     if (graft_trainer_learns(trainer, node)) GRAFT_TRY(backward_weights(trainer, node, &linear, gradient));
+    graft_trainer_serve_input(trainer, node, 0);
     if (graft_trainer_wants(trainer, node, 0)) GRAFT_TRY(backward_data(trainer, node, &linear, gradient));
     return GRAFT_OK;
 }

@@ -129,7 +129,9 @@ graft_status graft_train_backward_layernorm(graft_trainer *trainer, int node) {
                                         graft_place_of(shift),
                                         graft_place_of(at->shift)};
     GRAFT_TRY(graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places));
+    graft_trainer_serve_parameters(trainer);
     GRAFT_TRY(accumulate(trainer, node, "gamma", places[6]));
     GRAFT_TRY(accumulate(trainer, node, "beta", places[7]));
+    graft_trainer_serve_input(trainer, node, 0);
     return graft_trainer_wants(trainer, node, 0) ? graft_trainer_give(trainer, node, 0, target) : GRAFT_OK;
 }

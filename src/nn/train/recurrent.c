@@ -78,7 +78,7 @@ static graft_status backward(const graft_train_plan *plan, const graft_train_ste
         g.states = step->memory[GRADIENT];
     else
         g.last = step->memory[GRADIENT];
-    g.kernel = memory_of(step, BY_WEIGHTS);
+    if (plan->serving & GRAFT_FOR_PARAMETERS) g.kernel = memory_of(step, BY_WEIGHTS);
     if (g.kernel != NULL) {
         g.recurrent = g.kernel + rows * r.inputs;
         g.bias = g.recurrent + rows * r.units;

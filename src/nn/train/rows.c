@@ -130,9 +130,11 @@ graft_status graft_train_backward_embedding(graft_trainer *trainer, int node) {
     graft_plan_value gradient;
     GRAFT_TRY(graft_trainer_plain(trainer, node, at->gradient, &gradient));
     if (at->segments[0] >= 0) {
+        graft_trainer_serve_parameters(trainer);
         const size_t offset = plan->segments[at->segments[0]].offset * sizeof(float);
         GRAFT_TRY(emit_look(trainer, node, learn, gradient, (graft_train_place){plan->gradients, offset}));
     }
     if (!graft_trainer_wants(trainer, node, 0)) return GRAFT_OK;
+    graft_trainer_serve_input(trainer, node, 0);
     return graft_trainer_give_zeros(trainer, node, 0, at->kept[KEPT_SOURCE].layout);
 }

@@ -31,6 +31,7 @@ struct graft_train_step {
     const char *what; /* of host functions, for descriptions */
     int node;
     graft_train_when when;
+    unsigned serves; /* of backward: which gradients need it, GRAFT_FOR_... */
     graft_train_place places[GRAFT_TRAIN_PLACES];
     int place_count;
     void *memory[GRAFT_TRAIN_PLACES]; /* of the places */
@@ -90,6 +91,7 @@ struct graft_train_plan {
     size_t arena_bytes, scratch_bytes;
     /* of the run under way */
     bool training, drops_out;
+    unsigned serving; /* the gradients that are wanted, GRAFT_FOR_... */
     uint32_t epoch;
     uint64_t seed;
     const uint64_t *samples;
@@ -115,7 +117,8 @@ typedef struct graft_train_node {
     int *inputs; /* of the graph, or past padding that was folded into a convolution */
     bool needed;
     bool trainable;                          /* has parameters that learn */
-    bool needs_gradient;                     /* something that learns lies at or before it */
+    bool needs_gradient;                     /* something that learns lies at or before it, or the input's is wanted */
+    bool learned_before;                     /* something that learns lies at or before it */
     int64_t padding[4];                      /* zeros around the input, beyond the node's own */
     int affine;                              /* frozen batchnorm or scale_shift folded into the weights; -1: none */
     int activation;                          /* folded in as the last thing the kernel does; -1: none */
@@ -135,6 +138,7 @@ struct graft_trainer {
     int *holders; /* of each buffer: gradients that are in it and not yet used up */
     size_t holder_capacity;
     size_t staging_bytes;
+    unsigned serves; /* what the steps that are being added serve */
     int zeros, ones; /* buffers of as many floats as the widest layer has channels */
 };
 
@@ -167,6 +171,11 @@ graft_plan_value graft_trainer_input(const graft_trainer *trainer, int node, int
 GRAFT_MUST_CHECK graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out);
 /* The gradient by input `k` is wanted. */
 bool graft_trainer_wants(const graft_trainer *trainer, int node, int k);
+/* What the gradient by the node's value serves. */
+unsigned graft_trainer_served(const graft_trainer *trainer, int node);
+/* From here on a node's backward adds steps for the gradients of its parameters alone; for that by its input `k`. */
+void graft_trainer_serve_parameters(graft_trainer *trainer);
+void graft_trainer_serve_input(graft_trainer *trainer, int node, int k);
 graft_dnn_shape graft_trainer_shape(const graft_trainer *trainer, const graft_shape *sample);
 static inline graft_train_place graft_place(graft_plan_value value) {
     return (graft_train_place){value.buffer, 0};

@@ -146,11 +146,12 @@ static graft_status run_step(const graft_train_plan *plan, const graft_train_ste
     return status == GRAFT_OK ? GRAFT_OK : graft_fail_in(status, "%s", plan->names[step->node]);
 }
 
-static graft_status run(graft_train_plan *plan, size_t begin, size_t end) {
+static graft_status run(graft_train_plan *plan, size_t begin, size_t end, unsigned serving) {
     const int threads = graft_dnn_threads_begin(plan->threads);
     graft_status status = GRAFT_OK;
+    plan->serving = serving;
     for (size_t i = begin; i < end && status == GRAFT_OK; i++)
-        status = run_step(plan, &plan->steps[i]);
+        if (plan->steps[i].serves & serving) status = run_step(plan, &plan->steps[i]);
     graft_dnn_single_thread_end(threads);
     return status;
 }
@@ -182,10 +183,14 @@ graft_status graft_train_plan_forward(graft_train_plan *plan, int count, bool tr
     plan->epoch = epoch;
     plan->samples = samples;
     clear_rest(graft_train_plan_input(plan), plan->input_size, count, plan->batch);
-    return run(plan, 0, plan->forward_count);
+    return run(plan, 0, plan->forward_count, GRAFT_FOR_PARAMETERS | GRAFT_FOR_INPUT);
 }
 
 graft_status graft_train_plan_backward(graft_train_plan *plan, int count) {
+    return graft_train_plan_backward_for(plan, count, GRAFT_FOR_PARAMETERS | GRAFT_FOR_INPUT);
+}
+
+graft_status graft_train_plan_backward_for(graft_train_plan *plan, int count, unsigned serving) {
     GRAFT_TRY(check_count(plan, count));
     if (!plan->training || count != plan->count)
         return graft_fail(GRAFT_E_INTERNAL, "backward of %d samples after a forward of %d that was %straining", count,
@@ -194,7 +199,7 @@ graft_status graft_train_plan_backward(graft_train_plan *plan, int count) {
     for (int i = 0; i < plan->tap_count; i++)
         if (plan->taps[i].gradient >= 0)
             clear_rest(graft_train_memory(plan, plan->taps[i].gradient), plan->taps[i].size, count, plan->batch);
-    return run(plan, plan->forward_count, plan->step_count);
+    return run(plan, plan->forward_count, plan->step_count, serving);
 }
 
 static graft_status pack(graft_train_plan *plan, const graft_graph *graph) {

@@ -78,6 +78,7 @@ static graft_status add_segment(graft_trainer *trainer, int node, int param) {
                                   .name = from->name,
                                   .offset = all->count,
                                   .count = (size_t)graft_shape_count(&from->shape),
+                                  .rows = (size_t)from->shape.dim[0],
                                   .decays = strcmp(from->name, "kernel") == 0 || strcmp(from->name, "recurrent") == 0};
     trainer->nodes[node].segments[param] = all->segment_count;
     all->count += plan->segments[all->segment_count++].count;
@@ -118,11 +119,13 @@ static void mark_gradients(graft_trainer *trainer) {
     for (int i = 0; i < trainer->count; i++) {
         graft_train_node *at = &trainer->nodes[i];
         if (!at->needed) continue;
-        at->needs_gradient = i == graft_graph_input(trainer->graph) && trainer->options->input_gradient;
         for (int p = 0; p < GRAFT_TRAIN_PARAMS; p++)
-            at->needs_gradient |= at->segments[p] >= 0;
-        for (int k = 0; k < at->node->input_count; k++)
+            at->learned_before |= at->segments[p] >= 0;
+        at->needs_gradient = at->learned_before || (i == graft_graph_input(trainer->graph) && trainer->options->input_gradient);
+        for (int k = 0; k < at->node->input_count; k++) {
             at->needs_gradient |= trainer->nodes[at->node->inputs[k]].needs_gradient;
+            at->learned_before |= trainer->nodes[at->node->inputs[k]].learned_before;
+        }
     }
 }
 
@@ -146,7 +149,11 @@ static graft_status place_lasting(graft_trainer *trainer) {
 graft_status graft_trainer_open(graft_trainer *trainer, graft_train_plan *plan, const graft_graph *graph,
                                 const graft_train_plan_options *options) {
     const int count = graft_graph_count(graph), last = graft_graph_output(graph);
-    *trainer = (graft_trainer){.graph = graph, .options = options, .plan = plan, .output = last};
+    *trainer = (graft_trainer){.graph = graph,
+                               .options = options,
+                               .plan = plan,
+                               .output = last,
+                               .serves = GRAFT_FOR_PARAMETERS | GRAFT_FOR_INPUT};
     trainer->nodes = graft_allocate_zero((size_t)count, sizeof *trainer->nodes);
     plan->names = graft_allocate_zero((size_t)count, sizeof *plan->names);
     if (trainer->nodes == NULL || plan->names == NULL) return graft_fail_memory("a training plan");
@@ -215,6 +222,7 @@ static graft_status emit_backward(graft_trainer *trainer) {
     for (int i = trainer->count - 1; i >= 0; i--) {
         const graft_train_node *at = &trainer->nodes[i];
         if (!is_emitted(trainer, i) || !at->needs_gradient) continue;
+        trainer->serves = graft_trainer_served(trainer, i);
         graft_status status = at->node->op->train_backward(trainer, i);
         if (status != GRAFT_OK) return graft_fail_in(status, "%s (%s)", at->node->name, at->node->op->name);
         trainer->holders[at->gradient.buffer]--;

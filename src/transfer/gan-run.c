@@ -1,0 +1,286 @@
+/* The loop of adversarial training: epochs, checkpoints, what each epoch leaves in the run's folder. */
+#include "transfer/gan-internal.h"
+
+#include "base/alloc.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/threads.h"
+#include "train/sampler.h"
+#include "transfer/tune-internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where training stands. A graft_epoch keeps of a GAN's epoch: loss, the discriminator's; val_loss, the generator's;
+ * accuracy, D(x); val_accuracy, D(G(z)). */
+typedef struct loop {
+    graft_gan_job *job;
+    graft_sampler sampler;
+    graft_checkpoint at;
+    graft_history history;
+    graft_graph *nothing; /* a checkpoint's graph: all is in its arrays */
+    graft_adversarial_sums sums;
+    graft_phase *phase;
+    uint64_t steps_per_epoch, steps;
+    double begun, epoch_begun, deadline; /* deadline 0: none */
+    char *checkpoints, *samples, *model, *backbone; /* paths; NULL: no folder */
+    size_t batch_begin;
+} loop;
+
+/* ---- what a checkpoint must agree on ---- */
+
+static void hash_graph(graft_hasher *hasher, const graft_graph *graph) {
+    for (int i = 0; i < graft_graph_count(graph); i++) {
+        const graft_node *node = graft_graph_node(graph, i);
+        graft_hasher_add_text(hasher, node->name);
+        for (int k = 0; k < node->param_count; k++)
+            graft_hasher_add(hasher, node->params[k].value->data, node->params[k].value->bytes);
+    }
+}
+
+/* Of the first values, the pictures and what decides about steps; not of how many there will be. */
+static graft_status identify(const graft_gan_job *job, uint64_t *out) {
+    const graft_gan_options *o = &job->options;
+    const double numbers[] = {o->lr, o->lr_discriminator, o->betas[0], o->betas[1], o->label_smoothing, o->ema};
+    const int64_t counts[] = {o->batch, o->loss, o->freeze_discriminator, o->seed, job->model.spec.spectral};
+    graft_hasher *hasher;
+    GRAFT_TRY(graft_hasher_new(&hasher));
+    hash_graph(hasher, job->model.generator);
+    hash_graph(hasher, job->model.discriminator);
+    graft_hasher_add(hasher, numbers, sizeof numbers);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        graft_hasher_add_u64(hasher, (uint64_t)counts[i]);
+    graft_hasher_add_text(hasher, o->augment ? o->augment : "");
+    for (size_t i = 0; i < job->count; i++) {
+        const graft_hash content = graft_sample_content(job->data, job->sample[i]);
+        graft_hasher_add_u64(hasher, content.high);
+        graft_hasher_add_u64(hasher, content.low);
+    }
+    *out = graft_hasher_value(hasher).low;
+    graft_hasher_free(hasher);
+    return GRAFT_OK;
+}
+
+/* ---- epochs ---- */
+
+static graft_status add_epoch(loop *self) {
+    const graft_adversarial_sums *s = &self->sums;
+    const graft_epoch epoch = {.phase = 1,
+                               .epoch = self->at.epoch,
+                               .steps = self->at.step,
+                               .rate = self->job->options.lr,
+                               .loss = s->discriminator / s->samples,
+                               .accuracy = s->real / s->samples,
+                               .val_loss = s->generator / s->samples,
+                               .val_accuracy = s->generated / s->samples};
+    GRAFT_TRY(graft_history_add(&self->history, &epoch));
+    self->sums = (graft_adversarial_sums){0};
+    self->at.epoch++;
+    self->at.step_in_epoch = 0;
+    return GRAFT_OK;
+}
+
+static graft_gan_epoch epoch_of(const graft_epoch *epoch, double seconds) {
+    return (graft_gan_epoch){.epoch = epoch->epoch,
+                             .steps = epoch->steps,
+                             .discriminator_loss = epoch->loss,
+                             .generator_loss = epoch->val_loss,
+                             .real = epoch->accuracy,
+                             .generated = epoch->val_accuracy,
+                             .seconds = seconds};
+}
+
+/* The result's epochs follow the history. */
+static graft_status tell_epochs(loop *self, double seconds) {
+    graft_gan_result *out = self->job->out;
+    const size_t count = self->history.count;
+    graft_gan_epoch *epochs = graft_resize(out->epochs, count, sizeof *epochs);
+    if (!epochs) return graft_fail_memory("epochs");
+    out->epochs = epochs;
+    for (size_t i = out->epoch_count; i < count; i++)
+        epochs[i] = epoch_of(&self->history.epochs[i], i + 1 == count ? seconds : 0);
+    out->epoch_count = count;
+    return GRAFT_OK;
+}
+
+static graft_status write_checkpoint(loop *self) {
+    return self->checkpoints ? graft_checkpoint_write(self->checkpoints, &self->at) : GRAFT_OK;
+}
+
+static graft_status store_networks(const loop *self) {
+    graft_gan_model *model = &self->job->model;
+    GRAFT_TRY(graft_adversarial_store(self->job->gan, GRAFT_GENERATOR, false, model->generator));
+    GRAFT_TRY(graft_adversarial_store(self->job->gan, GRAFT_DISCRIMINATOR, false, model->discriminator));
+    return model->average ? graft_adversarial_store(self->job->gan, GRAFT_GENERATOR, true, model->average) : GRAFT_OK;
+}
+
+static graft_status write_sheet(const loop *self, uint32_t epoch) {
+    const graft_gan_job *job = self->job;
+    graft_gan_maker maker;
+    char *path = graft_text_format("%s/epoch-%04u.png", self->samples, epoch);
+    if (!path) return graft_fail_memory("a path");
+    graft_status status = graft_folder_make(self->samples);
+    if (status == GRAFT_OK) {
+        status = graft_gan_maker_init(&maker, job->context,
+                                      job->model.average ? job->model.average : job->model.generator, &job->model.spec);
+        if (status == GRAFT_OK)
+            status = graft_gan_sheet(&maker, (uint64_t)job->options.seed, (size_t)job->options.samples, path);
+        graft_gan_maker_clear(&maker);
+    }
+    graft_release(path);
+    return status;
+}
+
+/* What people look at comes before the checkpoint: a run that is killed in between makes it again, to the same bytes. */
+static graft_status end_epoch(loop *self) {
+    const graft_gan_job *job = self->job;
+    const uint32_t epoch = self->at.epoch;
+    const double now = graft_now(), seconds = now - self->epoch_begun;
+    GRAFT_TRY(add_epoch(self));
+    GRAFT_TRY(store_networks(self));
+    if (self->model) {
+        GRAFT_TRY(write_sheet(self, epoch));
+        GRAFT_TRY(graft_gan_model_save(&job->model, self->model));
+        GRAFT_TRY(graft_gan_backbone_save(&job->model, self->backbone));
+    }
+    GRAFT_TRY(write_checkpoint(self));
+    GRAFT_TRY(tell_epochs(self, seconds));
+    if (job->options.on_epoch) job->options.on_epoch(job->options.user, &job->out->epochs[job->out->epoch_count - 1]);
+    self->epoch_begun = graft_now();
+    return GRAFT_OK;
+}
+
+/* ---- steps ---- */
+
+static graft_status load_one(void *argument, int worker, size_t index) {
+    const loop *self = argument;
+    graft_gan_job *job = self->job;
+    const size_t place = self->sampler.order[self->batch_begin + index];
+    const size_t pixels = (size_t)(job->model.spec.channels * job->model.spec.size * job->model.spec.size);
+    const uint32_t view = job->views.count > 1 ? (uint32_t)((self->at.epoch + place) % job->views.count) : 0;
+    return graft_picture_load(&job->loaders[worker], job->sample[place], &job->views, view,
+                              graft_adversarial_pictures(job->gan) + index * pixels);
+}
+
+static graft_status take_step(loop *self) {
+    graft_gan_job *job = self->job;
+    const size_t batch = (size_t)job->options.batch;
+    const graft_adversarial_sums before = self->sums;
+    bool finite;
+    self->batch_begin = (size_t)self->at.step_in_epoch * batch;
+    const double begun = graft_now();
+    GRAFT_TRY(graft_parallel_for(job->context, batch, load_one, self));
+    const double waited = (graft_now() - begun) * graft_context_threads(job->context);
+    graft_adversarial_latents((uint64_t)job->options.seed, self->at.step, batch, (size_t)job->model.spec.latent,
+                              graft_adversarial_vectors(job->gan));
+    graft_status status = graft_adversarial_step(job->gan, self->at.step, &self->sums, &finite);
+    if (status == GRAFT_OK && !finite)
+        status = graft_fail(GRAFT_E_DATA, "step %llu: the loss is not finite: lower --lr, or try --spectral-norm; the last "
+                                          "epoch's networks stay",
+                            (unsigned long long)self->at.step + 1);
+    if (status != GRAFT_OK) {
+        self->sums = before;
+        return status;
+    }
+    self->at.step++;
+    self->at.step_in_epoch++;
+    return graft_phase_add(self->phase, batch, waited);
+}
+
+/* A cancel comes between steps: the checkpoint goes on from there. */
+static graft_status stop_here(loop *self, graft_status status) {
+    char text[512];
+    if (status != GRAFT_E_CANCELLED) return status;
+    snprintf(text, sizeof text, "%s", graft_error_text());
+    GRAFT_TRY(write_checkpoint(self));
+    graft_error_set_text(text);
+    return GRAFT_E_CANCELLED;
+}
+
+static graft_status run_epoch(loop *self, bool *out_of_time) {
+    const uint64_t every = (uint64_t)self->job->options.checkpoint_steps;
+    graft_sampler_shuffle(&self->sampler, self->at.epoch);
+    while (self->at.step_in_epoch < self->steps_per_epoch && self->at.step < self->steps && !*out_of_time) {
+        graft_status status = graft_cancelled(self->job->context);
+        if (status == GRAFT_OK) status = take_step(self);
+        if (status != GRAFT_OK) return stop_here(self, status);
+        if (every > 0 && self->at.step % every == 0) GRAFT_TRY(write_checkpoint(self));
+        *out_of_time = self->deadline > 0 && graft_now() >= self->deadline;
+    }
+    return end_epoch(self);
+}
+
+static graft_status run_all(loop *self) {
+    bool out_of_time = false;
+    const uint64_t batch = (uint64_t)self->job->options.batch;
+    self->epoch_begun = graft_now();
+    GRAFT_TRY(graft_phase_begin(self->job->context, "gan", (self->steps - self->at.step) * batch, &self->phase));
+    graft_status status = GRAFT_OK;
+    while (status == GRAFT_OK && self->at.step < self->steps && !out_of_time)
+        status = run_epoch(self, &out_of_time);
+    graft_phase_end(self->phase);
+    self->job->out->stop = self->at.step < self->steps ? "time" : "finished";
+    self->job->out->steps = self->at.step;
+    self->job->out->seconds = graft_now() - self->begun;
+    return status;
+}
+
+/* ---- beginning ---- */
+
+static graft_status name_files(loop *self) {
+    const char *folder = self->job->options.folder;
+    if (!folder) return GRAFT_OK;
+    self->checkpoints = graft_path_join(folder, "checkpoints");
+    self->samples = graft_path_join(folder, "samples");
+    self->model = graft_path_join(folder, "model.graft");
+    self->backbone = graft_path_join(folder, "discriminator.safetensors");
+    return self->checkpoints && self->samples && self->model && self->backbone ? GRAFT_OK : graft_fail_memory("a path");
+}
+
+static graft_status resume(loop *self) {
+    bool found = false;
+    if (!self->job->options.resume || !self->checkpoints) return GRAFT_OK;
+    GRAFT_TRY(graft_checkpoint_read(self->job->context, self->checkpoints, &self->at, &found));
+    if (!found) return GRAFT_OK;
+    GRAFT_TRY(graft_adversarial_restore(self->job->gan));
+    GRAFT_TRY(store_networks(self));
+    return self->history.count > 0 ? tell_epochs(self, 0) : GRAFT_OK;
+}
+
+static graft_status begin(loop *self) {
+    const graft_gan_options *o = &self->job->options;
+    double seconds;
+    self->begun = graft_now();
+    GRAFT_TRY(graft_duration_parse("time", o->time, &seconds));
+    if (seconds > 0) self->deadline = self->begun + seconds;
+    GRAFT_TRY(graft_sampler_init(&self->sampler, self->job->count, (uint64_t)o->seed, NULL, 0));
+    self->steps_per_epoch = self->job->count / (size_t)o->batch;
+    self->steps = o->steps > 0 ? (uint64_t)o->steps : (uint64_t)o->epochs * self->steps_per_epoch;
+    GRAFT_TRY(name_files(self));
+    GRAFT_TRY(graft_graph_new("gan", &self->nothing));
+    self->at.phase = 1;
+    self->at.epoch = 1;
+    self->at.history = &self->history;
+    self->at.graph = self->nothing;
+    graft_adversarial_state(self->job->gan, &self->at);
+    _Static_assert(sizeof self->sums == 10 * sizeof(float), "doubles pass as pairs of floats, bit by bit");
+    self->at.arrays[self->at.array_count++] = (graft_checkpoint_array){"sums", (void *)&self->sums, 10};
+    GRAFT_TRY(identify(self->job, &self->at.identity));
+    return resume(self);
+}
+
+graft_status graft_gan_run(graft_gan_job *job) {
+    loop self = {.job = job};
+    graft_status status = begin(&self);
+    if (status == GRAFT_OK) status = run_all(&self);
+    graft_sampler_clear(&self.sampler);
+    graft_history_clear(&self.history);
+    graft_graph_free(self.nothing);
+    graft_release(self.checkpoints);
+    graft_release(self.samples);
+    graft_release(self.model);
+    graft_release(self.backbone);
+    return status;
+}
