@@ -1,6 +1,7 @@
 /* bench-gan-step [SIZE [CHANNELS [WIDTH [BATCH [THREADS [SECONDS]]]]]]: a training step of DCGAN: the discriminator on
  * real and on generated pictures and its update, the generator through it and its update, both by Adam. The least time
- * counts. Prints "size,channels,width,batch,threads,ms,images_per_second,mib"; with SECONDS 0 what both plans execute. */
+ * counts. Prints "size,channels,width,batch,threads,ms,images_per_second,mib"; with SECONDS 0 what both plans execute.
+ */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* graft/gan.h: generative adversarial networks: a generator of pictures, trained against a discriminator that tells
- * them from real ones (Goodfellow et al. 2014; Radford et al. 2016), from scratch or from networks trained elsewhere. */
+ * them from real ones (Goodfellow et al. 2014; Radford et al. 2016), from scratch or from networks trained elsewhere.
+ */
 #ifndef GRAFT_GAN_H
 #define GRAFT_GAN_H
 
@@ -42,19 +43,19 @@ typedef struct graft_gan_options {
     int64_t width;      /* channels of the largest maps; 0: 64 */
     bool spectral_norm; /* the discriminator's (Miyato et al. 2018): in place of batch normalisation */
     /* training */
-    int64_t batch;           /* 0: 64 */
-    int64_t epochs;          /* 0: 25 */
-    int64_t steps;           /* of each player, in place of epochs; 0: by epochs */
-    const char *time;        /* ends the training, such as "10m"; NULL: never */
-    double lr;               /* Adam's; 0: 0.0002 */
-    double lr_discriminator; /* 0: as lr (Heusel et al. 2017) */
-    double betas[2];         /* Adam's; both 0: 0.5 and 0.999 */
-    int loss;                /* place in GRAFT_GAN_LOSSES */
-    double label_smoothing;  /* real pictures' target is 1 less this */
-    double ema;              /* share of the generator's average that stays a step, such as 0.999; 0: none */
-    const char *augment;     /* what training sees of real pictures, such as "flip"; NULL: they as they are */
-    const char *only;        /* classes with commas whose pictures are used; NULL: all */
-    const char *from;        /* a run's folder or a model file whose networks are the first ones; NULL: drawn */
+    int64_t batch;                /* 0: 64 */
+    int64_t epochs;               /* 0: 25 */
+    int64_t steps;                /* of each player, in place of epochs; 0: by epochs */
+    const char *time;             /* ends the training, such as "10m"; NULL: never */
+    double lr;                    /* Adam's; 0: 0.0002 */
+    double lr_discriminator;      /* 0: as lr (Heusel et al. 2017) */
+    double betas[2];              /* Adam's; both 0: 0.5 and 0.999 */
+    int loss;                     /* place in GRAFT_GAN_LOSSES */
+    double label_smoothing;       /* real pictures' target is 1 less this */
+    double ema;                   /* share of the generator's average that stays a step, such as 0.999; 0: none */
+    const char *augment;          /* what training sees of real pictures, such as "flip"; NULL: they as they are */
+    const char *only;             /* classes with commas whose pictures are used; NULL: all */
+    const char *from;             /* a run's folder or a model file whose networks are the first ones; NULL: drawn */
     int64_t freeze_discriminator; /* its first layers that stay as they are (Mo et al. 2020) */
     int64_t samples;              /* pictures on each epoch's sheet; 0: 64 */
     int64_t checkpoint_steps;     /* between two checkpoints; 0: an epoch */
@@ -116,7 +117,8 @@ typedef struct graft_gan_fid_result {
 
 /* The Frechet distance (Heusel et al. 2017) between features of generated and of real pictures at the base's last layer
  * before its classifier, maps averaged. Real pictures first become what the generator makes: its size and channels.
- * Figures of different bases, sizes and counts cannot be compared, and none with those of Inception that papers give. */
+ * Figures of different bases, sizes and counts cannot be compared, and none with those of Inception that papers give.
+ */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_fid(graft_context *context, const char *model, graft_dataset *data,
                                                       const graft_backbone *base, const graft_gan_fid_options *options,
                                                       graft_gan_fid_result *out);

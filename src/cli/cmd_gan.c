@@ -127,7 +127,8 @@ static void fid_json(FILE *out, const graft_gan_fid_result *fid) {
 static void tell_fid(const graft_gan_fid_result *fid) {
     printf("FID       %.3f by %zu features of %s at %d px, %zu generated and %zu real pictures\n", fid->distance,
            fid->features, fid->base, fid->size, fid->generated, fid->real);
-    printf("          %.3f between two halves of the real ones; not comparable with figures by Inception\n", fid->floor);
+    printf("          %.3f between two halves of the real ones; not comparable with figures by Inception\n",
+           fid->floor);
 }
 
 /* ---- data ---- */
@@ -216,7 +217,8 @@ static void done_event(const gan_arguments *arguments, const graft_gan_result *r
     if (!out) return;
     fprintf(out, "{\"event\":\"done\",\"model\":");
     cli_json_text(out, arguments->folder);
-    fprintf(out, ",\"stop\":\"%s\",\"epochs\":%zu,\"steps\":%llu", r->stop, r->epoch_count, (unsigned long long)r->steps);
+    fprintf(out, ",\"stop\":\"%s\",\"epochs\":%zu,\"steps\":%llu", r->stop, r->epoch_count,
+            (unsigned long long)r->steps);
     if (last)
         fprintf(out, ",\"discriminator_loss\":%.9g,\"generator_loss\":%.9g", last->discriminator_loss,
                 last->generator_loss);
@@ -326,8 +328,8 @@ graft_status cli_gan_run(cli *self, void *opaque) {
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         if (strcmp(actions[i].name, self->operand[0]) != 0) continue;
         if (operands != actions[i].operands)
-            return cli_fail(self, GRAFT_E_USAGE, "gan %s: %d operands behind it, expected %d", actions[i].name, operands,
-                            actions[i].operands);
+            return cli_fail(self, GRAFT_E_USAGE, "gan %s: %d operands behind it, expected %d", actions[i].name,
+                            operands, actions[i].operands);
         self->events = arguments->json && i == 0;
         graft_status status = actions[i].run(self, arguments);
         graft_dataset_free(arguments->dataset);

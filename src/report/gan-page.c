@@ -66,10 +66,11 @@ static graft_status add_curves(graft_sheet *sheet, const graft_gan_result *resul
     double *room = graft_allocate(result->epoch_count, 3 * sizeof *room);
     if (!room) return graft_fail_memory("a report");
     graft_sheet_begin(sheet, "training", "Training", "Both networks over the epochs");
-    graft_buffer_text(&sheet->out,
-                      "<p class=\"hint\">The losses are of two networks that play against each other: neither says by "
-                      "itself how good the pictures are. D(x) and D(G(z)) are what the discriminator says of real and of "
-                      "generated pictures, between 0 and 1; equal ones mean that it cannot tell them apart.</p>\n");
+    graft_buffer_text(
+        &sheet->out,
+        "<p class=\"hint\">The losses are of two networks that play against each other: neither says by "
+        "itself how good the pictures are. D(x) and D(G(z)) are what the discriminator says of real and of "
+        "generated pictures, between 0 and 1; equal ones mean that it cannot tell them apart.</p>\n");
     add_pair(sheet, result, room, "Losses by epoch", "loss", (const char *[]){"discriminator", "generator"},
              (const figure[]){discriminator_of, generator_of});
     add_pair(sheet, result, room, "What the discriminator says", "mean sigmoid",

@@ -94,7 +94,7 @@ static graft_status trace_of_root(const graft_gaussian *a, const graft_gaussian 
     for (size_t i = 0; i < width; i++)
         for (size_t j = 0; j < i; j++)
             work[i * width + j] = work[j * width + i] = 0.5 * (work[i * width + j] + work[j * width + i]);
-    GRAFT_TRY(graft_eigen_symmetric(work, width, values));
+    GRAFT_TRY(graft_eigen_values(work, width, values));
     *out = 0;
     for (size_t i = 0; i < width; i++)
         *out += sqrt(fmax(values[i], 0));

@@ -84,8 +84,7 @@ static graft_status step_generator(graft_adversarial *gan, graft_adversarial_sum
     return graft_player_update(gan, GRAFT_GENERATOR);
 }
 
-graft_status graft_adversarial_step(graft_adversarial *gan, uint64_t step, graft_adversarial_sums *sums,
-                                    bool *finite) {
+graft_status graft_adversarial_step(graft_adversarial *gan, uint64_t step, graft_adversarial_sums *sums, bool *finite) {
     gan->step = step + 1;
     sums->samples += gan->options.batch;
     GRAFT_TRY(step_discriminator(gan, sums, finite));

@@ -59,8 +59,7 @@ static graft_status open_average(graft_adversarial *gan) {
 static graft_status open_spectral(graft_adversarial *gan) {
     graft_player *discriminator = &gan->player[GRAFT_DISCRIMINATOR];
     if (!gan->options.spectral) return GRAFT_OK;
-    GRAFT_TRY(
-        graft_spectral_new(gan->context, discriminator->parameters, gan->options.seed, &gan->spectral));
+    GRAFT_TRY(graft_spectral_new(gan->context, discriminator->parameters, gan->options.seed, &gan->spectral));
     discriminator->values = graft_spectral_values(gan->spectral);
     return graft_train_plan_parameters_changed(discriminator->plan);
 }

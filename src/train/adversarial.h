@@ -1,7 +1,7 @@
-/* Adversarial training (Goodfellow et al. 2014): one step of a discriminator and one of a generator, each with a training
- * plan of its own. The gradient reaches the generator through the discriminator's, which gives it by its input and
- * leaves its own parameters alone. A step as in Radford et al. 2016 and PyTorch's DCGAN example: the discriminator on
- * real pictures, then on generated ones, each batch with its own statistics; then the generator on the same pictures
+/* Adversarial training (Goodfellow et al. 2014): one step of a discriminator and one of a generator, each with a
+ * training plan of its own. The gradient reaches the generator through the discriminator's, which gives it by its input
+ * and leaves its own parameters alone. A step as in Radford et al. 2016 and PyTorch's DCGAN example: the discriminator
+ * on real pictures, then on generated ones, each batch with its own statistics; then the generator on the same pictures
  * with the discriminator as it is now. Both by Adam. Nothing is allocated in a step. */
 #ifndef GRAFT_SRC_TRAIN_ADVERSARIAL_H
 #define GRAFT_SRC_TRAIN_ADVERSARIAL_H
@@ -23,8 +23,8 @@ typedef struct graft_adversarial_options {
     graft_gan_loss loss;
     double rate[GRAFT_PLAYERS], beta1, beta2, epsilon; /* of Adam */
     double smoothing;                                  /* real pictures' target is 1 less this (Salimans et al. 2016) */
-    double ema;         /* share of the generator's average that stays a step; 0: none */
-    double momentum;    /* of moving statistics, as graft_train_plan_options */
+    double ema;                                        /* share of the generator's average that stays a step; 0: none */
+    double momentum;                                   /* of moving statistics, as graft_train_plan_options */
     bool spectral;      /* the discriminator's kernels that learn are spectrally normalised */
     const bool *learns; /* one a node of the discriminator; NULL: all */
     uint64_t seed;      /* of power iteration */

@@ -1,5 +1,6 @@
 /* DCGAN (Radford et al. 2016), layer for layer as PyTorch's example has it at 64 pixels; other sizes have more or fewer
- * layers. Under spectral normalisation the discriminator has biases in place of batch normalisation (Miyato et al. 2018). */
+ * layers. Under spectral normalisation the discriminator has biases in place of batch normalisation (Miyato et al.
+ * 2018). */
 #include "transfer/gan-internal.h"
 
 #include "base/error.h"

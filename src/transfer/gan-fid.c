@@ -132,7 +132,8 @@ static graft_status look(void *argument, int worker, size_t index) {
     const graft_view plain = {.number = 0};
     const size_t begin = index * TOGETHER, left = self->count - begin, count = left < TOGETHER ? left : TOGETHER;
     for (size_t i = 0; i < count; i++) {
-        const graft_image picture = {.width = side, .height = side, .rgb = picture_at(self, begin + i), .orientation = 1};
+        const graft_image picture = {
+            .width = side, .height = side, .rgb = picture_at(self, begin + i), .orientation = 1};
         GRAFT_TRY(graft_image_show(e->decoder, &picture, &self->base->spec, &plain, e->pixels));
         graft_image_normalize(&self->base->spec, e->pixels, graft_plan_state_input(e->state, (int)i));
     }
@@ -192,9 +193,8 @@ static graft_status run(job *self, const graft_gan_fid_options *options, graft_g
                           self->sample_count);
     graft_rng rng = graft_rng_make((uint64_t)options->seed, GRAFT_RNG_SHUFFLE, 0, 0);
     graft_rng_shuffle(&rng, self->sample, self->sample_count);
-    *out = (graft_gan_fid_result){.distance = NAN,
-                                  .real = wanted < self->sample_count ? wanted : self->sample_count,
-                                  .generated = wanted};
+    *out = (graft_gan_fid_result){
+        .distance = NAN, .real = wanted < self->sample_count ? wanted : self->sample_count, .generated = wanted};
     GRAFT_TRY(open(self, options->last));
     out->features = self->cut.width;
     out->size = self->base->spec.width;

@@ -8,7 +8,12 @@
 #include "zoo/initialise.h"
 #include <graft/gan.h>
 
-enum { GRAFT_GAN_SIZE_LEAST = 16, GRAFT_GAN_SIZE_MOST = 256, GRAFT_GAN_WIDTH_MOST = 1024, GRAFT_GAN_LATENT_MOST = 4096 };
+enum {
+    GRAFT_GAN_SIZE_LEAST = 16,
+    GRAFT_GAN_SIZE_MOST = 256,
+    GRAFT_GAN_WIDTH_MOST = 1024,
+    GRAFT_GAN_LATENT_MOST = 4096
+};
 
 /* What networks are built from. */
 typedef struct graft_gan_spec {
@@ -24,7 +29,7 @@ typedef struct graft_gan_arch {
     /* Appends what leads from pictures to one number; *features: the last map before it. */
     graft_status (*discriminator)(graft_graph *graph, const graft_gan_spec *spec, int input, int *features, int *out);
 } graft_gan_arch;
-#define GRAFT_GAN_ARCH(id, name, help, initialiser)                                                            \
+#define GRAFT_GAN_ARCH(id, name, help, initialiser)                                                               \
     graft_status graft_gan_##id##_generator(graft_graph *graph, const graft_gan_spec *spec, int input, int *out); \
     graft_status graft_gan_##id##_discriminator(graft_graph *graph, const graft_gan_spec *spec, int input,        \
                                                 int *features, int *out);

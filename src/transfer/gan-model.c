@@ -1,5 +1,5 @@
-/* Generative models as files: safetensors, sealed like other models. Graphs are not stored: they are built anew from the
- * specification. */
+/* Generative models as files: safetensors, sealed like other models. Graphs are not stored: they are built anew from
+ * the specification. */
 #include "transfer/gan-internal.h"
 
 #include "base/alloc.h"

@@ -77,8 +77,9 @@ graft_status graft_gan_freeze(const graft_graph *discriminator, int64_t frozen, 
         return GRAFT_OK;
     }
     graft_release(learns);
-    return graft_fail(GRAFT_E_USAGE, "--freeze-discriminator: received %lld, expected 0 to %lld: of its %lld layers one "
-                                     "must learn",
+    return graft_fail(GRAFT_E_USAGE,
+                      "--freeze-discriminator: received %lld, expected 0 to %lld: of its %lld layers one "
+                      "must learn",
                       (long long)frozen, (long long)layer - 1, (long long)layer);
 }
 

@@ -20,16 +20,19 @@
 
 static const graft_option rows[] = {
     TEXT("arch", arch, NULL, "NAME", "both networks (graft list gan-archs); dcgan when not given"),
-    INT("image-size", image_size, "0", 0, GRAFT_GAN_SIZE_MOST, "px", "side of pictures, 16, 32, 64, 128 or 256; 0 is 64"),
+    INT("image-size", image_size, "0", 0, GRAFT_GAN_SIZE_MOST, "px",
+        "side of pictures, 16, 32, 64, 128 or 256; 0 is 64"),
     INT("channels", channels, "0", 0, 3, NULL, "1 grey, 3 colour; 0 is 3 where a picture has colour"),
     INT("latent", latent, "0", 0, GRAFT_GAN_LATENT_MOST, "numbers", "that a picture is made from; 0 is 100"),
-    INT("width", width, "0", 0, GRAFT_GAN_WIDTH_MOST, "channels", "of the largest maps, smaller ones have more; 0 is 64"),
+    INT("width", width, "0", 0, GRAFT_GAN_WIDTH_MOST, "channels",
+        "of the largest maps, smaller ones have more; 0 is 64"),
     {.name = "spectral-norm",
      .type = GRAFT_OPTION_FLAG,
      ROW(spectral_norm),
      .help = "normalise the discriminator's weights by their largest singular value, in place of batch normalisation"},
     TEXT("from", from, NULL, "RUN|FILE", "start from the networks of this run or model, not from drawn values"),
-    INT("freeze-discriminator", freeze_discriminator, "0", 0, 64, "layers", "the discriminator's first ones stay as they are"),
+    INT("freeze-discriminator", freeze_discriminator, "0", 0, 64, "layers",
+        "the discriminator's first ones stay as they are"),
     TEXT("only", only, NULL, "CLASS,...", "train on the pictures of these classes alone"),
     INT("batch", batch, "64", 1, 65536, "pictures", "real ones of a step, and generated ones"),
     INT("epochs", epochs, "25", 1, 100000, NULL, "passes over the pictures"),
@@ -111,8 +114,8 @@ graft_status graft_gan_options_read(const graft_gan_options *given, graft_gan_op
 static graft_status settle(const char *name, int64_t asked, const int64_t *from, int64_t fallback, int64_t *out) {
     *out = asked > 0 ? asked : from ? *from : fallback;
     if (!from || *out == *from) return GRAFT_OK;
-    return graft_fail(GRAFT_E_USAGE, "--%s: received %lld, --from has networks of %lld: leave it out, or start anew", name,
-                      (long long)*out, (long long)*from);
+    return graft_fail(GRAFT_E_USAGE, "--%s: received %lld, --from has networks of %lld: leave it out, or start anew",
+                      name, (long long)*out, (long long)*from);
 }
 
 graft_status graft_gan_spec_of(const graft_gan_options *options, const graft_gan_model *from, bool colour,

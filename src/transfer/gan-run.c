@@ -24,7 +24,7 @@ typedef struct loop {
     graft_adversarial_sums sums;
     graft_phase *phase;
     uint64_t steps_per_epoch, steps;
-    double begun, epoch_begun, deadline; /* deadline 0: none */
+    double begun, epoch_begun, deadline;            /* deadline 0: none */
     char *checkpoints, *samples, *model, *backbone; /* paths; NULL: no folder */
     size_t batch_begin;
 } loop;
@@ -133,7 +133,8 @@ static graft_status write_sheet(const loop *self, uint32_t epoch) {
     return status;
 }
 
-/* What people look at comes before the checkpoint: a run that is killed in between makes it again, to the same bytes. */
+/* What people look at comes before the checkpoint: a run that is killed in between makes it again, to the same bytes.
+ */
 static graft_status end_epoch(loop *self) {
     const graft_gan_job *job = self->job;
     const uint32_t epoch = self->at.epoch;
@@ -177,8 +178,9 @@ static graft_status take_step(loop *self) {
                               graft_adversarial_vectors(job->gan));
     graft_status status = graft_adversarial_step(job->gan, self->at.step, &self->sums, &finite);
     if (status == GRAFT_OK && !finite)
-        status = graft_fail(GRAFT_E_DATA, "step %llu: the loss is not finite: lower --lr, or try --spectral-norm; the last "
-                                          "epoch's networks stay",
+        status = graft_fail(GRAFT_E_DATA,
+                            "step %llu: the loss is not finite: lower --lr, or try --spectral-norm; the last "
+                            "epoch's networks stay",
                             (unsigned long long)self->at.step + 1);
     if (status != GRAFT_OK) {
         self->sums = before;

@@ -101,7 +101,8 @@ graft_status graft_gan_sample(graft_context *context, const char *model, const g
     GRAFT_TRY(graft_options_copy(&given, sizeof given, options, "GRAFT_GAN_SAMPLE_OPTIONS_INIT"));
     if (!given.output) return graft_fail(GRAFT_E_USAGE, "-o FILE.png is needed: where the pictures go");
     if (given.count < 0 || given.count > SHEET_MOST)
-        return graft_fail(GRAFT_E_USAGE, "--count: received %lld, expected 1 to %d", (long long)given.count, SHEET_MOST);
+        return graft_fail(GRAFT_E_USAGE, "--count: received %lld, expected 1 to %d", (long long)given.count,
+                          SHEET_MOST);
     GRAFT_TRY(graft_gan_model_open(context, model, &opened));
     graft_status status = sample(context, &opened, &given);
     graft_gan_model_clear(&opened);

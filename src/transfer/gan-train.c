@@ -37,8 +37,8 @@ static graft_status open_pictures(graft_gan_job *job) {
     enum { FRESH = 1 << 30 }; /* views: their numbers never come round */
     graft_gan_preprocess(&job->model.spec, &job->prepare);
     GRAFT_TRY(graft_augment_parse(job->options.augment, &job->augment));
-    job->views = (graft_views){
-        .augment = job->augment, .seed = (uint64_t)job->options.seed, .count = job->augment ? FRESH : 1};
+    job->views =
+        (graft_views){.augment = job->augment, .seed = (uint64_t)job->options.seed, .count = job->augment ? FRESH : 1};
     GRAFT_TRY(graft_picture_store_open(job->context, job->prepare.height, &job->store));
     GRAFT_TRY(graft_picture_store_fill(job->store, job->data, job->sample, job->count));
     job->loader_count = graft_context_threads(job->context);
@@ -106,7 +106,8 @@ static graft_status open_players(graft_gan_job *job) {
                                          .spectral = job->model.spec.spectral,
                                          .seed = (uint64_t)o->seed};
     bool *learns = NULL;
-    if (o->freeze_discriminator > 0) GRAFT_TRY(graft_gan_freeze(job->model.discriminator, o->freeze_discriminator, &learns));
+    if (o->freeze_discriminator > 0)
+        GRAFT_TRY(graft_gan_freeze(job->model.discriminator, o->freeze_discriminator, &learns));
     options.learns = learns;
     graft_status status =
         graft_adversarial_new(job->context, job->model.generator, job->model.discriminator, &options, &job->gan);
@@ -129,9 +130,8 @@ static void describe(const graft_gan_job *job) {
     out->average = job->model.average != NULL;
     out->generator_parameters = generator.parameters;
     out->discriminator_parameters = discriminator.parameters;
-    out->frozen =
-        discriminator.trainable -
-        (int64_t)graft_train_plan_parameters(graft_adversarial_plan(job->gan, GRAFT_DISCRIMINATOR))->count;
+    out->frozen = discriminator.trainable -
+                  (int64_t)graft_train_plan_parameters(graft_adversarial_plan(job->gan, GRAFT_DISCRIMINATOR))->count;
 }
 
 static graft_status carry_out(graft_gan_job *job) {

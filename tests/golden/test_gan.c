@@ -96,7 +96,8 @@ static const float *compare(const trace_case *c, const graft_graph *graph, const
 }
 
 static void check(graft_context *context, const trace_case *c, const float *initial, const float *trace) {
-    const graft_gan_spec spec = {.size = SIZE, .channels = 1, .latent = LATENT, .width = WIDTH, .spectral = c->spectral};
+    const graft_gan_spec spec = {
+        .size = SIZE, .channels = 1, .latent = LATENT, .width = WIDTH, .spectral = c->spectral};
     const graft_adversarial_options options = {.batch = BATCH,
                                                .loss = c->loss,
                                                .rate = {2e-3, 2e-3},

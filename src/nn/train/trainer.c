@@ -121,7 +121,8 @@ static void mark_gradients(graft_trainer *trainer) {
         if (!at->needed) continue;
         for (int p = 0; p < GRAFT_TRAIN_PARAMS; p++)
             at->learned_before |= at->segments[p] >= 0;
-        at->needs_gradient = at->learned_before || (i == graft_graph_input(trainer->graph) && trainer->options->input_gradient);
+        at->needs_gradient =
+            at->learned_before || (i == graft_graph_input(trainer->graph) && trainer->options->input_gradient);
         for (int k = 0; k < at->node->input_count; k++) {
             at->needs_gradient |= trainer->nodes[at->node->inputs[k]].needs_gradient;
             at->learned_before |= trainer->nodes[at->node->inputs[k]].learned_before;

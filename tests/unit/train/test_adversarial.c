@@ -16,12 +16,8 @@ enum { BATCH = 4, SIDE = 8, LATENT = 3, PIXELS = SIDE * SIDE };
 static graft_graph *small_generator(void) {
     const graft_conv2d_transpose_attributes first = {
         .filters = 8, .kernel = {4, 4}, .strides = {1, 1}, .dilations = {1, 1}, .groups = 1};
-    const graft_conv2d_transpose_attributes second = {.filters = 1,
-                                                      .kernel = {4, 4},
-                                                      .strides = {2, 2},
-                                                      .dilations = {1, 1},
-                                                      .padding = {1, 1, 1, 1},
-                                                      .groups = 1};
+    const graft_conv2d_transpose_attributes second = {
+        .filters = 1, .kernel = {4, 4}, .strides = {2, 2}, .dilations = {1, 1}, .padding = {1, 1, 1, 1}, .groups = 1};
     const graft_batchnorm_attributes norm = {.epsilon = 1e-5, .scale = true, .center = true};
     graft_graph *graph;
     assert_ok(graft_graph_new("generator", &graph));
@@ -202,8 +198,10 @@ static void refuses_networks_that_do_not_fit(void **state) {
     graft_context *context = test_context(1);
     graft_graph *generator = small_generator(), *discriminator = small_discriminator();
     graft_adversarial *gan;
-    assert_fails(GRAFT_E_DATA, "expected the same", graft_adversarial_new(context, discriminator, discriminator, &options, &gan));
-    assert_fails(GRAFT_E_DATA, "the discriminator takes", graft_adversarial_new(context, generator, generator, &options, &gan));
+    assert_fails(GRAFT_E_DATA, "expected the same",
+                 graft_adversarial_new(context, discriminator, discriminator, &options, &gan));
+    assert_fails(GRAFT_E_DATA, "the discriminator takes",
+                 graft_adversarial_new(context, generator, generator, &options, &gan));
     graft_graph_free(generator);
     graft_graph_free(discriminator);
     graft_context_free(context);
