@@ -6,6 +6,7 @@
 typedef struct gan_arguments {
     const char *runs, *resume, *fid_base;
     int64_t fid_size, fid_count;
+    int fid_preprocess;
     bool json;
     graft_gan_options gan;
     graft_gan_sample_options sample;
@@ -50,6 +51,12 @@ static const graft_option fid_table[] = {
      .max = 4096,
      .unit = "px",
      .help = "at which it sees them; 0 is its own"},
+    {.name = "fid-preprocess",
+     .type = GRAFT_OPTION_ENUM,
+     ROW(fid_preprocess),
+     .fallback = "auto",
+     .choices = GRAFT_SCALING_CHOICES,
+     .help = "how its pixels are scaled, where neither file nor registry says"},
     {.name = "fid-count",
      .type = GRAFT_OPTION_INT,
      ROW(fid_count),
@@ -138,6 +145,7 @@ static graft_status open_data(cli *self, gan_arguments *arguments, const char *p
     char first[CLI_ERROR_MAX];
     graft_data_options options = arguments->data;
     options.allow_one_class = true;
+    options.seed = (uint64_t)arguments->gan.seed;
     graft_status status = graft_dataset_open(&arguments->dataset, self->context, path, &options);
     if (status != GRAFT_E_DATA) return status;
     snprintf(first, sizeof first, "%s", graft_error_text());
@@ -151,6 +159,7 @@ static graft_status open_data(cli *self, gan_arguments *arguments, const char *p
 static graft_status open_base(cli *self, const gan_arguments *arguments, graft_backbone **out) {
     graft_backbone_options options = GRAFT_BACKBONE_OPTIONS_INIT;
     options.image_size = arguments->fid_size;
+    options.preprocess = arguments->fid_preprocess;
     return graft_backbone_open(out, self->context, arguments->fid_base, &options);
 }
 
@@ -166,11 +175,12 @@ static graft_status measure(cli *self, const gan_arguments *arguments, const cha
 
 /* ---- train ---- */
 
-enum { PATH_SIZE = 4096, RUN_TABLES = 2 };
+enum { PATH_SIZE = 4096, RUN_TABLES = 3 };
 
 static void list_tables(gan_arguments *arguments, graft_plan_options_of tables[RUN_TABLES]) {
     tables[0] = (graft_plan_options_of){graft_gan_option_table(), &arguments->gan};
     tables[1] = (graft_plan_options_of){fid_table, arguments};
+    tables[2] = (graft_plan_options_of){graft_data_option_table(), &arguments->data};
 }
 
 static graft_status plan_path(cli *self, const char *folder, char path[PATH_SIZE]) {

@@ -7,6 +7,9 @@
 #include "train/optimizer.h"
 #include "train/optimizers/moments.h"
 
+/* A generator's beside a hinge. Without a bound below, it suits nobody who plays alone, and stands in no registry. */
+extern const graft_loss graft_loss_critic;
+
 typedef struct graft_player {
     graft_train_plan *plan;
     const graft_parameters *parameters;

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-static const char *const loss_names[][GRAFT_PLAYERS] = {
-    [GRAFT_GAN_NON_SATURATING] = {"binary", "binary"},
-    [GRAFT_GAN_HINGE] = {"critic", "hinge"},
-};
+static const graft_loss *loss_of(graft_gan_loss loss, int player) {
+    if (loss == GRAFT_GAN_NON_SATURATING) return graft_loss_find("binary");
+    return player == GRAFT_DISCRIMINATOR ? graft_loss_find("hinge") : &graft_loss_critic;
+}
 
 static graft_status check_fit(const graft_graph *generator, const graft_graph *discriminator) {
     const graft_shape *made = &graft_graph_node(generator, graft_graph_output(generator))->output;
@@ -40,7 +40,7 @@ static graft_status open_player(graft_adversarial *gan, int index, const graft_g
         player->slots[s] = graft_allocate_zero(player->parameters->count, sizeof(float));
         if (!player->slots[s]) return graft_fail_memory("an optimizer's state");
     }
-    player->loss = graft_loss_find(loss_names[o->loss][index]);
+    player->loss = loss_of(o->loss, index);
     return graft_options_defaults(player->loss->attributes, player->attributes);
 }
 

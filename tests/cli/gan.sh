@@ -32,18 +32,14 @@ run gan sample runs/data-2 -o average.png && run gan sample runs/data-2 -o last.
 result $? "the average's pictures are not those of the last weights"
 
 # ---- distance ----
-base=$source/tests/cli/data/tiny.h5
-run gan fid runs/data-1 data --fid-base "$base" --fid-count 40
-if says err 'preprocess'; then # weights of a file that does not say
-  base=runs/data-1/discriminator.safetensors
-  run gan fid runs/data-1 data --fid-base "$base" --fid-count 40
-fi
+base=(--fid-base "$source/tests/cli/data/tiny.h5" --fid-preprocess 01)
+run gan fid runs/data-1 data "${base[@]}" --fid-count 40
 [ "$code" -eq 0 ] && says out '^FID +[0-9.]+ by [0-9]+ features of .* 40 generated and 40 real' && says out 'not comparable with figures by Inception'
 result $? "fid names the base, its size and the counts"
-run gan fid runs/data-1 data --fid-base "$base" --fid-count 40 --json --quiet
-[ "$code" -eq 0 ] && [ "$(json distance base features)" ] && cp "$scratch/out" first && run gan fid runs/data-1 data --fid-base "$base" --fid-count 40 --json --quiet --threads 1 && cmp -s first "$scratch/out"
+run gan fid runs/data-1 data "${base[@]}" --fid-count 40 --json --quiet
+[ "$code" -eq 0 ] && [ "$(json distance base features)" ] && cp "$scratch/out" first && run gan fid runs/data-1 data "${base[@]}" --fid-count 40 --json --quiet --threads 1 && cmp -s first "$scratch/out"
 result $? "as JSON, and the same again on one thread"
-run gan train data "${tiny[@]}" --epochs 1 --fid-base "$base" --fid-count 20 --json --quiet
+run gan train data "${tiny[@]}" --epochs 1 "${base[@]}" --fid-count 20 --json --quiet
 [ "$code" -eq 0 ] && says out '"event":"done".*"fid":\{"distance":'
 result $? "train measures at its end"
 

@@ -1,3 +1,4 @@
+#include "train/adversarial-internal.h"
 #include "train/losses/losses.h"
 
 static const graft_option attributes[] = {GRAFT_OPTION_END};
@@ -20,7 +21,7 @@ static void evaluate(const void *a, graft_loss_batch *batch) {
 
 const graft_loss graft_loss_critic = {
     .name = "critic",
-    .help = "the output itself towards the target's side, for generators beside a hinge (Miyato et al. 2018)",
+    .help = "the output itself, towards the target's side (Miyato et al. 2018)",
     .attribute_size = 0,
     .attributes = attributes,
     .evaluate = evaluate,
