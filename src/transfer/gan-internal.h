@@ -62,6 +62,8 @@ void graft_gan_model_clear(graft_gan_model *model);
 GRAFT_MUST_CHECK graft_status graft_gan_model_save(const graft_gan_model *model, const char *path);
 /* `path`: a file, or a run's folder with one. */
 GRAFT_MUST_CHECK graft_status graft_gan_model_open(graft_context *context, const char *path, graft_gan_model *out);
+/* Sets arch and spec from what a file says of them. Errors: GRAFT_E_DATA, GRAFT_E_USAGE: another version's. */
+GRAFT_MUST_CHECK graft_status graft_gan_spec_read(const graft_json *json, graft_gan_model *model);
 /* The discriminator up to its last map as a backbone. */
 GRAFT_MUST_CHECK graft_status graft_gan_backbone_save(const graft_gan_model *model, const char *path);
 

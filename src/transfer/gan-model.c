@@ -83,7 +83,7 @@ static graft_status whole(const graft_json *json, const char *key, int64_t low, 
                       (long long)high);
 }
 
-static graft_status read_spec(const graft_json *json, graft_gan_model *model) {
+graft_status graft_gan_spec_read(const graft_json *json, graft_gan_model *model) {
     graft_gan_spec *spec = &model->spec;
     GRAFT_TRY(graft_gan_arch_find(graft_json_text(graft_json_get(json, "arch"), "?"), &model->arch));
     GRAFT_TRY(whole(json, "image_size", GRAFT_GAN_SIZE_LEAST, GRAFT_GAN_SIZE_MOST, &spec->size));
@@ -97,7 +97,7 @@ static graft_status read_spec(const graft_json *json, graft_gan_model *model) {
 }
 
 static graft_status read_model(graft_container *file, const graft_json *json, graft_gan_model *model) {
-    GRAFT_TRY(read_spec(json, model));
+    GRAFT_TRY(graft_gan_spec_read(json, model));
     GRAFT_TRY(graft_gan_generator(model->arch, &model->spec, &model->generator));
     GRAFT_TRY(graft_gan_discriminator(model->arch, &model->spec, &model->discriminator, &model->features));
     GRAFT_TRY(graft_tensor_expect_graph(file, "generator/", model->generator));
