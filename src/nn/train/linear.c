@@ -3,7 +3,7 @@
 #include "nn/train/train-internal.h"
 #include <string.h>
 
-enum { KEPT_SOURCE, KEPT_WEIGHTS };
+enum { KEPT_SOURCE, KEPT_WEIGHTS, KEPT_BIAS };
 
 static void set_window(graft_dnn_linear *out, const int64_t kernel[2], const int64_t strides[2],
                        const int64_t dilations[2], int64_t groups) {
@@ -80,52 +80,99 @@ static graft_status pack_bias(graft_trainer *trainer, int node, int *out) {
     return graft_trainer_pack(trainer, &pack);
 }
 
+/* ---- forward ---- */
+
 static graft_status emit_forward(graft_trainer *trainer, int node, graft_dnn_kernel *kernel, bool bias,
                                  const graft_dnn_linear *linear, graft_plan_value source) {
     graft_train_node *at = graft_trainer_node(trainer, node);
     const graft_dnn_layout *weights = graft_dnn_kernel_layout(kernel, 1);
-    graft_train_place places[4];
     at->kept[KEPT_WEIGHTS].layout = weights;
     graft_status status = graft_trainer_relayout(trainer, node, source, graft_dnn_kernel_layout(kernel, 0), &source);
     if (status == GRAFT_OK) status = pack_kernel(trainer, node, linear, weights, &at->kept[KEPT_WEIGHTS].buffer);
-    if (status == GRAFT_OK && bias) status = pack_bias(trainer, node, &places[3].buffer);
+    if (status == GRAFT_OK && bias) status = pack_bias(trainer, node, &at->kept[KEPT_BIAS].buffer);
     if (status == GRAFT_OK) status = graft_trainer_value(trainer, graft_dnn_kernel_layout(kernel, 2), &at->value);
     if (status != GRAFT_OK) {
         graft_dnn_kernel_free(kernel);
         return status;
     }
     at->kept[KEPT_SOURCE] = source;
-    places[0] = graft_place(source);
-    places[1] = graft_place(at->kept[KEPT_WEIGHTS]);
-    places[2] = graft_place(at->value);
-    places[3].offset = 0;
+    const graft_train_place places[] = {graft_place(source), graft_place(at->kept[KEPT_WEIGHTS]), graft_place(at->value),
+                                        graft_place(at->kept[KEPT_BIAS])};
     return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
 }
 
-graft_status graft_train_forward_linear(graft_trainer *trainer, int node) {
+static graft_status forward_kernel(const graft_trainer *trainer, int node, const graft_dnn_layout *source,
+                                   graft_dnn_linear *linear, graft_dnn_kernel **out) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
+    *linear = linear_of(trainer, node, source);
+    linear->bias |= at->affine >= 0;
+    if (at->activation >= 0 &&
+        !graft_activation_posts(graft_graph_node(trainer->graph, at->activation)->attributes, &linear->posts))
+        return graft_fail(GRAFT_E_INTERNAL, "an activation that was folded does not fold");
+    return graft_dnn_linear_forward_new(trainer->plan->engine, linear, out);
+}
+
+static bool is_light(const graft_trainer *trainer, const graft_train_node *at) {
+    if (at->node->op != &graft_op_conv2d) return false;
+    const graft_conv2d_attributes *a = at->node->attributes;
+    const int64_t channels = graft_graph_node(trainer->graph, at->node->inputs[0])->output.dim[0];
+    if (a->groups == channels) return channels > 1;
+    return a->groups == 1 && a->kernel[0] == 1 && a->kernel[1] == 1 && a->filters > channels;
+}
+
+/* Light convolutions in a row that lead to the node's input. */
+static int light_before(const graft_trainer *trainer, int node) {
+    const graft_train_node *at;
+    do {
+        node = graft_trainer_producer(trainer, node, 0);
+        at = graft_trainer_node(trainer, node);
+    } while (at->node->op == &graft_op_activation || at->node->op == &graft_op_batchnorm);
+    return at->light;
+}
+
+graft_status graft_train_forward_linear(graft_trainer *trainer, int node) {
+    graft_train_node *at = graft_trainer_node(trainer, node);
     graft_plan_value source = graft_trainer_input(trainer, node, 0);
+    graft_dnn_linear linear;
     graft_dnn_kernel *kernel;
     if (at->node->op == &graft_op_dense) GRAFT_TRY(graft_trainer_plain(trainer, node, source, &source));
     if (at->affine >= 0) GRAFT_TRY(graft_trainer_affine(trainer, at->affine));
-    graft_dnn_linear linear = linear_of(trainer, node, source.layout);
-    linear.bias |= at->affine >= 0;
-    if (at->activation >= 0 &&
-        !graft_activation_posts(graft_graph_node(trainer->graph, at->activation)->attributes, &linear.posts))
-        return graft_fail(GRAFT_E_INTERNAL, "an activation that was folded does not fold");
-    GRAFT_TRY(graft_dnn_linear_forward_new(trainer->plan->engine, &linear, &kernel));
+    if (is_light(trainer, at)) at->light = 1 + light_before(trainer, node);
+    GRAFT_TRY(forward_kernel(trainer, node, source.layout, &linear, &kernel));
     return emit_forward(trainer, node, kernel, linear.bias, &linear, source);
 }
 
 /* ---- backward ---- */
 
+static graft_status source_again(graft_trainer *trainer, int node, graft_plan_value *out) {
+    *out = graft_trainer_node(trainer, node)->kept[KEPT_SOURCE];
+    if (out->buffer != graft_trainer_input(trainer, node, 0).buffer) return GRAFT_OK;
+    return graft_trainer_input_again(trainer, node, 0, out);
+}
+
+/* The source is kept for the gradient by the kernel, so that it takes nothing but time. Of a row of light convolutions
+ * every third is kept: else the first to be computed again would bring all those before it along. */
+graft_status graft_train_again_linear(graft_trainer *trainer, int node) {
+    enum { ROW = 3 };
+    graft_train_node *at = graft_trainer_node(trainer, node);
+    graft_plan_value source;
+    graft_dnn_linear linear;
+    graft_dnn_kernel *kernel;
+    if (trainer->options->recompute != GRAFT_RECOMPUTE_CONVOLUTIONS || at->light % ROW == 0) return GRAFT_OK;
+    if (!graft_trainer_learns(trainer, node)) return GRAFT_OK;
+    GRAFT_TRY(source_again(trainer, node, &source));
+    GRAFT_TRY(graft_trainer_value(trainer, at->value.layout, &at->again));
+    GRAFT_TRY(forward_kernel(trainer, node, source.layout, &linear, &kernel));
+    const graft_train_place places[] = {graft_place(source), graft_place(at->kept[KEPT_WEIGHTS]), graft_place(at->again),
+                                        graft_place(at->kept[KEPT_BIAS])};
+    return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
+}
+
 static graft_status emit_weight_gradients(graft_trainer *trainer, int node, graft_dnn_kernel *kernel,
                                           graft_train_place places[4], graft_plan_value gradient) {
-    const graft_train_node *at = graft_trainer_node(trainer, node);
-    graft_plan_value source = at->kept[KEPT_SOURCE];
+    graft_plan_value source;
     const int count = graft_dnn_kernel_operands(kernel);
-    if (source.buffer == graft_trainer_input(trainer, node, 0).buffer)
-        GRAFT_TRY(graft_trainer_input_again(trainer, node, 0, &source));
+    GRAFT_TRY(source_again(trainer, node, &source));
     GRAFT_TRY(graft_trainer_relayout(trainer, node, source, graft_dnn_kernel_layout(kernel, 0), &source));
     GRAFT_TRY(graft_trainer_relayout(trainer, node, gradient, graft_dnn_kernel_layout(kernel, 1), &gradient));
     places[0] = graft_place(source);
@@ -217,9 +264,11 @@ static graft_status backward_data(graft_trainer *trainer, int node, const graft_
 graft_status graft_train_backward_linear(graft_trainer *trainer, int node) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
     const graft_dnn_linear linear = linear_of(trainer, node, at->kept[KEPT_SOURCE].layout);
-    graft_plan_value gradient = at->gradient;
-    if (at->activation >= 0)
-        GRAFT_TRY(graft_trainer_activation_backward(trainer, node, at->activation, at->value, &gradient));
+    graft_plan_value gradient = at->gradient, result;
+    if (at->activation >= 0) {
+        GRAFT_TRY(graft_trainer_again(trainer, node, &result));
+        GRAFT_TRY(graft_trainer_activation_backward(trainer, node, at->activation, result, &gradient));
+    }
     if (graft_trainer_learns(trainer, node)) GRAFT_TRY(backward_weights(trainer, node, &linear, gradient));
     if (graft_trainer_wants(trainer, node, 0)) GRAFT_TRY(backward_data(trainer, node, &linear, gradient));
     return GRAFT_OK;

@@ -122,7 +122,8 @@ typedef struct graft_train_node {
     int scale, shift;                        /* buffers of a frozen affine map; -1: none */
     int segments[GRAFT_TRAIN_PARAMS];        /* of the parameters; -1: frozen */
     graft_plan_value value, gradient;        /* buffer -1: none */
-    graft_plan_value again;                  /* the value, computed again in backward; buffer -1: not */
+    graft_plan_value again;                  /* the value, computed again in backward; buffer -1: not (yet) */
+    int light;                               /* convolutions in a row, up to this one, that are light to compute again */
     graft_plan_value kept[GRAFT_TRAIN_KEPT]; /* what forward left for backward */
 } graft_train_node;
 
@@ -163,7 +164,9 @@ static inline graft_train_node *graft_trainer_node(const graft_trainer *trainer,
 /* The node that computes input `k`. */
 int graft_trainer_producer(const graft_trainer *trainer, int node, int k);
 graft_plan_value graft_trainer_input(const graft_trainer *trainer, int node, int k);
-/* The same for backward: cheap values are computed again rather than kept. */
+/* The node's value and that of input `k`, for backward: computed again rather than kept where the op and the options say
+ * so. */
+GRAFT_MUST_CHECK graft_status graft_trainer_again(graft_trainer *trainer, int node, graft_plan_value *out);
 GRAFT_MUST_CHECK graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out);
 /* The gradient by input `k` is wanted. */
 bool graft_trainer_wants(const graft_trainer *trainer, int node, int k);
@@ -245,5 +248,8 @@ GRAFT_TRAINS(recurrent)
 GRAFT_TRAINS(slice)
 GRAFT_TRAINS(embedding)
 #undef GRAFT_TRAINS
+graft_status graft_train_again_linear(graft_trainer *trainer, int node);
+graft_status graft_train_again_affine(graft_trainer *trainer, int node);
+graft_status graft_train_again_activation(graft_trainer *trainer, int node);
 
 #endif
