@@ -1,8 +1,8 @@
-/* bench-train-step [--steps] [--recompute cheap|nothing|convolutions] NETWORK [BATCH [frozen|stats|train [LAYER]]]: how fast
- * a network trains. NETWORK is a Keras file, or an architecture, which gets 10 classes. With LAYER only it and what
- * follows learn. A step is forward, backward, Adam and the packing of changed weights; the least time counts. Prints
- * "network,batch,batchnorm,threads,ms_per_step,images_per_second,planned_mib,peak_mib"; --steps prints the milliseconds
- * of each execution instead. */
+/* bench-train-step [--steps] [--recompute cheap|nothing|convolutions] NETWORK [BATCH [frozen|stats|train [LAYER]]]: how
+ * fast a network trains. NETWORK is a Keras file, or an architecture, which gets 10 classes. With LAYER only it and
+ * what follows learn. A step is forward, backward, Adam and the packing of changed weights; the least time counts.
+ * Prints "network,batch,batchnorm,threads,ms_per_step,images_per_second,planned_mib,peak_mib"; --steps prints the
+ * milliseconds of each execution instead. */
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"

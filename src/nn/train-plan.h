@@ -30,8 +30,8 @@ typedef struct graft_train_plan_options {
     int batch;             /* samples of one micro-batch, >= 1 */
     const bool *trainable; /* one a node of the graph; NULL: all */
     graft_batchnorm_mode batchnorm;
-    double momentum;     /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
-    uint64_t seed;       /* of dropout */
+    double momentum; /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
+    uint64_t seed;   /* of dropout */
     graft_recompute recompute;
     bool input_gradient; /* also compute the gradient by the input (tests, adversarial and generative training) */
     const int *taps;     /* nodes whose values the caller reads and whose gradients it adds to; borrowed for the call */

@@ -169,7 +169,8 @@ static void test_recomputation_saves_memory_alone(void **state) {
 }
 
 /* conv, batchnorm and, but for the last of a block, relu6 */
-static int add_normalised(graft_graph *graph, int from, int64_t filters, int64_t kernel, int64_t groups, bool rectified) {
+static int add_normalised(graft_graph *graph, int from, int64_t filters, int64_t kernel, int64_t groups,
+                          bool rectified) {
     char name[32];
     snprintf(name, sizeof name, "conv%d", graft_graph_count(graph));
     int at = network_conv(graph, name, from, filters, kernel, 1, groups);

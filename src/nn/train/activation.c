@@ -180,7 +180,8 @@ graft_status graft_train_again_activation(graft_trainer *trainer, int node) {
     const bool again = source.buffer != graft_trainer_input(trainer, node, 0).buffer;
     if (by_result(a) && !again) return GRAFT_OK;
     GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, source.layout, &posts, &kernel));
-    if (!by_result(a) || !may_overwrite(trainer, node)) return graft_trainer_map(trainer, node, kernel, source, &at->again);
+    if (!by_result(a) || !may_overwrite(trainer, node))
+        return graft_trainer_map(trainer, node, kernel, source, &at->again);
     const graft_train_place places[] = {graft_place(source), graft_place(source)};
     at->again = source;
     return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
@@ -214,7 +215,8 @@ graft_status graft_train_backward_activation(graft_trainer *trainer, int node) {
     const activation *a = at->node->attributes;
     graft_plan_value target = at->gradient, known = at->kept[0];
     if (a->kind != GRAFT_ACT_LINEAR) {
-        if (by_result(a)) GRAFT_TRY(graft_trainer_again(trainer, node, &known));
+        if (by_result(a))
+            GRAFT_TRY(graft_trainer_again(trainer, node, &known));
         else if (known.buffer == graft_trainer_input(trainer, node, 0).buffer)
             GRAFT_TRY(source_again(trainer, node, &known));
         GRAFT_TRY(graft_trainer_gradient_target(trainer, node, &target));
