@@ -32,6 +32,7 @@ static graft_status open_player(graft_adversarial *gan, int index, const graft_g
     options.momentum = o->momentum;
     options.trainable = index == GRAFT_DISCRIMINATOR ? o->learns : NULL;
     options.input_gradient = index == GRAFT_DISCRIMINATOR;
+    options.recompute = GRAFT_RECOMPUTE_NOTHING;
     GRAFT_TRY(graft_train_plan_new(gan->context, graph, &options, &player->plan));
     player->parameters = graft_train_plan_parameters(player->plan);
     player->values = player->parameters->value;
