@@ -3,17 +3,18 @@
 # usage: trousers-to-shirts.sh GRAFT FASHION NETWORK FOLDER   (FASHION: the IDX files of Fashion-MNIST; NETWORK: MobileNetV2)
 set -eu
 graft=$1 data=$2 network=$3 out=$4
-steps=${STEPS:-300} source_steps=${SOURCE_STEPS:-1500} seeds=${SEEDS:-1 2 3}
+steps=200 source_steps=1000 seeds=${SEEDS:-1 2 3}
 mkdir -p "$out"
 printf '%s\n' t-shirt trouser pullover dress coat sandal shirt sneaker bag boot >"$out/classes.txt"
 train() { # NAME CLASS STEPS SEED OPTIONS...
   name=$1 class=$2 count=$3 seed=$4
   shift 4
   [ -e "$out/$name/report.html" ] && return
-  rm -rf "$out/$name" "$out/runs"
+  rm -rf "$out/$name" "$out/runs-$name"
   "$graft" gan train "$data" --classes "$out/classes.txt" --only "$class" --image-size 32 --width 32 --steps "$count" --seed "$seed" \
-    --fid-base "$network" --fid-size 96 --runs "$out/runs" --quiet "$@" >"$out/$name.txt"
-  mv "$out"/runs/* "$out/$name"
+    --fid-base "$network" --fid-size 96 --fid-count 2000 --threads 1 --runs "$out/runs-$name" --quiet "$@" >"$out/$name.txt"
+  mv "$out/runs-$name"/* "$out/$name"
+  rmdir "$out/runs-$name"
 }
 distance() { # NAME
   awk '$1 == "FID" { print $2 }' "$out/$1.txt"

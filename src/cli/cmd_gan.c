@@ -50,7 +50,7 @@ static const graft_option fid_table[] = {
      .min = 0,
      .max = 4096,
      .unit = "px",
-     .help = "at which it sees them; 0 is its own"},
+     .help = "side at which it sees pictures; 0 is its own"},
     {.name = "fid-preprocess",
      .type = GRAFT_OPTION_ENUM,
      ROW(fid_preprocess),
@@ -63,8 +63,7 @@ static const graft_option fid_table[] = {
      .fallback = "5000",
      .min = 4,
      .max = 200000,
-     .unit = "pictures",
-     .help = "generated, and real at most: fewer leave a larger distance"},
+     .help = "pictures generated, and real ones at most: fewer leave a larger distance"},
     GRAFT_OPTION_END,
 };
 #undef ROW

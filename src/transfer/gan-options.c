@@ -23,18 +23,19 @@ static const graft_option rows[] = {
     INT("image-size", image_size, "0", 0, GRAFT_GAN_SIZE_MOST, "px",
         "side of pictures, 16, 32, 64, 128 or 256; 0 is 64"),
     INT("channels", channels, "0", 0, 3, NULL, "1 grey, 3 colour; 0 is 3 where a picture has colour"),
-    INT("latent", latent, "0", 0, GRAFT_GAN_LATENT_MOST, "numbers", "that a picture is made from; 0 is 100"),
-    INT("width", width, "0", 0, GRAFT_GAN_WIDTH_MOST, "channels",
-        "of the largest maps, smaller ones have more; 0 is 64"),
+    INT("latent", latent, "0", 0, GRAFT_GAN_LATENT_MOST, NULL,
+        "length of the vector that a picture is made from; 0 is 100"),
+    INT("width", width, "0", 0, GRAFT_GAN_WIDTH_MOST, NULL,
+        "channels of the largest maps; smaller ones have more; 0 is 64"),
     {.name = "spectral-norm",
      .type = GRAFT_OPTION_FLAG,
      ROW(spectral_norm),
      .help = "normalise the discriminator's weights by their largest singular value, in place of batch normalisation"},
     TEXT("from", from, NULL, "RUN|FILE", "start from the networks of this run or model, not from drawn values"),
-    INT("freeze-discriminator", freeze_discriminator, "0", 0, 64, "layers",
-        "the discriminator's first ones stay as they are"),
+    INT("freeze-discriminator", freeze_discriminator, "0", 0, 64, NULL,
+        "the discriminator's first layers, which stay as they are"),
     TEXT("only", only, NULL, "CLASS,...", "train on the pictures of these classes alone"),
-    INT("batch", batch, "64", 1, 65536, "pictures", "real ones of a step, and generated ones"),
+    INT("batch", batch, "64", 1, 65536, NULL, "real pictures of a step, and as many generated ones"),
     INT("epochs", epochs, "25", 1, 100000, NULL, "passes over the pictures"),
     INT("steps", steps, "0", 0, 1e9, NULL, "of each network, in place of epochs; 0 is by epochs"),
     TEXT("time", time, NULL, "DURATION", "end after this time, such as 30m or 8h"),
@@ -57,7 +58,7 @@ static const graft_option rows[] = {
     NUMBER("label-smoothing", label_smoothing, "0", 0, 0.5, "real pictures' target is 1 less this"),
     NUMBER("ema", ema, "0", 0, 0.999999, "share of the generator's average that stays at each step; 0 is no average"),
     TEXT("augment", augment, "none", "WORDS", "what training sees of real pictures (graft list augmentations)"),
-    INT("samples", samples, "64", 1, 1024, "pictures", "on each epoch's sheet"),
+    INT("samples", samples, "64", 1, 1024, NULL, "pictures on each epoch's sheet"),
     INT("checkpoint-steps", checkpoint_steps, "0", 0, 1000000, "steps", "between two checkpoints; 0 is an epoch"),
     INT("seed", seed, "0", 0, 9007199254740992.0, NULL, "seed of first weights, order and vectors"),
     GRAFT_OPTION_END,
@@ -71,7 +72,7 @@ const graft_option *graft_gan_option_table(void) {
 #define ROW(member) .offset = offsetof(graft_gan_sample_options, member)
 static const graft_option sample_rows[] = {
     {.name = "output", .letter = 'o', .type = GRAFT_OPTION_TEXT, ROW(output), .unit = "FILE.png", .help = "the sheet"},
-    INT("count", count, "64", 1, 4096, "pictures", "on the sheet"),
+    INT("count", count, "64", 1, 4096, NULL, "pictures on the sheet"),
     INT("seed", seed, "0", 0, 9007199254740992.0, NULL, "the same seed makes the same pictures, however many"),
     {.name = "last", .type = GRAFT_OPTION_FLAG, ROW(last), .help = "the generator's last weights, not their average"},
     GRAFT_OPTION_END,
@@ -98,6 +99,8 @@ static graft_status check_ranges(const graft_gan_options *options) {
 graft_status graft_gan_options_read(const graft_gan_options *given, graft_gan_options *out) {
     *out = (graft_gan_options)GRAFT_GAN_OPTIONS_INIT;
     GRAFT_TRY(graft_options_copy(out, sizeof *out, given, "GRAFT_GAN_OPTIONS_INIT"));
+    const graft_gan_arch *arch;
+    if (out->arch) GRAFT_TRY(graft_gan_arch_find(out->arch, &arch));
     if (out->batch == 0) out->batch = 64;
     if (out->epochs == 0) out->epochs = 25;
     if (out->lr == 0) out->lr = 2e-4;
