@@ -65,7 +65,7 @@ static graft_status open_spectral(graft_adversarial *gan) {
     return graft_train_plan_parameters_changed(discriminator->plan);
 }
 
-static graft_status open(graft_adversarial *gan, const graft_graph *generator, const graft_graph *discriminator) {
+static graft_status open_both(graft_adversarial *gan, const graft_graph *generator, const graft_graph *discriminator) {
     const graft_adversarial_options *o = &gan->options;
     gan->adam = (graft_moments_options){o->beta1, o->beta2, o->epsilon};
     GRAFT_TRY(check_fit(generator, discriminator));
@@ -85,7 +85,7 @@ graft_status graft_adversarial_new(graft_context *context, const graft_graph *ge
     if (!gan) return graft_fail_memory("adversarial training");
     gan->context = context;
     gan->options = *options;
-    graft_status status = open(gan, generator, discriminator);
+    graft_status status = open_both(gan, generator, discriminator);
     gan->options.learns = NULL; /* the caller's */
     if (status == GRAFT_OK)
         *out = gan;
@@ -149,7 +149,11 @@ graft_status graft_adversarial_store(const graft_adversarial *gan, int player, b
 }
 
 static void add(graft_checkpoint *checkpoint, const char *name, float *data, size_t count) {
-    if (data) checkpoint->arrays[checkpoint->array_count++] = (graft_checkpoint_array){name, data, count};
+    if (!data) return;
+    graft_checkpoint_array *to = &checkpoint->arrays[checkpoint->array_count++];
+    to->name = name;
+    to->data = data;
+    to->count = count;
 }
 
 void graft_adversarial_state(graft_adversarial *gan, graft_checkpoint *checkpoint) {

@@ -194,7 +194,7 @@ static graft_status list_kernels(graft_spectral *self) {
     return GRAFT_OK;
 }
 
-static graft_status open(graft_context *context, graft_spectral *self, uint64_t seed) {
+static graft_status begin(graft_context *context, graft_spectral *self, uint64_t seed) {
     const graft_parameters *p = self->parameters;
     self->values = graft_allocate(p->count, sizeof *self->values);
     self->kernels = graft_allocate_zero((size_t)p->segment_count, sizeof *self->kernels);
@@ -213,7 +213,7 @@ graft_status graft_spectral_new(graft_context *context, const graft_parameters *
     graft_spectral *self = graft_allocate_zero(1, sizeof *self);
     if (!self) return graft_fail_memory("spectral normalisation");
     self->parameters = parameters;
-    graft_status status = open(context, self, seed);
+    graft_status status = begin(context, self, seed);
     if (status == GRAFT_OK)
         *out = self;
     else

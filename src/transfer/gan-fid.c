@@ -80,7 +80,7 @@ static graft_status open_base(job *self) {
     return status;
 }
 
-static graft_status open(job *self, bool last) {
+static graft_status open_all(job *self, bool last) {
     const graft_gan_spec *spec = &self->model.spec;
     const size_t bytes = (size_t)(spec->size * spec->size) * 3;
     const bool average = self->model.average && !last;
@@ -195,7 +195,7 @@ static graft_status run(job *self, const graft_gan_fid_options *options, graft_g
     graft_rng_shuffle(&rng, self->sample, self->sample_count);
     *out = (graft_gan_fid_result){
         .distance = NAN, .real = wanted < self->sample_count ? wanted : self->sample_count, .generated = wanted};
-    GRAFT_TRY(open(self, options->last));
+    GRAFT_TRY(open_all(self, options->last));
     out->features = self->cut.width;
     out->size = self->base->spec.width;
     out->base = self->base->name;

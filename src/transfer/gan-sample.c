@@ -63,7 +63,8 @@ static graft_status make_some(void *argument, int worker, size_t index) {
 }
 
 graft_status graft_gan_make(graft_gan_maker *maker, uint64_t seed, size_t first, size_t count, unsigned char *rgb) {
-    making m = {maker, seed, first, count, rgb};
+    making m = {.maker = maker, .seed = seed, .first = first, .count = count};
+    m.rgb = rgb;
     return graft_parallel_for(maker->context, (count + TOGETHER - 1) / TOGETHER, make_some, &m);
 }
 

@@ -16,6 +16,9 @@ result $? "spectral normalisation, hinge, average, two rates, flips; an event an
 run gan train data "${tiny[@]}" --steps 5 --only red,blue --seed 1
 [ "$code" -eq 0 ] && says out '^pictures +32 ' && [ "$(tail -n 1 runs/data-3/history.csv | cut -d, -f1,2)" = 2,5 ]
 result $? "some classes alone, and a number of steps"
+run gan train data "${tiny[@]}" --epochs 100000 --time 1s --json --quiet --runs others
+[ "$code" -eq 0 ] && says out '"event":"done".*"stop":"time"'
+result $? "--time ends the training"
 run gan train data "${tiny[@]}" --epochs 3 --seed 1
 [ "$code" -eq 0 ] && cmp -s runs/data-1/history.csv runs/data-4/history.csv && cmp -s runs/data-1/model.graft runs/data-4/model.graft
 result $? "the same run twice is the same bytes"
