@@ -16,6 +16,18 @@ bool graft_model_is_graft(const graft_container *file) {
            strcmp(graft_json_text(graft_json_get(graft_container_metadata(file), "format"), ""), "graft-model") == 0;
 }
 
+/* Graft's other models are opened by verbs of their own. */
+static graft_status check_kind(const graft_container *file) {
+    static const char *const others[][2] = {{"graft-series", "a model of time series, for graft series"},
+                                            {"graft-gan", "a generative model, for graft gan"}};
+    const char *format = graft_json_text(graft_json_get(graft_container_metadata(file), "format"), "");
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        if (strcmp(format, others[i][0]) == 0)
+            return graft_fail(GRAFT_E_DATA, "%s: is %s: expected one that classifies pictures",
+                              graft_container_path(file), others[i][1]);
+    return GRAFT_OK;
+}
+
 static graft_status check_version(const graft_container *file) {
     const char *text = graft_json_text(graft_json_get(graft_container_metadata(file), "format_version"), "");
     char *end;
@@ -133,6 +145,7 @@ done:
 graft_status graft_model_read(graft_context *context, graft_container *file, graft_model **out) {
     const char *path = graft_container_path(file);
     *out = NULL;
+    GRAFT_TRY(check_kind(file));
     GRAFT_TRY(check_version(file));
     GRAFT_TRY(graft_seal_verify(path));
     graft_model *model = graft_allocate_zero(1, sizeof(*model));

@@ -124,6 +124,9 @@ expect 2 "a class that is not there" gan train data --only yellow --batch 8
 expect 2 "--from of another size" gan train data --batch 8 --from runs/data-1 --image-size 32
 expect 2 "--from of another normalisation" gan train data --batch 8 --from runs/data-1 --spectral-norm
 expect 3 "--from of no generative model" gan train data --batch 8 --from runs/data-1/discriminator.safetensors
+expect 3 "a generative model classifies nothing" predict runs/data-1/model.graft data/red/000.ppm
+says err 'is a generative model, for graft gan'
+result $? "which is said"
 expect 2 "all layers frozen" gan train data "${tiny[@]}" --freeze-discriminator 3
 expect 2 "an unknown action" gan paint data
 expect 2 "an unknown architecture" gan train data --arch dcgam --batch 8
