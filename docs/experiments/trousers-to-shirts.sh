@@ -3,7 +3,7 @@
 # usage: trousers-to-shirts.sh GRAFT FASHION NETWORK FOLDER   (FASHION: the IDX files of Fashion-MNIST; NETWORK: MobileNetV2)
 set -eu
 graft=$1 data=$2 network=$3 out=$4
-steps=200 source_steps=1000 seeds=${SEEDS:-1 2 3}
+steps=${STEPS:-200} source_steps=1000 seeds=${SEEDS:-1 2 3}
 mkdir -p "$out"
 printf '%s\n' t-shirt trouser pullover dress coat sandal shirt sneaker bag boot >"$out/classes.txt"
 train() { # NAME CLASS STEPS SEED OPTIONS...
