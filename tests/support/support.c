@@ -63,6 +63,12 @@ graft_context *test_context(int threads) {
     return context;
 }
 
+void test_log_add(void *log, graft_log_level level, const char *text) {
+    test_log *l = log;
+    size_t used = strlen(l->text);
+    if (level != GRAFT_LOG_DEBUG) snprintf(l->text + used, sizeof(l->text) - used, "%s\n", text);
+}
+
 void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
                        int line) {
     if (got == expected && strstr(graft_error_text(), part)) return;

@@ -22,6 +22,13 @@ void test_folder_remove(char *folder);
 /* A context with `threads` workers, no cache, silent. */
 graft_context *test_context(int threads);
 
+/* What a context said, a line each, but for details: the log of graft_context_options, with `user` a test_log or a
+ * struct that begins with one. */
+typedef struct test_log {
+    char text[8192];
+} test_log;
+void test_log_add(void *log, graft_log_level level, const char *text);
+
 /* Expects GRAFT_OK and prints the error text otherwise. */
 #define assert_ok(call)                                                                             \
     do {                                                                                            \

@@ -3,14 +3,13 @@
 
 #include "base/alloc.h"
 #include "data/dataset.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "train/fit-internal.h"
 #include "transfer/tune-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EPOCHS = 3 };
 
 /* ---- an allocator that counts ---- */
@@ -41,25 +40,18 @@ static const graft_allocator counting = {count_allocate, count_resize, count_rel
 /* ---- a phase of fine-tuning, without the run around it ---- */
 
 typedef struct fixture {
-    char *folder, *pictures;
-    graft_context *context;
+    tiny_fixture tiny;
     graft_dataset *data;
-    graft_backbone *backbone;
 } fixture;
 
 static int setup_with(void **state, int threads) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->pictures = graft_text_format("%s/pictures", f->folder);
-    char *network = graft_text_format("%s/tiny.graft", f->folder);
-    tiny_pictures(f->pictures, classes, 3, 0, 20);
-    f->context = test_context(threads);
-    tiny_network(f->context, network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&f->backbone, f->context, network, NULL));
-    assert_ok(graft_dataset_open(&f->data, f->context, f->pictures, NULL));
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    options.threads = threads;
+    options.no_cache = true;
+    tiny_fixture_open(&f->tiny, options);
+    assert_ok(graft_dataset_open(&f->data, f->tiny.context, f->tiny.pictures, NULL));
     assert_ok(graft_dataset_check(f->data));
-    graft_release(network);
-    *state = f;
     return 0;
 }
 
@@ -74,11 +66,7 @@ static int setup_alone(void **state) {
 static int teardown(void **state) {
     fixture *f = *state;
     graft_dataset_free(f->data);
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
@@ -125,9 +113,10 @@ static size_t count(fixture *f, const char *what, const char *augment, uint32_t 
     options.fine_tune = what;
     options.batch = 8;
     options.augment = augment;
-    assert_ok(graft_tune_network_new(f->backbone->graph, graft_tune_network_place(f->backbone->graph, "gap dense"),
+    assert_ok(graft_tune_network_new(f->tiny.backbone->graph,
+                                     graft_tune_network_place(f->tiny.backbone->graph, "gap dense"),
                                      "gap dropout:0.2 dense", 3, 0, &network));
-    assert_ok(graft_tuning_init(&tuning, f->context, f->data, &f->backbone->spec, &options, 0, &network));
+    assert_ok(graft_tuning_init(&tuning, f->tiny.context, f->data, &f->tiny.backbone->spec, &options, 0, &network));
     assert_ok(graft_freeze_fine_tune(tuning.network.graph, tuning.network.head, "fine-tune", what, &from));
     assert_ok(graft_tuning_schedule(&tuning, from));
     const size_t counted = count_in_phase(&tuning, epoch);
