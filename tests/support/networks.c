@@ -82,6 +82,15 @@ static int64_t rounded(double filters) {
     return (double)least < 0.9 * filters ? least + 8 : least;
 }
 
+void network_expect_same_weights(const graft_graph *a, const graft_graph *b) {
+    assert_int_equal(graft_graph_count(a), graft_graph_count(b));
+    for (int i = 0; i < graft_graph_count(a); i++) {
+        const graft_node *x = graft_graph_node(a, i), *y = graft_graph_node(b, i);
+        for (int k = 0; k < x->param_count; k++)
+            assert_memory_equal(x->params[k].value->data, y->params[k].value->data, x->params[k].value->bytes);
+    }
+}
+
 graft_graph *network_mobilenet_v2(int64_t size, double width) {
     static const int rows[][4] = {/* expansion, filters, repeats, stride */
                                   {1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},

@@ -19,7 +19,7 @@ void *tiny_fixture_new(size_t size, size_t each) {
     return f;
 }
 
-void tiny_fixture_open(tiny_fixture *f, graft_context_options options) {
+void tiny_fixture_open_with(tiny_fixture *f, graft_context_options options) {
     tiny_fixture_close(f);
     f->log.text[0] = '\0';
     options.log = test_log_add;
@@ -27,6 +27,13 @@ void tiny_fixture_open(tiny_fixture *f, graft_context_options options) {
     assert_ok(graft_context_new(&f->context, &options));
     if (graft_file_kind_of(f->network) == GRAFT_FILE_MISSING) tiny_network(f->context, f->network, 16, 5, 1);
     assert_ok(graft_backbone_open(&f->backbone, f->context, f->network, NULL));
+}
+
+void tiny_fixture_open(tiny_fixture *f, int threads) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    options.threads = threads;
+    options.no_cache = true;
+    tiny_fixture_open_with(f, options);
 }
 
 void tiny_fixture_close(tiny_fixture *f) {

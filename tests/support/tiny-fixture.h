@@ -22,7 +22,9 @@ typedef struct tiny_fixture {
 void *tiny_fixture_new(size_t size, size_t each);
 /* A context of these options and the network in it, anew when both were open. The network is written when there is
  * none: 16 x 16, 5 classes. The context's callbacks get the fixture. */
-void tiny_fixture_open(tiny_fixture *f, graft_context_options options);
+void tiny_fixture_open_with(tiny_fixture *f, graft_context_options options);
+/* The same with `threads` workers and no cache. */
+void tiny_fixture_open(tiny_fixture *f, int threads);
 void tiny_fixture_close(tiny_fixture *f);
 void tiny_fixture_free(tiny_fixture *f);
 

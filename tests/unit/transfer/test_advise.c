@@ -10,17 +10,13 @@
 #include <graft/report.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EACH = 30 };
 
 static int setup(void **state) {
-    tiny_tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    options.threads = 2;
-    options.no_cache = true;
-    tiny_fixture_open(f, options);
+    tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    tiny_fixture_open(f, 2);
     return 0;
 }
 

@@ -14,13 +14,12 @@
 #include <graft/train.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EACH = 12, SIZE = 16 };
 
 static int setup(void **state) {
-    tiny_tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
     f->context = test_context(1);
     tiny_network(f->context, f->network, SIZE, TINY_CLASSES, 1);
     assert_ok(graft_backbone_open(&f->backbone, f->context, f->network, NULL));
@@ -83,19 +82,8 @@ static void check_model(tiny_fixture *f, graft_model *model, double tolerance) {
 }
 
 static void train_model(tiny_fixture *f, const graft_train_options *options, graft_model **out) {
-    graft_backbone *backbone;
-    graft_dataset *data;
-    graft_run *run;
-    char *path = graft_path_join(f->folder, "trained.graft");
-    assert_ok(graft_backbone_open(&backbone, f->context, f->network, NULL));
-    assert_ptr_equal(graft_backbone_graph(backbone), graft_backbone_graph(backbone));
-    assert_true(graft_graph_find(graft_backbone_graph(backbone), "relu3") >= 0);
-    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-    assert_ok(graft_train(&run, f->context, data, backbone, options));
-    assert_ok(graft_model_save(graft_run_model(run), path));
-    graft_run_free(run);
-    graft_dataset_free(data);
-    graft_backbone_free(backbone);
+    char *path = tiny_train_model(f, options, "trained.graft");
+    assert_true(graft_graph_find(graft_backbone_graph(f->backbone), "relu3") >= 0);
     assert_ok(graft_model_open(out, f->context, path, NULL, NULL));
     graft_release(path);
 }

@@ -8,7 +8,6 @@
 #include <graft/report.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EACH = 12 };
@@ -27,10 +26,7 @@ static char *train(fixture *f, const char *head, const char *name) {
 
 static int setup(void **state) {
     fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    options.threads = 2;
-    options.no_cache = true;
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open(&f->tiny, 2);
     f->logistic = train(f, "logistic", "logistic.graft");
     f->knn = train(f, "knn", "knn.graft");
     return 0;

@@ -9,7 +9,6 @@
 #include <graft/train.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const classes[] = {"apple", "berry, \"ripe\""};
@@ -35,7 +34,7 @@ static int setup(void **state) {
     char *broken = graft_path_join(f->tiny.pictures, "apple/03x.jpg");
     assert_ok(graft_file_write(broken, "no picture", 10));
     graft_release(broken);
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open_with(&f->tiny, options);
     return 0;
 }
 

@@ -11,7 +11,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,10 +30,7 @@ static char *train_model(fixture *f, const char *head, const char *name) {
 
 static int setup(void **state) {
     fixture *f = *state = tiny_fixture_new(sizeof(*f), 12);
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    options.threads = 1;
-    options.no_cache = true;
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open(&f->tiny, 1);
     f->model = train_model(f, NULL, "model.graft");
     assert_ok(graft_file_read(f->model, 0, &f->bytes, &f->length));
     return 0;

@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EACH = 12, ALL = 3 * EACH };
@@ -21,10 +20,7 @@ typedef struct fixture {
 
 static int setup(void **state) {
     fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    options.threads = 2;
-    options.no_cache = true;
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open(&f->tiny, 2);
     f->path = tiny_train_model(&f->tiny, NULL, "model.graft");
     f->foreign = graft_path_join(f->tiny.folder, "foreign");
     f->logits = graft_path_join(f->tiny.folder, "logits");

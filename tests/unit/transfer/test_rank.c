@@ -11,7 +11,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EACH = 14, ALL = 3 * EACH, BASES = 2, SCORES = 7 };

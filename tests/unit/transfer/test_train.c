@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +34,7 @@ static void open_context(fixture *f, const char *cache, int threads) {
     options.cache_dir = cache;
     options.no_cache = !cache;
     options.progress = follow;
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open_with(&f->tiny, options);
 }
 
 static int setup(void **state) {

@@ -3,13 +3,13 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "support/networks.h"
 #include "support/tiny-fixture.h"
 #include "transfer/run-internal.h"
 #include <graft/train.h>
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct fixture {
@@ -23,7 +23,7 @@ static void open_context(fixture *f, uint64_t memory) {
     options.threads = 2;
     options.cache_dir = f->tiny.cache;
     options.memory_limit_bytes = memory;
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open_with(&f->tiny, options);
 }
 
 static int setup(void **state) {
@@ -202,13 +202,7 @@ static void assert_same_run(const graft_run *a, const graft_run *b) {
         x.seconds = y.seconds = 0;
         assert_memory_equal(&x, &y, sizeof(x));
     }
-    const graft_graph *g = graft_run_model(a)->graph, *h = graft_run_model(b)->graph;
-    assert_int_equal(graft_graph_count(g), graft_graph_count(h));
-    for (int i = 0; i < graft_graph_count(g); i++) {
-        const graft_node *x = graft_graph_node(g, i), *y = graft_graph_node(h, i);
-        for (int k = 0; k < x->param_count; k++)
-            assert_memory_equal(x->params[k].value->data, y->params[k].value->data, x->params[k].value->bytes);
-    }
+    network_expect_same_weights(graft_run_model(a)->graph, graft_run_model(b)->graph);
 }
 
 static void behaviour_22_a_run_resumes_in_any_phase(void **state) {

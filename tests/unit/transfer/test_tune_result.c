@@ -8,15 +8,14 @@
 #include <graft/train.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int setup(void **state) {
-    tiny_tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
+    tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = 2;
     options.cache_dir = f->cache;
-    tiny_fixture_open(f, options);
+    tiny_fixture_open_with(f, options);
     return 0;
 }
 

@@ -46,10 +46,7 @@ typedef struct fixture {
 
 static int setup_with(void **state, int threads) {
     fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    options.threads = threads;
-    options.no_cache = true;
-    tiny_fixture_open(&f->tiny, options);
+    tiny_fixture_open(&f->tiny, threads);
     assert_ok(graft_dataset_open(&f->data, f->tiny.context, f->tiny.pictures, NULL));
     assert_ok(graft_dataset_check(f->data));
     return 0;
