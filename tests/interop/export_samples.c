@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "export/export.h"
-#include "nn/plan.h"
 #include "ops/variants.h"
 #include "support/networks.h"
 #include "zoo/load.h"
@@ -40,27 +39,14 @@ static void write_target(const char *target, const char *name, const char *end, 
 
 /* What the network makes of the picture, to be freed; the picture goes into NAME.input unless `name` is NULL. */
 static float *run(const char *name, const graft_graph *graph, size_t *bytes) {
-    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
-    graft_plan *plan;
-    graft_plan_state *state;
-    options.batch = 1;
-    if (graft_plan_new(context, graph, &options, &plan) != GRAFT_OK) exit(1);
-    if (graft_plan_state_new(plan, &state) != GRAFT_OK) exit(1);
-    const int64_t count = graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
-    float *input = graft_plan_state_input(state, 0);
-    uint32_t seed = 11;
-    for (int64_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        input[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
-    }
-    if (name) write_file(name, "input", input, (size_t)count * sizeof(float));
-    if (graft_plan_run(state, 1) != GRAFT_OK) exit(1);
-    *bytes = graft_plan_output_size(plan, 0) * sizeof(float);
-    float *output = malloc(*bytes);
-    if (!output) exit(1);
-    memcpy(output, graft_plan_state_output(state, 0, 0), *bytes);
-    graft_plan_state_free(state);
-    graft_plan_free(plan);
+    const size_t count = network_count(graph, graft_graph_input(graph));
+    float *input = malloc(count * sizeof *input);
+    if (!input) exit(1);
+    test_fill(input, count, 11);
+    if (name) write_file(name, "input", input, count * sizeof *input);
+    float *output = network_run(context, graph, input);
+    *bytes = network_count(graph, graft_graph_output(graph)) * sizeof *output;
+    free(input);
     return output;
 }
 

@@ -69,6 +69,16 @@ void test_log_add(void *log, graft_log_level level, const char *text) {
     if (level != GRAFT_LOG_DEBUG) snprintf(l->text + used, sizeof(l->text) - used, "%s\n", text);
 }
 
+float test_next(uint32_t *seed) {
+    *seed = *seed * 1664525U + 1013904223U;
+    return (float)(*seed >> 8) / 8388608.0F - 1.0F;
+}
+
+void test_fill(float *out, size_t count, uint32_t seed) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = test_next(&seed);
+}
+
 void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
                        int line) {
     if (got == expected && strstr(graft_error_text(), part)) return;

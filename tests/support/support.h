@@ -29,6 +29,11 @@ typedef struct test_log {
 } test_log;
 void test_log_add(void *log, graft_log_level level, const char *text);
 
+/* The next of a sequence of numbers in -1..1 that is the same in every run. */
+float test_next(uint32_t *seed);
+/* As many of them. */
+void test_fill(float *out, size_t count, uint32_t seed);
+
 /* Expects GRAFT_OK and prints the error text otherwise. */
 #define assert_ok(call)                                                                             \
     do {                                                                                            \
