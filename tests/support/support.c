@@ -3,9 +3,11 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char *keep(const char *folder, const char *relative) {
@@ -126,4 +128,32 @@ void test_failing_allocations(graft_status (*body)(void *argument), void *argume
             fail_msg("allocation %ld failed: status %d (%s), expected out of memory", n, status, graft_error_text());
     }
     fail_msg("still failing after %d allocations", MOST);
+}
+
+/* ---- a full disk ---- */
+
+/* A limit on file sizes fails write() as a full disk does. */
+void test_full_disk(const char *name, size_t room, const char *part,
+                    graft_status (*body)(void *argument, const char *path), void *argument) {
+    char *folder = test_folder(), *path = graft_path_join(folder, name), *bytes;
+    struct rlimit before, small;
+    graft_names left;
+    assert_ok(graft_file_write(path, "old", 3));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){.rlim_cur = room, .rlim_max = before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    graft_status status = body(argument, path);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_fails(GRAFT_E_DATA, part ? part : path, status);
+    assert_null(strchr(graft_error_text(), '\n'));
+    assert_ok(graft_file_read(path, 0, &bytes, NULL));
+    assert_string_equal(bytes, "old");
+    assert_ok(graft_folder_list(folder, &left));
+    assert_int_equal(left.count, 1); /* nothing temporary is left */
+    graft_names_free(&left);
+    graft_release(bytes);
+    graft_release(path);
+    test_folder_remove(folder);
 }

@@ -49,4 +49,10 @@ void test_assert_fails(graft_status expected, const char *part, graft_status got
  * GRAFT_E_MEMORY cleanly until then. Leaks are for the sanitizer to tell. */
 void test_failing_allocations(graft_status (*body)(void *argument), void *argument);
 
+/* Calls `body` with the path of an older file NAME, alone in its folder, while no file may grow beyond `room` bytes, as
+ * on a full disk: `body` must return GRAFT_E_DATA with `part` in the text (NULL: the path), and leave the older file
+ * alone and as it was. */
+void test_full_disk(const char *name, size_t room, const char *part,
+                    graft_status (*body)(void *argument, const char *path), void *argument);
+
 #endif
