@@ -89,6 +89,17 @@ void test_assert_fails(graft_status expected, const char *part, graft_status got
     _fail(file, line);
 }
 
+bool test_files_equal(const char *a, const char *b) {
+    char *left, *right;
+    size_t left_length, right_length;
+    assert_ok(graft_file_read(a, 0, &left, &left_length));
+    assert_ok(graft_file_read(b, 0, &right, &right_length));
+    const bool equal = left_length == right_length && memcmp(left, right, left_length) == 0;
+    graft_release(left);
+    graft_release(right);
+    return equal;
+}
+
 /* ---- the n-th allocation fails ---- */
 
 static long allocations_left;

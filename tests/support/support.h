@@ -45,6 +45,9 @@ void test_fill(float *out, size_t count, uint32_t seed);
 void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
                        int line);
 
+/* Have both files the same bytes? */
+bool test_files_equal(const char *a, const char *b);
+
 /* Calls `body` again and again, the n-th allocation failing in the n-th call, until it succeeds; `body` must return
  * GRAFT_E_MEMORY cleanly until then. Leaks are for the sanitizer to tell. */
 void test_failing_allocations(graft_status (*body)(void *argument), void *argument);
