@@ -100,47 +100,6 @@ bool test_files_equal(const char *a, const char *b) {
     return equal;
 }
 
-/* ---- the n-th allocation fails ---- */
-
-static long allocations_left;
-
-static bool allowed(void) {
-    return __atomic_sub_fetch(&allocations_left, 1, __ATOMIC_RELAXED) >= 0;
-}
-
-static void *failing_allocate(void *user, size_t bytes, size_t alignment) {
-    (void)user;
-    void *memory = NULL;
-    if (!allowed()) return NULL;
-    if (alignment < sizeof(void *)) alignment = sizeof(void *);
-    return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
-}
-
-static void *failing_resize(void *user, void *old, size_t bytes) {
-    (void)user;
-    return allowed() ? realloc(old, bytes) : NULL;
-}
-
-static void failing_release(void *user, void *memory) {
-    (void)user;
-    free(memory);
-}
-
-void test_failing_allocations(graft_status (*body)(void *argument), void *argument) {
-    enum { MOST = 20000 };
-    const graft_allocator failing = {failing_allocate, failing_resize, failing_release, NULL};
-    for (long n = 0; n < MOST; n++) {
-        allocations_left = n;
-        graft_allocator_set(&failing);
-        graft_status status = body(argument);
-        graft_allocator_set(NULL);
-        if (status == GRAFT_OK) return;
-        if (status != GRAFT_E_MEMORY)
-            fail_msg("allocation %ld failed: status %d (%s), expected out of memory", n, status, graft_error_text());
-    }
-    fail_msg("still failing after %d allocations", MOST);
-}
-
 /* ---- a full disk ---- */
 
 /* A limit on file sizes fails write() as a full disk does. */
@@ -167,4 +126,25 @@ void test_full_disk(const char *name, size_t room, const char *part,
     graft_release(bytes);
     graft_release(path);
     test_folder_remove(folder);
+}
+
+void test_link_pictures(const char *from, const char *to, size_t first, size_t count) {
+    graft_names classes;
+    assert_ok(graft_folder_list(from, &classes));
+    for (size_t i = 0; i < classes.count; i++) {
+        char *source = graft_path_join(from, classes.name[i]), *target = graft_path_join(to, classes.name[i]);
+        graft_names files;
+        assert_ok(graft_folder_make(target));
+        assert_ok(graft_folder_list(source, &files));
+        for (size_t j = first; j < first + count && j < files.count; j++) {
+            char *path = graft_path_join(source, files.name[j]), *link = graft_path_join(target, files.name[j]);
+            assert_int_equal(symlink(path, link), 0);
+            graft_release(path);
+            graft_release(link);
+        }
+        graft_names_free(&files);
+        graft_release(source);
+        graft_release(target);
+    }
+    graft_names_free(&classes);
 }

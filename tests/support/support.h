@@ -19,6 +19,8 @@ const char *test_source(const char *relative);
 /* A fresh empty folder, removed with its contents by test_folder_remove. */
 char *test_folder(void);
 void test_folder_remove(char *folder);
+/* Links to `count` files of each folder of `from`, from its `first` on, in folders of the same names below `to`. */
+void test_link_pictures(const char *from, const char *to, size_t first, size_t count);
 /* A context with `threads` workers, no cache, silent. */
 graft_context *test_context(int threads);
 
@@ -51,6 +53,10 @@ bool test_files_equal(const char *a, const char *b);
 /* Calls `body` again and again, the n-th allocation failing in the n-th call, until it succeeds; `body` must return
  * GRAFT_E_MEMORY cleanly until then. Leaks are for the sanitizer to tell. */
 void test_failing_allocations(graft_status (*body)(void *argument), void *argument);
+
+/* Allocations are counted from now on, or no longer; while nothing is allocated. */
+void test_count_allocations(bool count);
+size_t test_allocations(void);
 
 /* Calls `body` with the path of an older file NAME, alone in its folder, while no file may grow beyond `room` bytes, as
  * on a full disk: `body` must return GRAFT_E_DATA with `part` in the text (NULL: the path), and leave the older file

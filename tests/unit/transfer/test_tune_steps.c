@@ -12,31 +12,6 @@
 
 enum { EPOCHS = 3 };
 
-/* ---- an allocator that counts ---- */
-
-static size_t allocations;
-
-static void *count_allocate(void *user, size_t bytes, size_t alignment) {
-    (void)user;
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    void *memory = NULL;
-    if (alignment < sizeof(void *)) alignment = sizeof(void *);
-    return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
-}
-
-static void *count_resize(void *user, void *old, size_t bytes) {
-    (void)user;
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    return realloc(old, bytes);
-}
-
-static void count_release(void *user, void *memory) {
-    (void)user;
-    free(memory);
-}
-
-static const graft_allocator counting = {count_allocate, count_resize, count_release, NULL};
-
 /* ---- a phase of fine-tuning, without the run around it ---- */
 
 typedef struct fixture {
@@ -73,11 +48,11 @@ static size_t count_in_steps(graft_fit_state *state, uint32_t from) {
     for (uint32_t epoch = 1; epoch <= EPOCHS; epoch++) {
         graft_sampler_shuffle(&state->sampler, epoch);
         for (size_t begin = 0; begin < state->sampler.count; begin += state->options->batch) {
-            const size_t before = allocations;
+            const size_t before = test_allocations();
             bool finite;
             assert_ok(graft_fit_step(state, epoch, begin, &finite));
             assert_true(finite);
-            if (state->at.step > 1 && epoch >= from) counted += allocations - before;
+            if (state->at.step > 1 && epoch >= from) counted += test_allocations() - before;
         }
     }
     assert_true(state->at.step >= 2 * EPOCHS);
@@ -122,10 +97,10 @@ static size_t count(fixture *f, const char *what, const char *augment, uint32_t 
 }
 
 static void a_step_over_the_cache_allocates_nothing(void **state) {
-    graft_allocator_set(&counting);
+    test_count_allocations(true);
     const size_t plain = count(*state, "last:1", NULL, 1), views = count(*state, "last:1", "flip", 1);
-    graft_allocator_set(NULL);
-    assert_true(allocations > 100); /* the hook was there */
+    test_count_allocations(false);
+    assert_true(test_allocations() > 100); /* the hook was there */
     assert_int_equal(plain, 0);
     assert_int_equal(views, 0);
 }
@@ -133,9 +108,9 @@ static void a_step_over_the_cache_allocates_nothing(void **state) {
 /* A worker's memory for a file grows with the largest that it has met, and the only worker has met all after an
  * epoch. (Augmented views take a copy of a picture for a warp or a blur on top.) */
 static void a_step_over_pictures_allocates_for_larger_files_alone(void **state) {
-    graft_allocator_set(&counting);
+    test_count_allocations(true);
     const size_t plain = count(*state, "all", NULL, 2);
-    graft_allocator_set(NULL);
+    test_count_allocations(false);
     assert_int_equal(plain, 0);
 }
 
