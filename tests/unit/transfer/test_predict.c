@@ -1,4 +1,4 @@
-/* Predicting and evaluating: one function, the model's tiny_classes, foreign classifiers as they are. */
+/* Predicting and evaluating: one function, the model's classes, foreign classifiers as they are. */
 #include "support/support.h"
 
 #include "base/alloc.h"
@@ -112,7 +112,7 @@ static void behaviour_5_a_part_of_the_classes_keeps_the_models_order(void **stat
     assert_ok(graft_model_predict(&predictions, model, data));
     assert_ok(graft_evaluate(&evaluation, predictions));
     assert_int_equal(graft_predictions_count(predictions), 4);
-    assert_int_equal(evaluation->tiny_classes, 3);
+    assert_int_equal(evaluation->classes, 3);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(graft_predictions_label(predictions, i), 2);
     assert_int_equal(evaluation->per_class[2].support, 4);
