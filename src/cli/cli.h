@@ -5,6 +5,8 @@
 
 #include <graft/graft.h>
 
+#include "rows.h"
+
 #include <stdio.h>
 
 enum { CLI_TABLES_MAX = 8, CLI_GIVEN_MAX = 96, CLI_ERROR_MAX = 1024 };
@@ -101,6 +103,8 @@ void cli_bar_clear(cli *self);
 GRAFT_MUST_CHECK graft_status cli_fail(cli *self, graft_status status, const char *format, ...) GRAFT_PRINTF(3, 4);
 /* Prints a library's text on stdout and releases it. */
 void cli_print_owned(char *text);
+/* Writes `text` and `end`. */
+GRAFT_MUST_CHECK graft_status cli_write_text(cli *self, const char *path, const char *text, const char *end);
 /* `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
 void cli_json_text(FILE *out, const char *text);
 /* One JSON object: a line of stdout when events are wanted, and of the run's log. */

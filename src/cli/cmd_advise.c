@@ -11,19 +11,9 @@ typedef struct advise_arguments {
 
 #define ROW(member) .offset = offsetof(advise_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network, as for train; without it the data alone is measured"},
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "PLAN",
-     .help = "write the plan here, for train --plan"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    CLI_ROW_BASE(base, "pretrained network, as for train; without it the data alone is measured"),
+    CLI_ROW_OUTPUT(output, "PLAN", "write the plan here, for train --plan"),
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -47,11 +37,9 @@ static graft_status write_plan(cli *self, const graft_advice *advice, const advi
     char *text;
     graft_status status = graft_advice_plan_json(advice, &text);
     if (status != GRAFT_OK) return status;
-    FILE *file = fopen(arguments->output, "w");
-    bool written = file && fputs(text, file) >= 0 && fputc('\n', file) >= 0;
-    if (file) written = fclose(file) == 0 && written;
+    status = cli_write_text(self, arguments->output, text, "\n");
     graft_text_free(text);
-    if (!written) return cli_fail(self, GRAFT_E_DATA, "%s: cannot be written", arguments->output);
+    if (status != GRAFT_OK) return status;
     if (!arguments->json)
         printf("plan        %s: graft train %s --base %s --plan %s\n", arguments->output, self->operand[0],
                arguments->base, arguments->output);

@@ -8,13 +8,12 @@ typedef struct bench_arguments {
     cli_common common;
 } bench_arguments;
 
+#define ROW(member) .offset = offsetof(bench_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "json",
-     .type = GRAFT_OPTION_FLAG,
-     .offset = offsetof(bench_arguments, json),
-     .help = "the result as one JSON object"},
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
+#undef ROW
 
 bool cli_bench_options(cli_tables *tables) {
     bench_arguments *arguments = cli_tables_start(tables, sizeof *arguments);

@@ -11,12 +11,8 @@ typedef struct check_arguments {
 
 #define ROW(member) .offset = offsetof(check_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network, as for train: also finds suspicious labels, pictures that are alike, bursts"},
+    CLI_ROW_BASE(base,
+                 "pretrained network, as for train: also finds suspicious labels, pictures that are alike, bursts"),
     {.name = "fix",
      .type = GRAFT_OPTION_TEXT,
      ROW(fix),
@@ -32,13 +28,8 @@ static const graft_option own_table[] = {
      ROW(apply),
      .unit = "FILE",
      .help = "apply a fix list: write the data as a manifest (-o), a .csv that graft reads with --label label"},
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "FILE",
-     .help = "the manifest that --apply writes"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    CLI_ROW_OUTPUT(output, "FILE", "the manifest that --apply writes"),
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -10,18 +10,13 @@ typedef struct compare_arguments {
 
 #define ROW(member) .offset = offsetof(compare_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network that is transferred from, as for train"},
+    CLI_ROW_BASE(base, "pretrained network that is transferred from, as for train"),
     {.name = "report",
      .type = GRAFT_OPTION_TEXT,
      ROW(report),
      .unit = "FILE",
      .help = "also write a page with the curves of all arms (.html)"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -9,13 +9,12 @@ typedef struct convert_arguments {
     cli_common common;
 } convert_arguments;
 
+#define ROW(member) .offset = offsetof(convert_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "json",
-     .type = GRAFT_OPTION_FLAG,
-     .offset = offsetof(convert_arguments, json),
-     .help = "what was written as one JSON object"},
+    CLI_ROW_JSON(json, "what was written as one JSON object"),
     GRAFT_OPTION_END,
 };
+#undef ROW
 
 bool cli_convert_options(cli_tables *tables) {
     convert_arguments *arguments = cli_tables_start(tables, sizeof *arguments);

@@ -10,13 +10,9 @@ typedef struct crossval_arguments {
 
 #define ROW(member) .offset = offsetof(crossval_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network whose features are used, as for extract; without it pictures' raw pixels are"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    CLI_ROW_BASE(base,
+                 "pretrained network whose features are used, as for extract; without it pictures' raw pixels are"),
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
 #undef ROW

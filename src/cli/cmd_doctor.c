@@ -5,13 +5,12 @@ typedef struct doctor_arguments {
     cli_common common;
 } doctor_arguments;
 
+#define ROW(member) .offset = offsetof(doctor_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "json",
-     .type = GRAFT_OPTION_FLAG,
-     .offset = offsetof(doctor_arguments, json),
-     .help = "the result as one JSON object"},
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
+#undef ROW
 
 bool cli_doctor_options(cli_tables *tables) {
     doctor_arguments *arguments = cli_tables_start(tables, sizeof *arguments);

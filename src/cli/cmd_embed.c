@@ -12,23 +12,10 @@ typedef struct embed_arguments {
 
 #define ROW(member) .offset = offsetof(embed_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network, a name of graft models or a file, as for extract"},
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "FILE",
-     .help = "what its name ends with: .html, a page whose points show their pictures; .tsv, a table; .json"},
-    {.name = "label",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(data.label),
-     .unit = "COLUMN",
-     .help = "for a .csv: the column that holds the class"},
+    CLI_ROW_BASE(base, "pretrained network, a name of graft models or a file, as for extract"),
+    CLI_ROW_OUTPUT(output, "FILE",
+                   "what its name ends with: .html, a page whose points show their pictures; .tsv, a table; .json"),
+    CLI_ROW_LABEL(data.label),
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -64,12 +51,7 @@ static graft_status write_map(cli *self, const graft_embedding *map, const char 
     char *text = NULL;
     if (form == HTML) return graft_embedding_page(self->context, map, output);
     graft_status status = form == TSV ? graft_embedding_tsv(map, &text) : graft_embedding_json(map, &text);
-    if (status == GRAFT_OK) {
-        FILE *file = fopen(output, "w");
-        bool written = file && fputs(text, file) >= 0;
-        if (file && fclose(file) != 0) written = false;
-        if (!written) status = cli_fail(self, GRAFT_E_DATA, "%s: cannot be written", output);
-    }
+    if (status == GRAFT_OK) status = cli_write_text(self, output, text, "");
     graft_text_free(text);
     return status;
 }

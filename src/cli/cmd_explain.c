@@ -12,18 +12,9 @@ typedef struct explain_arguments {
 
 #define ROW(member) .offset = offsetof(explain_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "FILE.png",
-     .help = "the picture as the network sees it, under its map"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the explanation with its map as one JSON object"},
-    {.name = "classes",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(classes),
-     .unit = "FILE",
-     .help = "names of a foreign model's classes, one a line, in its order"},
+    CLI_ROW_OUTPUT(output, "FILE.png", "the picture as the network sees it, under its map"),
+    CLI_ROW_JSON(json, "the explanation with its map as one JSON object"),
+    CLI_ROW_FOREIGN_CLASSES(classes),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -12,20 +12,9 @@ typedef struct extract_arguments {
 
 #define ROW(member) .offset = offsetof(extract_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
-             ".graft, or weights alone (.h5, .pth, "
-             ".safetensors, .npz)"},
-    {.name = "label",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(data.label),
-     .unit = "COLUMN",
-     .help = "for a .csv: the column that holds the class"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "what was written as one JSON object"},
+    CLI_ROW_BASE(base, CLI_BASE_FILES),
+    CLI_ROW_LABEL(data.label),
+    CLI_ROW_JSON(json, "what was written as one JSON object"),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -6,13 +6,12 @@ typedef struct list_arguments {
     bool json;
 } list_arguments;
 
+#define ROW(member) .offset = offsetof(list_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "json",
-     .type = GRAFT_OPTION_FLAG,
-     .offset = offsetof(list_arguments, json),
-     .help = "one JSON object a line"},
+    CLI_ROW_JSON(json, CLI_JSON_LINES),
     GRAFT_OPTION_END,
 };
+#undef ROW
 
 bool cli_list_options(cli_tables *tables) {
     list_arguments *arguments = cli_tables_start(tables, sizeof *arguments);

@@ -14,21 +14,9 @@ typedef struct lr_find_arguments {
 
 #define ROW(member) .offset = offsetof(lr_find_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
-             ".graft, or weights alone (.h5, .pth, "
-             ".safetensors, .npz); none with --arch"},
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "F.svg",
-     .help = "the curve of the loss as a picture"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    CLI_ROW_BASE(base, CLI_BASE_FILES "; none with --arch"),
+    CLI_ROW_OUTPUT(output, "F.svg", "the curve of the loss as a picture"),
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -28,7 +28,7 @@ static const graft_option own_table[] = {
      .choices = GRAFT_SCALING_CHOICES,
      .help = "scaling of pixels that an added network was trained with"},
     {.name = "link", .type = GRAFT_OPTION_FLAG, ROW(add.link), .help = "add by a hard link instead of a copy"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line"},
+    CLI_ROW_JSON(json, CLI_JSON_LINES),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -6,15 +6,12 @@ typedef struct plot_arguments {
     cli_common common;
 } plot_arguments;
 
+#define ROW(member) .offset = offsetof(plot_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     .offset = offsetof(plot_arguments, output),
-     .unit = "FILE",
-     .help = "the drawing; its extension says how: .svg, or .dot for Graphviz' language"},
+    CLI_ROW_OUTPUT(output, "FILE", "the drawing; its extension says how: .svg, or .dot for Graphviz' language"),
     GRAFT_OPTION_END,
 };
+#undef ROW
 
 bool cli_plot_options(cli_tables *tables) {
     plot_arguments *arguments = cli_tables_start(tables, sizeof *arguments);

@@ -23,12 +23,8 @@ static const graft_option own_table[] = {
      .max = 1000,
      .unit = "labels",
      .help = "the most probable labels of each picture"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line for each picture"},
-    {.name = "classes",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(classes),
-     .unit = "FILE",
-     .help = "names of a foreign model's classes, one a line, in its order"},
+    CLI_ROW_JSON(json, CLI_JSON_LINES " for each picture"),
+    CLI_ROW_FOREIGN_CLASSES(classes),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -21,7 +21,7 @@ static const graft_option own_table[] = {
      .count = GRAFT_RANK_BASES_MAX,
      .unit = "FILE|NAME",
      .help = "a pretrained network, again and again; FILE@SCALING (such as net.h5@01) is its own --preprocess"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
+    CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
 #undef ROW

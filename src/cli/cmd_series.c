@@ -20,13 +20,8 @@ static const graft_option own_table[] = {
      ROW(base),
      .unit = "FILE",
      .help = "a pretrained encoder of series: for extract, crossval and train"},
-    {.name = "output",
-     .letter = 'o',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(output),
-     .unit = "FILE",
-     .help = "what is written: a model (.graft), or features (.npy) of extract"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object, epochs as events"},
+    CLI_ROW_OUTPUT(output, "FILE", "what is written: a model (.graft), or features (.npy) of extract"),
+    CLI_ROW_JSON(json, CLI_JSON_RESULT ", epochs as events"),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -12,14 +12,7 @@ typedef struct train_arguments {
 
 #define ROW(member) .offset = offsetof(train_arguments, member)
 static const graft_option own_table[] = {
-    {.name = "base",
-     .letter = 'b',
-     .type = GRAFT_OPTION_TEXT,
-     ROW(base),
-     .unit = "FILE|NAME",
-     .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
-             ".graft, or weights alone (.h5, .pth, "
-             ".safetensors, .npz); none with --arch"},
+    CLI_ROW_BASE(base, CLI_BASE_FILES "; none with --arch"),
     GRAFT_OPTION_END,
 };
 #undef ROW

@@ -28,6 +28,13 @@ void cli_print_owned(char *text) {
     graft_text_free(text);
 }
 
+graft_status cli_write_text(cli *self, const char *path, const char *text, const char *end) {
+    FILE *file = fopen(path, "w");
+    bool written = file && fputs(text, file) >= 0 && fputs(end, file) >= 0;
+    if (file) written = fclose(file) == 0 && written;
+    return written ? GRAFT_OK : cli_fail(self, GRAFT_E_DATA, "%s: cannot be written", path);
+}
+
 /* Length of the well-formed UTF-8 sequence at `text`; 0 when there is none. */
 static int utf8_length(const unsigned char *text) {
     if (text[0] < 0x80) return 1;

@@ -2,7 +2,7 @@
 #ifndef GRAFT_SRC_CLI_PRETRAINING_H
 #define GRAFT_SRC_CLI_PRETRAINING_H
 
-#include "cli.h"
+#include "run-folder.h"
 
 typedef struct cli_pretrain_arguments {
     const char *output, *runs, *resume;
@@ -20,9 +20,7 @@ typedef struct cli_pretraining {
     /* all of it released by cli_pretraining_end */
     graft_dataset *data;
     graft_run *run;
-    graft_plan_file *plan;
-    char *made;         /* the folder, when it was made */
-    const char *folder; /* NULL before */
+    cli_run_folder folder;
 } cli_pretraining;
 
 /* Before the context: arguments that must be right, and the options of the run to go on with. */

@@ -2,13 +2,15 @@
 #ifndef GRAFT_SRC_CLI_TRAINING_JOB_H
 #define GRAFT_SRC_CLI_TRAINING_JOB_H
 
-#include "cli.h"
+#include "run-folder.h"
 
 typedef struct cli_job_arguments {
     const char *output, *runs, *plan, *require, *resume;
     bool json;
 } cli_job_arguments;
 extern const graft_option cli_job_table[];
+
+enum { CLI_JOB_TABLES = 3 };
 
 typedef struct cli_job {
     const cli_job_arguments *arguments;
@@ -17,9 +19,8 @@ typedef struct cli_job {
     /* all of it released by cli_job_end */
     graft_dataset *data;
     graft_run *run;
-    graft_plan_file *plan;
-    char *made;         /* the folder, when it was made */
-    const char *folder; /* NULL before */
+    cli_run_folder folder;
+    graft_plan_options_of tables[CLI_JOB_TABLES]; /* what the folder's plan.json keeps */
 } cli_job;
 
 /* Before the context: arguments that must be right, and the options of a plan. */

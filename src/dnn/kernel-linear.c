@@ -9,6 +9,13 @@ typedef struct window {
     dnnl_dims_t strides, dilates, before, after;
 } window;
 
+/* What oneDNN makes a primitive of, by the kind. */
+typedef union description {
+    dnnl_convolution_desc_t convolution;
+    dnnl_deconvolution_desc_t transposed;
+    dnnl_inner_product_desc_t dense;
+} description;
+
 static window window_of(const graft_dnn_linear *linear) {
     return (window){{linear->strides[0], linear->strides[1]},
                     {linear->dilations[0] - 1, linear->dilations[1] - 1},
@@ -46,11 +53,7 @@ static graft_status describe_forward(graft_dnn_engine *engine, const graft_dnn_l
     const window w = window_of(linear);
     const dnnl_memory_desc_t *bias = linear->bias ? &d->bias : NULL;
     const dnnl_prop_kind_t kind = dnnl_forward_training;
-    union {
-        dnnl_convolution_desc_t convolution;
-        dnnl_deconvolution_desc_t transposed;
-        dnnl_inner_product_desc_t dense;
-    } desc;
+    description desc;
     dnnl_status_t status;
     if (linear->kind == GRAFT_DNN_DENSE)
         status =
@@ -71,11 +74,7 @@ static graft_status describe_backward_data(graft_dnn_engine *engine, const graft
                                            const descriptors *d, const_dnnl_primitive_desc_t hint,
                                            dnnl_primitive_desc_t *out) {
     const window w = window_of(linear);
-    union {
-        dnnl_convolution_desc_t convolution;
-        dnnl_deconvolution_desc_t transposed;
-        dnnl_inner_product_desc_t dense;
-    } desc;
+    description desc;
     dnnl_status_t status;
     if (linear->kind == GRAFT_DNN_DENSE)
         status = dnnl_inner_product_backward_data_desc_init(&desc.dense, &d->source, &d->weights, &d->destination);
@@ -96,11 +95,7 @@ static graft_status describe_backward_weights(graft_dnn_engine *engine, const gr
                                               dnnl_primitive_desc_t *out) {
     const window w = window_of(linear);
     const dnnl_memory_desc_t *bias = linear->bias ? &d->bias : NULL;
-    union {
-        dnnl_convolution_desc_t convolution;
-        dnnl_deconvolution_desc_t transposed;
-        dnnl_inner_product_desc_t dense;
-    } desc;
+    description desc;
     dnnl_status_t status;
     if (linear->kind == GRAFT_DNN_DENSE)
         status =

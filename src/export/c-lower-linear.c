@@ -39,6 +39,28 @@ static graft_status linear(graft_c_lowering *lowering, int index, const window *
     return GRAFT_OK;
 }
 
+/* From maps of `in` to maps of `out`. */
+static window between(const graft_shape *in, const graft_shape *out, const int64_t padding[4], int64_t groups) {
+    return (window){.in_height = (int)in->dim[1],
+                    .in_width = (int)in->dim[2],
+                    .in_channels = (int)in->dim[0],
+                    .out_height = (int)out->dim[1],
+                    .out_width = (int)out->dim[2],
+                    .out_channels = (int)out->dim[0],
+                    .top = (int)padding[0],
+                    .left = (int)padding[2],
+                    .groups = (int)groups};
+}
+
+static void slide(window *p, const int64_t kernel[2], const int64_t strides[2], const int64_t dilations[2]) {
+    p->kernel_height = (int)kernel[0];
+    p->kernel_width = (int)kernel[1];
+    p->stride_down = (int)strides[0];
+    p->stride_right = (int)strides[1];
+    p->dilation_down = (int)dilations[0];
+    p->dilation_right = (int)dilations[1];
+}
+
 graft_status graft_c_lower_conv2d(graft_c_lowering *lowering, int index) {
     const graft_node *node = graft_graph_node(lowering->graph, index);
     const graft_conv2d_attributes *a = node->attributes;
@@ -54,21 +76,8 @@ graft_status graft_c_lower_conv2d(graft_c_lowering *lowering, int index) {
         from = before->inputs[0];
         in = &graft_graph_node(lowering->graph, from)->output;
     }
-    const window p = {.in_height = (int)in->dim[1],
-                      .in_width = (int)in->dim[2],
-                      .in_channels = (int)in->dim[0],
-                      .out_height = (int)node->output.dim[1],
-                      .out_width = (int)node->output.dim[2],
-                      .out_channels = (int)node->output.dim[0],
-                      .kernel_height = (int)a->kernel[0],
-                      .kernel_width = (int)a->kernel[1],
-                      .stride_down = (int)a->strides[0],
-                      .stride_right = (int)a->strides[1],
-                      .dilation_down = (int)a->dilations[0],
-                      .dilation_right = (int)a->dilations[1],
-                      .top = (int)padding[0],
-                      .left = (int)padding[2],
-                      .groups = (int)a->groups};
+    window p = between(in, &node->output, padding, a->groups);
+    slide(&p, a->kernel, a->strides, a->dilations);
     GRAFT_TRY(linear(lowering, index, &p));
     lowering->program->steps[lowering->program->step_count - 1].inputs[0] = lowering->value[from];
     return GRAFT_OK;
@@ -80,22 +89,9 @@ graft_status graft_c_lower_conv2d_transpose(graft_c_lowering *lowering, int inde
     const graft_shape *in = &graft_c_input(lowering, index, 0)->output;
     int64_t padding[4];
     graft_conv2d_transpose_padding(node, in, padding);
-    const window p = {.in_height = (int)in->dim[1],
-                      .in_width = (int)in->dim[2],
-                      .in_channels = (int)in->dim[0],
-                      .out_height = (int)node->output.dim[1],
-                      .out_width = (int)node->output.dim[2],
-                      .out_channels = (int)node->output.dim[0],
-                      .kernel_height = (int)a->kernel[0],
-                      .kernel_width = (int)a->kernel[1],
-                      .stride_down = (int)a->strides[0],
-                      .stride_right = (int)a->strides[1],
-                      .dilation_down = (int)a->dilations[0],
-                      .dilation_right = (int)a->dilations[1],
-                      .top = (int)padding[0],
-                      .left = (int)padding[2],
-                      .groups = (int)a->groups,
-                      .transposed = 1};
+    window p = between(in, &node->output, padding, a->groups);
+    slide(&p, a->kernel, a->strides, a->dilations);
+    p.transposed = 1;
     return linear(lowering, index, &p);
 }
 

@@ -148,7 +148,10 @@ static void store_pair(graft_lbfgs *m) {
         m->turn[h][i] = (float)(m->trial_gradient[i] - m->gradient[i]);
         product += (double)m->move[h][i] * (double)m->turn[h][i];
     }
-    if (!(product > 0)) return;
+    if (!(product > 0)) { /* rounding; what was written went over the oldest pair */
+        if (m->stored == GRAFT_LBFGS_HISTORY) m->stored--;
+        return;
+    }
     m->inverse[h] = 1 / product;
     m->newest = h;
     if (m->stored < GRAFT_LBFGS_HISTORY) m->stored++;

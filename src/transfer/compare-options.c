@@ -1,39 +1,30 @@
 /* The option table of graft_compare_options: command line, help and documentation come from the rows. */
 #include <graft/compare.h>
 
+#include "base/option-rows.h"
+
 #define ROW(member) .offset = offsetof(graft_compare_options, member)
-#define TEXT(word, member, fallback_text, value, text) \
-    { .name = word, .type = GRAFT_OPTION_TEXT, ROW(member), .fallback = fallback_text, .unit = value, .help = text }
-#define INT(word, member, fallback_text, low, high, text)                                                        \
-    {                                                                                                            \
-        .name = word, .type = GRAFT_OPTION_INT, ROW(member), .fallback = fallback_text, .min = low, .max = high, \
-        .help = text                                                                                             \
-    }
-#define NUMBER(word, member, high, text) \
-    { .name = word, .type = GRAFT_OPTION_DOUBLE, ROW(member), .fallback = "0", .min = 0, .max = high, .help = text }
-#define CHOICE(word, member, list, text) \
-    { .name = word, .type = GRAFT_OPTION_ENUM, ROW(member), .fallback = "auto", .choices = list, .help = text }
 
 static const graft_option rows[] = {
     TEXT("features", features, NULL, "FILE",
          "features made elsewhere, .npy or .npz with a row a sample, in place of a network's"),
-    INT("folds", folds, "5", 2, 100, "parts, each of which is held out once"),
-    INT("sizes", sizes, "5", 1, 10, "sizes of the training set, each half of the next; 1 is all of it alone"),
-    INT("epochs", epochs, "8", 1, 1000, "of arms that are trained step by step"),
+    INT("folds", folds, "5", 2, 100, NULL, "parts, each of which is held out once"),
+    INT("sizes", sizes, "5", 1, 10, NULL, "sizes of the training set, each half of the next; 1 is all of it alone"),
+    INT("epochs", epochs, "8", 1, 1000, NULL, "of arms that are trained step by step"),
     TEXT("arms", arms, NULL, "NAME,...",
          "raw, scratch, random_frozen, frozen, finetuned; all that the data allow when not given"),
-    CHOICE("scratch", scratch, GRAFT_COMPARE_SCRATCH_CHOICES,
+    CHOICE("scratch", scratch, "auto", GRAFT_COMPARE_SCRATCH_CHOICES,
            "the network that is trained from scratch: a small one, or the base's own; auto goes by the cost"),
     TEXT("layer", layer, NULL, "NAME", "layer of the frozen features; the last before the head when not given"),
     TEXT("fine-tune", fine_tune, "stage:1", "last:N|stage:K|LAYER|all", "what the finetuned arm trains, with its head"),
-    NUMBER("lr", lr, 1000, "rate of fine-tuning; 0 is a tenth of the optimizer's default"),
+    NUMBER("lr", lr, "0", 0, 1000, "rate of fine-tuning; 0 is a tenth of the optimizer's default"),
     TEXT("regularize", regularize, "none", "WORDS", "of fine-tuning, such as l2-sp:0.01 (graft list regularizers)"),
-    NUMBER("seconds", seconds, 1e9, "most time of one training run; 0 is no limit but the epochs"),
-    NUMBER("c", c, 1e9, "logistic: inverse regularisation; 0: chosen inside each fold by cross-validation"),
-    CHOICE("diagnose", diagnose, GRAFT_COMPARE_DIAGNOSE_CHOICES,
+    NUMBER("seconds", seconds, "0", 0, 1e9, "most time of one training run; 0 is no limit but the epochs"),
+    NUMBER("c", c, "0", 0, 1e9, "logistic: inverse regularisation; 0: chosen inside each fold by cross-validation"),
+    CHOICE("diagnose", diagnose, "auto", GRAFT_COMPARE_DIAGNOSE_CHOICES,
            "check causes and try remedies; auto: unless transfer helps"),
-    TEXT("label", label, NULL, "COLUMN", "for a .csv: the column that holds the class"),
-    INT("seed", seed, "0", 0, 9007199254740992.0, "seed of folds, drawn weights and training"),
+    LABEL(label),
+    SEED(seed, "seed of folds, drawn weights and training"),
     GRAFT_OPTION_END};
 
 const graft_option *graft_compare_option_table(void) {

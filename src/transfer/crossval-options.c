@@ -1,6 +1,8 @@
 /* The option table of graft_crossval_options: command line, help and documentation come from the rows. */
 #include <graft/crossval.h>
 
+#include "base/option-rows.h"
+
 #define ROW(member) .offset = offsetof(graft_crossval_options, member)
 static const graft_option rows[] = {
     {.name = "folds",
@@ -41,23 +43,13 @@ static const graft_option rows[] = {
      .fallback = "avg",
      .choices = GRAFT_POOL_CHOICES,
      .help = "how a layer's map becomes a vector"},
-    {.name = "label",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(label),
-     .unit = "COLUMN",
-     .help = "for a .csv: the column that holds the class"},
+    LABEL(label),
     {.name = "labels",
      .type = GRAFT_OPTION_TEXT,
      ROW(labels),
      .unit = "FILE",
      .help = "for .npy and .npz: the rows' classes, a .csv or a .npy of integers; else the .csv beside"},
-    {.name = "seed",
-     .type = GRAFT_OPTION_INT,
-     ROW(seed),
-     .fallback = "0",
-     .min = 0,
-     .max = 9007199254740992.0,
-     .help = "seed of the folds"},
+    SEED(seed, "seed of the folds"),
     GRAFT_OPTION_END};
 #undef ROW
 

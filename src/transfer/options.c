@@ -3,6 +3,8 @@
 #include <graft/precision.h>
 #include <graft/train.h>
 
+#include "base/option-rows.h"
+
 static const graft_option backbone_rows[] = {
     {.name = "preprocess",
      .type = GRAFT_OPTION_ENUM,
@@ -56,47 +58,43 @@ static const graft_option precision_rows[] = {
              "pictures; for features alone: when 1 - their mean cosine with those of floats is more"},
     GRAFT_OPTION_END};
 
+#define ROW(member) .offset = offsetof(graft_train_options, member)
 static const graft_option train_rows[] = {
     {.name = "head",
      .type = GRAFT_OPTION_TEXT,
-     .offset = offsetof(graft_train_options, head),
+     ROW(head),
      .fallback = "logistic",
      .unit = "logistic|knn|majority|LAYERS",
      .help = "the classifier on top of the features; or layers such as \"gap dropout:0.2 dense:256:relu dense\""},
     {.name = "layer",
      .type = GRAFT_OPTION_TEXT,
-     .offset = offsetof(graft_train_options, layer),
+     ROW(layer),
      .fallback = "auto",
      .unit = "NAME",
      .help = "layer the features are taken from; auto is cross-validated among the last stages' ends"},
     {.name = "pool",
      .type = GRAFT_OPTION_ENUM,
-     .offset = offsetof(graft_train_options, pool),
+     ROW(pool),
      .fallback = "avg",
      .choices = GRAFT_POOL_CHOICES,
      .help = "how a layer's map becomes a vector"},
     {.name = "folds",
      .type = GRAFT_OPTION_INT,
-     .offset = offsetof(graft_train_options, folds),
+     ROW(folds),
      .fallback = "5",
      .min = 2,
      .max = 20,
      .help = "folds of the cross-validation on the training split"},
     {.name = "c",
      .type = GRAFT_OPTION_DOUBLE,
-     .offset = offsetof(graft_train_options, c),
+     ROW(c),
      .fallback = "0",
      .min = 0,
      .max = 1e6,
      .help = "inverse strength of the regularisation; 0 is chosen by cross-validation"},
-    {.name = "seed",
-     .type = GRAFT_OPTION_INT,
-     .offset = offsetof(graft_train_options, seed),
-     .fallback = "0",
-     .min = 0,
-     .max = 9007199254740992.0,
-     .help = "seed of the folds and of training"},
+    SEED(seed, "seed of the folds and of training"),
     GRAFT_OPTION_END};
+#undef ROW
 
 static const graft_option extract_rows[] = {
     {.name = "layer",

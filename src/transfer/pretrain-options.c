@@ -1,21 +1,9 @@
 /* The option tables of graft_pretrain_options and graft_distill_options. */
 #include <graft/pretrain.h>
 
+#include "base/option-rows.h"
+
 #define ROW(member) .offset = offsetof(graft_pretrain_options, member)
-#define TEXT(word, member, fallback_text, value, text) \
-    { .name = word, .type = GRAFT_OPTION_TEXT, ROW(member), .fallback = fallback_text, .unit = value, .help = text }
-#define INT(word, member, fallback_text, low, high, value, text)                                                 \
-    {                                                                                                            \
-        .name = word, .type = GRAFT_OPTION_INT, ROW(member), .fallback = fallback_text, .min = low, .max = high, \
-        .unit = value, .help = text                                                                              \
-    }
-#define NUMBER(word, member, fallback_text, low, high, text)                                                        \
-    {                                                                                                               \
-        .name = word, .type = GRAFT_OPTION_DOUBLE, ROW(member), .fallback = fallback_text, .min = low, .max = high, \
-        .help = text                                                                                                \
-    }
-#define CHOICE(word, member, fallback_text, list, text) \
-    { .name = word, .type = GRAFT_OPTION_ENUM, ROW(member), .fallback = fallback_text, .choices = list, .help = text }
 
 static const graft_option rows[] = {
     TEXT("arch", arch, "graft-s", "NAME", "the network that learns (graft list archs), or a .net file"),
@@ -44,7 +32,7 @@ static const graft_option rows[] = {
          "such as 30m or 8h: as many epochs as fit, or with --epochs the most that it may take"),
     INT("checkpoint-steps", tune.checkpoint_steps, "0", 0, 1000000, "steps", "between two checkpoints; 0 is an epoch"),
     CHOICE("store", store, "f32", GRAFT_STORE_CHOICES, "how kernels are written; f16 takes half the room"),
-    INT("seed", seed, "0", 0, 9007199254740992.0, NULL, "seed of the first weights, the order and the views"),
+    SEED(seed, "seed of the first weights, the order and the views"),
     GRAFT_OPTION_END,
 };
 

@@ -52,19 +52,8 @@ graft_status graft_pretrain_write(const graft_pretraining *self, const graft_gra
 /* ---- what is told ---- */
 
 static graft_status add_epoch(graft_pretraining *self, const graft_epoch *from, double seconds) {
-    graft_run *run = self->run;
-    const graft_run_epoch epoch = {.phase = from->phase,
-                                   .epoch = from->epoch,
-                                   .steps = from->steps,
-                                   .rate = from->rate,
-                                   .loss = from->loss,
-                                   .accuracy = from->accuracy,
-                                   .val_loss = from->val_loss,
-                                   .val_accuracy = from->val_accuracy,
-                                   .seconds = seconds};
-    if (!graft_reserve(&run->epochs, &run->epoch_capacity, run->epoch_count + 1, sizeof(*run->epochs)))
-        return graft_fail_memory("the history");
-    run->epochs[run->epoch_count++] = epoch;
+    graft_run_epoch epoch;
+    GRAFT_TRY(graft_run_add_epoch(self->run, from, seconds, &epoch));
     if (self->options.tune.on_epoch) self->options.tune.on_epoch(self->options.tune.user, &epoch);
     return GRAFT_OK;
 }

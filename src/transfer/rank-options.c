@@ -1,6 +1,8 @@
 /* The option table of graft_rank_options: command line, help and documentation come from the rows. */
 #include <graft/rank.h>
 
+#include "base/option-rows.h"
+
 #define ROW(member) .offset = offsetof(graft_rank_options, member)
 static const graft_option rows[] = {
     {.name = "layer",
@@ -37,13 +39,7 @@ static const graft_option rows[] = {
      .min = 1,
      .max = 10000,
      .help = "knn: how many vote"},
-    {.name = "seed",
-     .type = GRAFT_OPTION_INT,
-     ROW(seed),
-     .fallback = "0",
-     .min = 0,
-     .max = 9007199254740992.0,
-     .help = "seed of the folds and of the bootstrap"},
+    SEED(seed, "seed of the folds and of the bootstrap"),
     GRAFT_OPTION_END};
 #undef ROW
 

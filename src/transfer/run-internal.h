@@ -3,6 +3,7 @@
 #define GRAFT_SRC_TRANSFER_RUN_INTERNAL_H
 
 #include "base/context.h"
+#include "train/history.h"
 #include "transfer/model-internal.h"
 #include <graft/train.h>
 
@@ -44,6 +45,10 @@ struct graft_run {
 /* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_run_decide(graft_run *run, const char *what, const char *choice, const char *reason,
                                                ...) GRAFT_PRINTF(4, 5);
+
+/* Adds an epoch that took `seconds`; *out is what is told of it. Errors: GRAFT_E_MEMORY. */
+GRAFT_MUST_CHECK graft_status graft_run_add_epoch(graft_run *run, const graft_epoch *from, double seconds,
+                                                  graft_run_epoch *out);
 
 /* What training decides by itself: the cut and the regularisation. */
 typedef struct graft_choice {

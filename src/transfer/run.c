@@ -22,6 +22,22 @@ graft_status graft_run_decide(graft_run *run, const char *what, const char *choi
     return kept[0] && kept[1] ? GRAFT_OK : graft_fail_memory("the plan");
 }
 
+graft_status graft_run_add_epoch(graft_run *run, const graft_epoch *from, double seconds, graft_run_epoch *out) {
+    *out = (graft_run_epoch){.phase = from->phase,
+                             .epoch = from->epoch,
+                             .steps = from->steps,
+                             .rate = from->rate,
+                             .loss = from->loss,
+                             .accuracy = from->accuracy,
+                             .val_loss = from->val_loss,
+                             .val_accuracy = from->val_accuracy,
+                             .seconds = seconds};
+    if (!graft_reserve(&run->epochs, &run->epoch_capacity, run->epoch_count + 1, sizeof(*run->epochs)))
+        return graft_fail_memory("the history");
+    run->epochs[run->epoch_count++] = *out;
+    return GRAFT_OK;
+}
+
 void graft_run_free(graft_run *run) {
     if (!run) return;
     for (size_t i = 0; i < run->decision_count; i++) {

@@ -1,5 +1,6 @@
 /* The option table of graft_series_options. */
 #include "base/error.h"
+#include "base/option-rows.h"
 #include "transfer/model-internal.h"
 #include "transfer/series-internal.h"
 
@@ -95,13 +96,7 @@ static const graft_option rows[] = {
      .min = 0,
      .max = 1e6,
      .help = "largest norm of the gradient; 0 is the architecture's"},
-    {.name = "seed",
-     .type = GRAFT_OPTION_INT,
-     ROW(seed),
-     .fallback = "0",
-     .min = 0,
-     .max = 9007199254740992.0,
-     .help = "seed of first weights, order, dropout and folds"},
+    SEED(seed, "seed of first weights, order, dropout and folds"),
     {.name = "fine-tune",
      .type = GRAFT_OPTION_FLAG,
      ROW(fine_tune),

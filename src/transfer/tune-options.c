@@ -2,18 +2,9 @@
  * rows. */
 #include <graft/train.h>
 
+#include "base/option-rows.h"
+
 #define ROW(member) .offset = offsetof(graft_tune_options, member)
-#define TEXT(word, member, fallback_text, value, text) \
-    { .name = word, .type = GRAFT_OPTION_TEXT, ROW(member), .fallback = fallback_text, .unit = value, .help = text }
-#define INT(word, member, fallback_text, low, high, value, text)                                                 \
-    {                                                                                                            \
-        .name = word, .type = GRAFT_OPTION_INT, ROW(member), .fallback = fallback_text, .min = low, .max = high, \
-        .unit = value, .help = text                                                                              \
-    }
-#define NUMBER(word, member, low, high, text) \
-    { .name = word, .type = GRAFT_OPTION_DOUBLE, ROW(member), .fallback = "0", .min = low, .max = high, .help = text }
-#define CHOICE(word, member, fallback_text, list, text) \
-    { .name = word, .type = GRAFT_OPTION_ENUM, ROW(member), .fallback = fallback_text, .choices = list, .help = text }
 
 static const graft_option rows[] = {
     TEXT("fine-tune", fine_tune, NULL, "none|auto|last:N|stage:K|LAYER|all",
@@ -26,7 +17,7 @@ static const graft_option rows[] = {
         "epochs of the head alone before that; a single dense layer begins as logistic regression and needs none"),
     INT("batch", batch, "32", 1, 65536, NULL,
         "pictures of an optimizer step; smaller parts are added up where memory is short"),
-    NUMBER("lr", lr, 0, 1000,
+    NUMBER("lr", lr, "0", 0, 1000,
            "learning rate; 0 is a tenth of the optimizer's default, or that default for a head alone"),
     TEXT("optimizer", optimizer, "adam", "WORDS", "such as sgd:momentum=0.9:nesterov (graft list optimizers)"),
     TEXT("schedule", schedule, "cosine", "WORDS", "how the rate goes (graft list schedules)"),
@@ -38,18 +29,18 @@ static const graft_option rows[] = {
          "decoupled weight decay, not on biases and norms; auto is the optimizer's own"),
     TEXT("regularize", regularize, "none", "WORDS",
          "what holds fine-tuning back, such as l2-sp:0.01, delta, bss or two of them (graft list regularizers)"),
-    NUMBER("clip", clip, 0, 1e9, "largest norm of the gradient; 0 is no limit"),
-    NUMBER("ema", ema, 0, 0.999999, "share of the averaged weights that stays at each step; 0 is no average"),
-    NUMBER("warmup", warmup, 0, 1000, "epochs in which the rate rises to its full height"),
+    NUMBER("clip", clip, "0", 0, 1e9, "largest norm of the gradient; 0 is no limit"),
+    NUMBER("ema", ema, "0", 0, 0.999999, "share of the averaged weights that stays at each step; 0 is no average"),
+    NUMBER("warmup", warmup, "0", 0, 1000, "epochs in which the rate rises to its full height"),
     TEXT("augment", augment, "none", "WORDS",
          "what training sees, such as \"flip rotate:10\" (graft list augmentations)"),
     INT("views", views, "0", 0, 1000, NULL,
         "numbered views of each training picture, the plain one among them; 0 is 4 with --augment"),
-    NUMBER("mixup", mixup, 0, 100, "mix pairs of pictures, the share from Beta(X, X); 0 is off"),
-    NUMBER("cutmix", cutmix, 0, 100, "mix boxes of pairs of pictures, the share from Beta(X, X); 0 is off"),
+    NUMBER("mixup", mixup, "0", 0, 100, "mix pairs of pictures, the share from Beta(X, X); 0 is off"),
+    NUMBER("cutmix", cutmix, "0", 0, 100, "mix boxes of pairs of pictures, the share from Beta(X, X); 0 is off"),
     INT("patience", patience, "0", 0, 10000, "epochs", "stop after so many without improvement; 0 is never"),
     CHOICE("monitor", monitor, "val_acc", GRAFT_TUNE_MONITOR_CHOICES, "the figure by which epochs are compared"),
-    NUMBER("layer-decay", layer_decay, 0, 1,
+    NUMBER("layer-decay", layer_decay, "0", 0, 1,
            "each layer learns at this share of the next one's rate; 0 is the same for all"),
     CHOICE("bn", batchnorm, "frozen", GRAFT_TUNE_BATCHNORM_CHOICES,
            "BatchNorm layers that learn: held as they are, scale and shift alone, or with statistics of the batch"),

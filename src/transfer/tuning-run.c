@@ -48,19 +48,8 @@ static graft_status write_events(graft_event_file *events, const graft_epoch *ep
 }
 
 static graft_status tell_epoch(follower *self, const graft_epoch *from, double seconds) {
-    graft_run *run = self->run;
-    const graft_run_epoch epoch = {.phase = from->phase,
-                                   .epoch = from->epoch,
-                                   .steps = from->steps,
-                                   .rate = from->rate,
-                                   .loss = from->loss,
-                                   .accuracy = from->accuracy,
-                                   .val_loss = from->val_loss,
-                                   .val_accuracy = from->val_accuracy,
-                                   .seconds = seconds};
-    if (!graft_reserve(&run->epochs, &run->epoch_capacity, run->epoch_count + 1, sizeof(*run->epochs)))
-        return graft_fail_memory("the history");
-    run->epochs[run->epoch_count++] = epoch;
+    graft_run_epoch epoch;
+    GRAFT_TRY(graft_run_add_epoch(self->run, from, seconds, &epoch));
     self->told++;
     graft_log(self->tuning->context, GRAFT_LOG_INFO,
               "epoch %u (phase %d): loss %.4f acc %.4f val_loss %.4f val_acc %.4f, rate %.3g, %.1f s", epoch.epoch,

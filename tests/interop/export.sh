@@ -8,7 +8,7 @@ python=${GRAFT_PYTHON:-/usr/bin/python3} tfjs=${GRAFT_TFJS:-$2/../tfjs}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/graft-interop-XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 failures=0
-echo 1..4
+echo 1..5
 
 # one NUMBER NAME COMMAND...
 one() {
@@ -38,11 +38,16 @@ if "$python" -c 'import torchvision' 2>/dev/null; then
 else
   skip 3 "torchvision takes the state_dict strictly" "no $python with torchvision"
 fi
+if [ -s "$scratch/resnet18.torch.pth" ]; then
+  one 4 "graft reads what PyTorch saved of them" "$samples" "$scratch" read
+else
+  skip 4 "graft reads what PyTorch saved of them" "PyTorch saved nothing"
+fi
 if [ -d "$tfjs/node_modules/@tensorflow/tfjs" ] && command -v node >/dev/null &&
   "$python" -c 'import h5py' 2>/dev/null; then
-  one 4 "TensorFlow.js loads and runs the layers it has" sh -c '
+  one 5 "TensorFlow.js loads and runs the layers it has" sh -c '
     "$1" "$2/tfjs_files.py" "$3" && node "$2/tfjs_run.cjs" "$3" "$4"' sh "$python" "$here" "$scratch" "$tfjs"
 else
-  skip 4 "TensorFlow.js loads and runs the layers it has" "no node, h5py or $tfjs/node_modules/@tensorflow/tfjs"
+  skip 5 "TensorFlow.js loads and runs the layers it has" "no node, h5py or $tfjs/node_modules/@tensorflow/tfjs"
 fi
 exit $failures

@@ -1,15 +1,16 @@
 /* export_samples FOLDER: writes what other programs are asked to run: NAME.h5 (Keras) and NAME.safetensors (PyTorch)
  * with NAME.input and NAME.output, the floats of one picture and of what graft makes of it, C,H,W. Every op's variants
- * as "op-...", architectures under their names. */
+ * as "op-...", architectures under their names.
+ * export_samples FOLDER read: reads PyTorch's networks back from what PyTorch saved of them, NAME.pth and
+ * NAME.legacy.pth, and expects NAME.output to the bit. */
 #include "support/support.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "export/export.h"
-#include "nn/plan.h"
 #include "ops/variants.h"
 #include "support/networks.h"
-#include "zoo/arch.h"
+#include "zoo/load.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -36,25 +37,24 @@ static void write_target(const char *target, const char *name, const char *end, 
     exit(1);
 }
 
+/* What the network makes of the picture, to be freed; the picture goes into NAME.input unless `name` is NULL. */
+static float *run(const char *name, const graft_graph *graph, size_t *bytes) {
+    const size_t count = network_count(graph, graft_graph_input(graph));
+    float *input = malloc(count * sizeof *input);
+    if (!input) exit(1);
+    test_fill(input, count, 11);
+    if (name) write_file(name, "input", input, count * sizeof *input);
+    float *output = network_run(context, graph, input);
+    *bytes = network_count(graph, graft_graph_output(graph)) * sizeof *output;
+    free(input);
+    return output;
+}
+
 static void write_run(const char *name, const graft_graph *graph) {
-    graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
-    graft_plan *plan;
-    graft_plan_state *state;
-    options.batch = 1;
-    if (graft_plan_new(context, graph, &options, &plan) != GRAFT_OK) exit(1);
-    if (graft_plan_state_new(plan, &state) != GRAFT_OK) exit(1);
-    const int64_t count = graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
-    float *input = graft_plan_state_input(state, 0);
-    uint32_t seed = 11;
-    for (int64_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        input[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
-    }
-    write_file(name, "input", input, (size_t)count * sizeof(float));
-    if (graft_plan_run(state, 1) != GRAFT_OK) exit(1);
-    write_file(name, "output", graft_plan_state_output(state, 0, 0), graft_plan_output_size(plan, 0) * sizeof(float));
-    graft_plan_state_free(state);
-    graft_plan_free(plan);
+    size_t bytes;
+    float *output = run(name, graph, &bytes);
+    write_file(name, "output", output, bytes);
+    free(output);
 }
 
 static void write_variant(const op_variant *variant) {
@@ -81,20 +81,63 @@ static void write_network(const char *name, int size, const char *target) {
     graft_graph_free(graph);
 }
 
-int main(int argc, char **argv) {
+typedef struct network {
+    const char *name;
+    int size;
+} network;
+static const network pytorchs[] = {
+    {"resnet18.torch", 64}, {"mobilenet_v2.torch", 64}, {"squeezenet1_1.torch", 64}, {"alexnet.torch", 224}};
+
+static void read_network(const network *sample, const char *end) {
+    const graft_arch_options options = {.classes = 10, .height = sample->size};
+    graft_graph *graph;
+    graft_container *file;
+    graft_load_report report;
+    char path[1024], *expected;
+    size_t bytes, length;
+    snprintf(path, sizeof path, "%s/%s.%s", folder, sample->name, end);
+    if (graft_arch_build(sample->name, &options, &graph) != GRAFT_OK ||
+        graft_container_open(context, path, &file) != GRAFT_OK ||
+        graft_weights_load(context, file, sample->name, graph, &report) != GRAFT_OK) {
+        fprintf(stderr, "%s: %s\n", path, graft_error_text());
+        exit(1);
+    }
+    float *got = run(NULL, graph, &bytes);
+    snprintf(path, sizeof path, "%s/%s.output", folder, sample->name);
+    if (graft_file_read(path, 0, &expected, &length) != GRAFT_OK) exit(1);
+    const bool same = report.missing == 0 && length == bytes && memcmp(got, expected, bytes) == 0;
+    printf("%s.%s: %s\n", sample->name, end, same ? "the same to the bit" : "differs");
+    if (!same) exit(1);
+    graft_release(expected);
+    free(got);
+    graft_load_report_clear(&report);
+    graft_container_free(file);
+    graft_graph_free(graph);
+}
+
+static void write_all(void) {
     static const char *const keras[] = {"mobilenet_v3_small.keras", "efficientnet_b0.keras", "densenet121.torch",
                                         "resnet18.torch"};
-    static const char *const torch[] = {"resnet18.torch", "mobilenet_v2.torch", "squeezenet1_1.torch"};
-    if (argc != 2) return 2;
-    folder = argv[1];
-    context = test_context(1);
     for (size_t i = 0; i < op_variant_count; i++)
         write_variant(&op_variants[i]);
     for (size_t i = 0; i < sizeof(keras) / sizeof(*keras); i++)
         write_network(keras[i], 64, "keras-h5");
-    for (size_t i = 0; i < sizeof(torch) / sizeof(*torch); i++)
-        write_network(torch[i], 64, "torch");
-    write_network("alexnet.torch", 224, "torch");
+    for (size_t i = 0; i < sizeof(pytorchs) / sizeof(*pytorchs); i++)
+        write_network(pytorchs[i].name, pytorchs[i].size, "torch");
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "read") != 0)) return 2;
+    folder = argv[1];
+    context = test_context(1);
+    if (argc == 2) {
+        write_all();
+    } else {
+        for (size_t i = 0; i < sizeof(pytorchs) / sizeof(*pytorchs); i++) {
+            read_network(&pytorchs[i], "pth");
+            read_network(&pytorchs[i], "legacy.pth");
+        }
+    }
     graft_context_free(context);
     return 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """torch_run.py FOLDER: loads FOLDER/*.torch.safetensors into torchvision's networks, strictly, and compares what they
 compute with graft (NAME.output). The file is read here by its documented form: 8 bytes of header length, JSON, bytes.
+What was loaded is saved as NAME.pth and, in the older form, NAME.legacy.pth, which torch.load gives back unchanged.
 Written with PyTorch 1.13, torchvision 0.14.1."""
 import glob, json, os, struct, sys
 import numpy as np
@@ -22,6 +23,16 @@ def load(path):
     return state
 
 
+def save(state, base):
+    """Whether torch.load reads from both files what was saved."""
+    same = True
+    for end, zipped in (('.pth', True), ('.legacy.pth', False)):
+        torch.save(state, base + end, _use_new_zipfile_serialization=zipped)
+        again = torch.load(base + end)
+        same = same and list(again) == list(state) and all(torch.equal(again[name], state[name]) for name in state)
+    return same
+
+
 def main(folder):
     failed = 0
     files = sorted(glob.glob(os.path.join(folder, '*.torch.safetensors')))
@@ -38,6 +49,7 @@ def main(folder):
         worst = np.abs(got - expected).max() / np.abs(expected).max()
         print('%s: strict, differs by %.2g of the largest' % (name, worst))
         failed += not worst <= 1e-4
+        failed += not save(network.state_dict(), base)
     return 1 if failed or not files else 0
 
 

@@ -23,34 +23,13 @@ static const char main_text[] =
     "    while (fread(rgb, sizeof rgb, 1, stdin) == 1) {\n        clothes_run(rgb, output, workspace);\n"
     "        fwrite(output, sizeof output, 1, stdout);\n    }\n    return 0;\n}\n";
 
-static void link_some(const char *from, const char *to, size_t first, size_t count) {
-    graft_names classes;
-    assert_ok(graft_folder_list(from, &classes));
-    for (size_t i = 0; i < classes.count; i++) {
-        char *source = graft_path_join(from, classes.name[i]), *target = graft_path_join(to, classes.name[i]);
-        graft_names files;
-        assert_ok(graft_folder_make(target));
-        assert_ok(graft_folder_list(source, &files));
-        for (size_t j = first; j < first + count && j < files.count; j++) {
-            char *path = graft_path_join(source, files.name[j]), *link = graft_path_join(target, files.name[j]);
-            assert_int_equal(symlink(path, link), 0);
-            graft_release(path);
-            graft_release(link);
-        }
-        graft_names_free(&files);
-        graft_release(source);
-        graft_release(target);
-    }
-    graft_names_free(&classes);
-}
-
 static graft_model *train(graft_context *context, const char *folder) {
     char *pictures = graft_path_join(folder, "pictures"), *path = graft_path_join(folder, "clothes.graft");
     graft_backbone *backbone;
     graft_dataset *data;
     graft_model *model;
     graft_run *run;
-    link_some(test_shared("data/clothing/train"), pictures, 0, TRAIN);
+    test_link_pictures(test_shared("data/clothing/train"), pictures, 0, TRAIN);
     assert_ok(graft_backbone_open(&backbone, context, test_shared("weights/mobilenet_v2_imagenet.h5"), NULL));
     assert_ok(graft_dataset_open(&data, context, pictures, NULL));
     assert_ok(graft_train(&run, context, data, backbone, NULL));
@@ -144,7 +123,7 @@ static void test_photographs_get_the_same_answers(void **state) {
     graft_dataset *data;
     graft_graph *graph;
     double difference;
-    link_some(test_shared("data/clothing/validation"), validation, 0, EACH);
+    test_link_pictures(test_shared("data/clothing/validation"), validation, 0, EACH);
     assert_ok(graft_dataset_open(&data, context, validation, NULL));
     assert_ok(graft_model_predict(&predictions, model, data));
     assert_int_equal(graft_predictions_count(predictions), PICTURES);

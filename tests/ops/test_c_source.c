@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "export/c-internal.h"
 #include "export/c-params.h"
-#include "nn/plan.h"
 #include "ops/variants.h"
 #include "support/networks.h"
 #include "support/reference.h"
@@ -21,16 +20,10 @@
 
 enum { SAMPLES = 4 };
 
-static size_t count_of(const graft_graph *graph, int node) {
-    return (size_t)graft_shape_count(&graft_graph_node(graph, node)->output);
-}
-
 static void fill_input(const graft_graph *graph, uint32_t seed, float *out) {
-    const size_t count = count_of(graph, graft_graph_input(graph));
-    for (size_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        out[i] = ((float)(seed >> 8) / 8388608.0F - 1.0F) * 2.0F;
-    }
+    const size_t count = network_count(graph, graft_graph_input(graph));
+    for (size_t i = 0; i < count; i++)
+        out[i] = test_next(&seed) * 2.0F;
 }
 
 static graft_status load(void *user, size_t index, float *input) {
@@ -65,9 +58,9 @@ static void compare(const graft_graph *graph, const float *input, const float *g
                     const char *what) {
     double **values = reference_run(graph, input), largest = 0;
     const int last = graft_graph_output(graph);
-    for (size_t i = 0; i < count_of(graph, last); i++)
+    for (size_t i = 0; i < network_count(graph, last); i++)
         largest = fmax(largest, fabs(values[last][i]));
-    for (size_t i = 0; i < count_of(graph, last); i++)
+    for (size_t i = 0; i < network_count(graph, last); i++)
         if (!(fabs((double)got[i] - at_of(graph, values[last], i)) <= tolerance * fmax(largest, 1e-3)))
             fail_msg("%s, %s, element %zu: %.9g, expected %.9g", graft_graph_name(graph), what, i, (double)got[i],
                      at_of(graph, values[last], i));
@@ -79,19 +72,19 @@ static void compare_mean(const graft_graph *graph, const float *input, const flo
                          const char *what) {
     double **values = reference_run(graph, input), largest = 1e-3, sum = 0;
     const int last = graft_graph_output(graph);
-    for (size_t i = 0; i < count_of(graph, last); i++) {
+    for (size_t i = 0; i < network_count(graph, last); i++) {
         largest = fmax(largest, fabs(values[last][i]));
         sum += pow((double)got[i] - at_of(graph, values[last], i), 2);
     }
-    const double error = sqrt(sum / (double)count_of(graph, last)) / largest;
+    const double error = sqrt(sum / (double)network_count(graph, last)) / largest;
     if (!(error <= tolerance)) fail_msg("%s, %s: error %g", graft_graph_name(graph), what, error);
     reference_free(graph, values);
 }
 
 /* Runs a program on sample `seed`; the result is the caller's. */
 static float *run(graft_c_program *program, const graft_graph *graph, uint32_t seed) {
-    float *input = malloc(count_of(graph, graft_graph_input(graph)) * sizeof *input);
-    float *output = malloc(count_of(graph, graft_graph_output(graph)) * sizeof *output);
+    float *input = malloc(network_count(graph, graft_graph_input(graph)) * sizeof *input);
+    float *output = malloc(network_count(graph, graft_graph_output(graph)) * sizeof *output);
     void *workspace = graft_allocate_aligned(program->workspace, 1);
     memset(workspace, 0xAA, program->workspace);
     fill_input(graph, seed, input);
@@ -108,7 +101,7 @@ static void test_every_variant_is_the_reference(void **state) {
     (void)state;
     for (size_t i = 0; i < 2 * op_variant_count; i++) {
         graft_graph *graph = variant_graph(&op_variants[i / 2], i % 2 == 1);
-        float *input = malloc(count_of(graph, graft_graph_input(graph)) * sizeof *input);
+        float *input = malloc(network_count(graph, graft_graph_input(graph)) * sizeof *input);
         graft_c_program program;
         char what[128];
         snprintf(what, sizeof what, "%s %s", op_variants[i / 2].op, i % 2 ? "behind" : "alone");
@@ -231,8 +224,8 @@ static bool simulate(const graft_c_step *step, const void *const in[2], size_t i
 
 /* Every int8 step of the program on one sample, its result beside the simulation's. */
 static size_t check_steps(graft_c_program *program, const graft_graph *graph) {
-    float *input = malloc(count_of(graph, graft_graph_input(graph)) * sizeof *input);
-    float *output = malloc(count_of(graph, graft_graph_output(graph)) * sizeof *output);
+    float *input = malloc(network_count(graph, graft_graph_input(graph)) * sizeof *input);
+    float *output = malloc(network_count(graph, graft_graph_output(graph)) * sizeof *output);
     char **values = calloc(program->value_count, sizeof *values);
     size_t checked = 0;
     for (size_t v = 0; v < program->value_count; v++)
@@ -274,7 +267,7 @@ static void test_int8_is_exact_and_near(void **state) {
     for (size_t i = 0; i < 2 * op_variant_count; i++) {
         graft_graph *graph = variant_graph(&op_variants[i / 2], i % 2 == 1);
         const graft_c_samples samples = samples_of(graph);
-        float *input = malloc(count_of(graph, graft_graph_input(graph)) * sizeof *input);
+        float *input = malloc(network_count(graph, graft_graph_input(graph)) * sizeof *input);
         graft_c_program program, quantized;
         char what[128];
         snprintf(what, sizeof what, "int8 %s %s", op_variants[i / 2].op, i % 2 ? "behind" : "alone");
@@ -325,8 +318,8 @@ static void build_add(build *b, graft_context *context, graft_graph *graph, bool
     const graft_export_source source = {.name = graft_graph_name(graph), .graph = graph};
     const graft_c_samples samples = samples_of(graph);
     const graft_shape *shape = &graft_graph_node(graph, graft_graph_input(graph))->output;
-    const size_t inputs = count_of(graph, graft_graph_input(graph)),
-                 outputs = count_of(graph, graft_graph_output(graph));
+    const size_t inputs = network_count(graph, graft_graph_input(graph)),
+                 outputs = network_count(graph, graft_graph_output(graph));
     const size_t area = inputs / (size_t)shape->dim[0];
     graft_c_program program, quantized = {.graph = NULL};
     char path[512];
@@ -440,30 +433,15 @@ static graft_graph *small_arch(const char *name) {
     return graph;
 }
 
-static float *plan_output(graft_context *context, const graft_graph *graph, const float *input) {
-    const size_t count = count_of(graph, graft_graph_output(graph));
-    float *copy = malloc(count * sizeof *copy);
-    graft_plan *plan;
-    graft_plan_state *state;
-    assert_ok(graft_plan_new(context, graph, NULL, &plan));
-    assert_ok(graft_plan_state_new(plan, &state));
-    memcpy(graft_plan_state_input(state, 0), input, count_of(graph, graft_graph_input(graph)) * sizeof *input);
-    assert_ok(graft_plan_run(state, 1));
-    memcpy(copy, graft_plan_state_output(state, 0, 0), count * sizeof *copy);
-    graft_plan_state_free(state);
-    graft_plan_free(plan);
-    return copy;
-}
-
 static void check_arch(graft_context *context, const char *name) {
     graft_graph *graph = small_arch(name);
-    float *input = malloc(count_of(graph, graft_graph_input(graph)) * sizeof *input);
+    float *input = malloc(network_count(graph, graft_graph_input(graph)) * sizeof *input);
     graft_c_program program;
     fill_input(graph, 2, input);
     assert_ok(graft_c_lower(graph, &program));
-    float *got = run(&program, graph, 2), *want = plan_output(context, graph, input);
+    float *got = run(&program, graph, 2), *want = network_run(context, graph, input);
     double largest = 0, off = 0;
-    for (size_t i = 0; i < count_of(graph, graft_graph_output(graph)); i++) {
+    for (size_t i = 0; i < network_count(graph, graft_graph_output(graph)); i++) {
         largest = fmax(largest, fabs((double)want[i]));
         off = fmax(off, fabs((double)got[i] - (double)want[i]));
     }

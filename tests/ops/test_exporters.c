@@ -9,7 +9,7 @@
 #include "ops/variants.h"
 #include "support/networks.h"
 #include "transfer/model-internal.h"
-#include "zoo/arch.h"
+#include "zoo/load.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,14 +125,14 @@ static bool is_needed(const char *name) {
 
 /* Small pictures and few classes; without the classifier where that makes it small enough. NULL: it has a smaller
  * sibling of the same layers. */
-static graft_graph *small_network(const char *name) {
+static graft_graph *small_network(const char *name, graft_arch_options *options) {
     const int64_t limit = is_needed(name) ? 24000000 : 12000000;
     static const int sizes[] = {64, 75, 107};
     for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(*sizes); i++) {
-        const graft_arch_options options = {.classes = 10, .height = sizes[i / 2], .no_top = i % 2 == 1};
         graft_graph_totals totals;
         graft_graph *graph;
-        if (graft_arch_build(name, &options, &graph) != GRAFT_OK) continue;
+        *options = (graft_arch_options){.classes = 10, .height = sizes[i / 2], .no_top = i % 2 == 1};
+        if (graft_arch_build(name, options, &graph) != GRAFT_OK) continue;
         graft_graph_totals_of(graph, &totals);
         if (totals.parameters <= limit) return graph;
         graft_graph_free(graph);
@@ -140,13 +140,51 @@ static graft_graph *small_network(const char *name) {
     return NULL;
 }
 
+static bool is_pytorchs(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot && strcmp(dot, ".torch") == 0;
+}
+
+/* Each has a counter in PyTorch, for training alone. */
+static size_t batchnorms(const graft_graph *graph) {
+    size_t count = 0;
+    for (int i = 0; i < graft_graph_count(graph); i++)
+        count += strcmp(graft_graph_node(graph, i)->op->name, "batchnorm") == 0;
+    return count;
+}
+
+/* PyTorch's state_dict is weights alone: they go into the architecture again, where they compute the same to the bit.
+ */
+static void check_state_dict(graft_context *context, const graft_graph *graph, const char *name,
+                             const graft_arch_options *options, const char *path) {
+    graft_container *file;
+    graft_graph *again;
+    graft_load_report report;
+    double difference;
+    if (write_graph(context, graft_exporter_find("torch"), graph, path) != GRAFT_OK)
+        fail_msg("torch: %s: %s", name, graft_error_text());
+    assert_ok(graft_container_open(context, path, &file));
+    assert_ok(graft_arch_build(name, options, &again));
+    if (graft_weights_load(context, file, name, again, &report) != GRAFT_OK)
+        fail_msg("torch: %s: %s", name, graft_error_text());
+    if (report.missing > 0 || report.skipped != batchnorms(graph)) fail_msg("torch: %s: %s", name, report.text);
+    network_expect_same_weights(graph, again);
+    assert_ok(graft_convert_compare(context, graph, again, NULL, false, &difference));
+    if (difference != 0) fail_msg("torch: %s: answers differ by %g", name, difference);
+    graft_load_report_clear(&report);
+    graft_graph_free(again);
+    graft_container_free(file);
+    (void)unlink(path);
+}
+
 static void every_architecture_reads_back(void **state) {
     graft_context *context = test_context(1);
     char *folder = test_folder(), *path = graft_path_join(folder, "network");
-    size_t checked = 0;
+    size_t checked = 0, state_dicts = 0;
     (void)state;
     for (size_t i = 0; graft_arch_at(i); i += GRAFT_TEST_STRIDE) {
-        graft_graph *graph = small_network(graft_arch_at(i)->name);
+        graft_arch_options options;
+        graft_graph *graph = small_network(graft_arch_at(i)->name, &options);
         if (!graph) continue;
         checked++;
         network_fill(graph, 5);
@@ -159,8 +197,13 @@ static void every_architecture_reads_back(void **state) {
             compare(context, graph, path, what, 1e-4);
             (void)unlink(path);
         }
+        if (is_pytorchs(graft_arch_at(i)->name)) {
+            check_state_dict(context, graph, graft_arch_at(i)->name, &options, path);
+            state_dicts++;
+        }
         graft_graph_free(graph);
     }
+    assert_true(state_dicts * GRAFT_TEST_STRIDE >= 12);
     assert_true(checked * GRAFT_TEST_STRIDE >= 28);
     graft_release(path);
     test_folder_remove(folder);

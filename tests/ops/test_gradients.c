@@ -4,7 +4,6 @@
 #include "support/support.h"
 
 #include "nn/op.h"
-#include "nn/plan.h"
 #include "nn/train-plan.h"
 #include "ops/variants.h"
 #include "support/networks.h"
@@ -26,11 +25,6 @@ typedef struct one_case {
     float *input, *weight; /* of BATCH samples; weight: what the sum of outputs is weighed with */
 } one_case;
 
-static float next(uint32_t *seed) {
-    *seed = *seed * 1664525U + 1013904223U;
-    return (float)(*seed >> 8) / 8388608.0F - 1.0F;
-}
-
 static one_case open_case(const op_variant *variant, bool behind, graft_batchnorm_mode batchnorm) {
     one_case c = {.variant = variant, .behind = behind, .batchnorm = batchnorm};
     uint32_t seed = 7;
@@ -44,9 +38,9 @@ static one_case open_case(const op_variant *variant, bool behind, graft_batchnor
     c.input = calloc(BATCH * c.input_size, sizeof(float));
     c.weight = calloc(BATCH * c.output_size, sizeof(float));
     for (size_t i = 0; i < BATCH * c.input_size; i++)
-        c.input[i] = 2 * next(&seed);
+        c.input[i] = 2 * test_next(&seed);
     for (size_t i = 0; i < BATCH * c.output_size; i++)
-        c.weight[i] = next(&seed);
+        c.weight[i] = test_next(&seed);
     return c;
 }
 
@@ -192,18 +186,12 @@ static void check_one_by_one(graft_context *context, const one_case *c, graft_tr
 
 /* What is trained is then run by an inference plan. */
 static void check_inference(graft_context *context, const one_case *c) {
-    graft_plan *plan;
-    graft_plan_state *state;
-    assert_ok(graft_plan_new(context, c->graph, NULL, &plan));
-    assert_ok(graft_plan_state_new(plan, &state));
-    memcpy(graft_plan_state_input(state, 0), c->input, c->input_size * 4);
-    assert_ok(graft_plan_run(state, 1));
+    float *got = network_run(context, c->graph, c->input);
     double **values = reference_run(c->graph, c->input);
-    compare(c, "output of the inference plan", values[graft_graph_output(c->graph)],
-            graft_plan_state_output(state, 0, 0), c->output_size, forward_tolerance);
+    compare(c, "output of the inference plan", values[graft_graph_output(c->graph)], got, c->output_size,
+            forward_tolerance);
     reference_free(c->graph, values);
-    graft_plan_state_free(state);
-    graft_plan_free(plan);
+    free(got);
 }
 
 static void check_case(graft_context *context, const op_variant *variant, bool behind, graft_batchnorm_mode batchnorm) {

@@ -8,7 +8,6 @@
 #include "export/export.h"
 #include "import/import.h"
 #include "nn/op.h"
-#include "nn/plan.h"
 #include "ops/variants.h"
 #include "support/networks.h"
 #include "support/reference.h"
@@ -39,11 +38,6 @@ typedef struct bench {
     one_case *cases;
     size_t count;
 } bench;
-
-static float next(uint32_t *seed) {
-    *seed = *seed * 1664525U + 1013904223U;
-    return (float)(*seed >> 8) / 8388608.0F - 1.0F;
-}
 
 static const char *peers(void) {
     const char *given = getenv("GRAFT_PEERS");
@@ -76,13 +70,10 @@ static char *file_of(const bench *self, const one_case *c, const char *extension
     return path;
 }
 
-static size_t input_size(const graft_graph *graph) {
-    return (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
-}
-
 /* What the network is given for a picture's pixels. */
 static void prepare(const graft_preprocess *spec, const graft_graph *graph, const float *pixels, float *out) {
-    const size_t size = input_size(graph), area = spec ? size / (size_t)spec->channels : size;
+    const size_t size = network_count(graph, graft_graph_input(graph)),
+                 area = spec ? size / (size_t)spec->channels : size;
     memcpy(out, pixels, size * sizeof *out);
     for (size_t c = 0; spec && c < (size_t)spec->channels; c++)
         for (size_t i = 0; i < area; i++)
@@ -96,16 +87,10 @@ static void expect_reference(const graft_graph *graph, const float *input, doubl
 }
 
 static void expect_plan(const bench *self, const graft_graph *graph, const float *input, double *out, size_t count) {
-    graft_plan *plan;
-    graft_plan_state *state;
-    assert_ok(graft_plan_new(self->context, graph, NULL, &plan));
-    assert_ok(graft_plan_state_new(plan, &state));
-    memcpy(graft_plan_state_input(state, 0), input, input_size(graph) * sizeof *input);
-    assert_ok(graft_plan_run(state, 1));
+    float *got = network_run(self->context, graph, input);
     for (size_t i = 0; i < count; i++)
-        out[i] = graft_plan_state_output(state, 0, 0)[i];
-    graft_plan_state_free(state);
-    graft_plan_free(plan);
+        out[i] = got[i];
+    free(got);
 }
 
 static void write_model(const bench *self, const one_case *c, const graft_graph *graph, const graft_preprocess *spec) {
@@ -121,7 +106,7 @@ static void add_case(bench *self, const char *what, graft_graph *graph, const gr
     assert_true(self->count < CASES);
     one_case *c = &self->cases[self->count];
     const graft_shape *in = &graft_graph_node(graph, graft_graph_input(graph))->output;
-    const size_t size = input_size(graph);
+    const size_t size = network_count(graph, graft_graph_input(graph));
     const size_t count = (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_output(graph))->output);
     float *pixels = calloc(BATCH * size, sizeof *pixels), *input = calloc(size, sizeof *input);
     uint32_t seed = 7 + (uint32_t)self->count;
@@ -131,7 +116,7 @@ static void add_case(bench *self, const char *what, graft_graph *graph, const gr
     c->tolerance = small ? tolerance_of_op : tolerance_of_network;
     c->expected = calloc(c->count, sizeof *c->expected);
     for (size_t i = 0; i < BATCH * size; i++)
-        pixels[i] = spec ? 127.5F * (1 + next(&seed)) : 2 * next(&seed);
+        pixels[i] = spec ? 127.5F * (1 + test_next(&seed)) : 2 * test_next(&seed);
     for (size_t n = 0; n < BATCH; n++) {
         prepare(spec, graph, pixels + n * size, input);
         if (small)
@@ -315,14 +300,11 @@ static void every_way_of_preprocessing(void **state) {
 
 /* ---- graft's own reader ---- */
 
-static size_t count_of(const graft_graph *graph, int node) {
-    return (size_t)graft_shape_count(&graft_graph_node(graph, node)->output);
-}
-
 /* Writes the network, reads it and compares both: false with a line on stderr when they differ. */
 static bool reads_back(graft_context *context, const char *path, const graft_graph *graph) {
     const graft_export_source source = {.name = "x", .graph = graph};
-    const size_t size = count_of(graph, graft_graph_input(graph)), count = count_of(graph, graft_graph_output(graph));
+    const size_t size = network_count(graph, graft_graph_input(graph)),
+                 count = network_count(graph, graft_graph_output(graph));
     const char *name = graft_graph_name(graph);
     graft_container *file;
     graft_graph *read = NULL;
@@ -338,9 +320,9 @@ static bool reads_back(graft_context *context, const char *path, const graft_gra
     }
     float *input = calloc(size, sizeof *input);
     for (size_t i = 0; i < size; i++)
-        input[i] = 2 * next(&seed);
+        input[i] = 2 * test_next(&seed);
     double **expected = reference_run(graph, input), **got = reference_run(read, input);
-    assert_int_equal(count_of(read, graft_graph_output(read)), count);
+    assert_int_equal(network_count(read, graft_graph_output(read)), count);
     for (size_t i = 0; i < count; i++) {
         const double want = expected[graft_graph_output(graph)][i], is = got[graft_graph_output(read)][i];
         worst = fabs(is - want) <= worst ? worst : fabs(is - want);

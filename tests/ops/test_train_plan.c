@@ -236,43 +236,21 @@ static void test_recomputation_of_normalised_networks(void **state) {
     graft_context_free(context);
 }
 
-static size_t allocations;
-
-static void *count_allocate(void *user, size_t bytes, size_t alignment) {
-    void *memory = NULL;
-    (void)user;
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    if (alignment < sizeof(void *)) alignment = sizeof(void *);
-    return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
-}
-
-static void *count_resize(void *user, void *old, size_t bytes) {
-    (void)user;
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    return realloc(old, bytes);
-}
-
-static void count_release(void *user, void *memory) {
-    (void)user;
-    free(memory);
-}
-
 static void test_steps_allocate_nothing(void **state) {
     (void)state;
-    const graft_allocator counting = {count_allocate, count_resize, count_release, NULL};
-    graft_allocator_set(&counting);
+    test_count_allocations(true);
     graft_context *context = test_context(2);
     graft_graph *graph = small_network(8, 8);
     graft_train_plan *plan = new_plan(context, graph, 4, GRAFT_BATCHNORM_TRAIN, NULL);
-    const size_t before = allocations;
+    const size_t before = test_allocations();
     step(plan, 0, 4);
     update(plan, 0.01F);
     step(plan, 0, 4);
-    assert_int_equal(allocations, before);
+    assert_int_equal(test_allocations(), before);
     graft_train_plan_free(plan);
     graft_graph_free(graph);
     graft_context_free(context);
-    graft_allocator_set(NULL);
+    test_count_allocations(false);
 }
 
 static graft_status make_and_free(void *argument) {

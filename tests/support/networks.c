@@ -1,8 +1,11 @@
 #include "support/support.h"
 
+#include "nn/plan.h"
 #include "support/networks.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int network_add(graft_graph *graph, const char *op, const char *name, const void *attributes, const int *inputs) {
@@ -34,11 +37,6 @@ int network_activation(graft_graph *graph, const char *name, int from, int kind)
     return network_add(graph, "activation", name, &a, (const int[]){from, -1});
 }
 
-static float next(uint32_t *seed) {
-    *seed = *seed * 1664525U + 1013904223U;
-    return (float)(*seed >> 8) / 8388608.0F - 1.0F;
-}
-
 static void fill(const graft_param *param, float *values, uint32_t *seed) {
     const int64_t count = graft_shape_count(&param->shape);
     const bool kernel = strcmp(param->name, "kernel") == 0;
@@ -47,7 +45,7 @@ static void fill(const graft_param *param, float *values, uint32_t *seed) {
     /* He et al. 2015, of numbers spread evenly over -1..1 */
     const float size = kernel ? sqrtf(6.0F / ((float)count / (float)param->shape.dim[0])) : near_one ? 0.5F : 0.2F;
     for (int64_t i = 0; i < count; i++)
-        values[i] = next(seed) * size + (near_one ? 1.0F : 0.0F);
+        values[i] = test_next(seed) * size + (near_one ? 1.0F : 0.0F);
 }
 
 void network_fill(graft_graph *graph, uint32_t seed) {
@@ -80,6 +78,35 @@ static int named_conv(graft_graph *graph, const char *block, const char *name, i
 static int64_t rounded(double filters) {
     const int64_t to = (int64_t)(filters + 4) / 8 * 8, least = to < 8 ? 8 : to;
     return (double)least < 0.9 * filters ? least + 8 : least;
+}
+
+size_t network_count(const graft_graph *graph, int node) {
+    return (size_t)graft_shape_count(&graft_graph_node(graph, node)->output);
+}
+
+float *network_run(graft_context *context, const graft_graph *graph, const float *input) {
+    graft_plan *plan;
+    graft_plan_state *state;
+    assert_ok(graft_plan_new(context, graph, NULL, &plan));
+    assert_ok(graft_plan_state_new(plan, &state));
+    memcpy(graft_plan_state_input(state, 0), input, network_count(graph, graft_graph_input(graph)) * sizeof *input);
+    assert_ok(graft_plan_run(state, 1));
+    const size_t bytes = graft_plan_output_size(plan, 0) * sizeof(float);
+    float *output = malloc(bytes);
+    assert_non_null(output);
+    memcpy(output, graft_plan_state_output(state, 0, 0), bytes);
+    graft_plan_state_free(state);
+    graft_plan_free(plan);
+    return output;
+}
+
+void network_expect_same_weights(const graft_graph *a, const graft_graph *b) {
+    assert_int_equal(graft_graph_count(a), graft_graph_count(b));
+    for (int i = 0; i < graft_graph_count(a); i++) {
+        const graft_node *x = graft_graph_node(a, i), *y = graft_graph_node(b, i);
+        for (int k = 0; k < x->param_count; k++)
+            assert_memory_equal(x->params[k].value->data, y->params[k].value->data, x->params[k].value->bytes);
+    }
 }
 
 graft_graph *network_mobilenet_v2(int64_t size, double width) {

@@ -3,9 +3,11 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char *keep(const char *folder, const char *relative) {
@@ -63,6 +65,22 @@ graft_context *test_context(int threads) {
     return context;
 }
 
+void test_log_add(void *log, graft_log_level level, const char *text) {
+    test_log *l = log;
+    size_t used = strlen(l->text);
+    if (level != GRAFT_LOG_DEBUG) snprintf(l->text + used, sizeof(l->text) - used, "%s\n", text);
+}
+
+float test_next(uint32_t *seed) {
+    *seed = *seed * 1664525U + 1013904223U;
+    return (float)(*seed >> 8) / 8388608.0F - 1.0F;
+}
+
+void test_fill(float *out, size_t count, uint32_t seed) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = test_next(&seed);
+}
+
 void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
                        int line) {
     if (got == expected && strstr(graft_error_text(), part)) return;
@@ -71,43 +89,62 @@ void test_assert_fails(graft_status expected, const char *part, graft_status got
     _fail(file, line);
 }
 
-/* ---- the n-th allocation fails ---- */
-
-static long allocations_left;
-
-static bool allowed(void) {
-    return __atomic_sub_fetch(&allocations_left, 1, __ATOMIC_RELAXED) >= 0;
+bool test_files_equal(const char *a, const char *b) {
+    char *left, *right;
+    size_t left_length, right_length;
+    assert_ok(graft_file_read(a, 0, &left, &left_length));
+    assert_ok(graft_file_read(b, 0, &right, &right_length));
+    const bool equal = left_length == right_length && memcmp(left, right, left_length) == 0;
+    graft_release(left);
+    graft_release(right);
+    return equal;
 }
 
-static void *failing_allocate(void *user, size_t bytes, size_t alignment) {
-    (void)user;
-    void *memory = NULL;
-    if (!allowed()) return NULL;
-    if (alignment < sizeof(void *)) alignment = sizeof(void *);
-    return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
+/* ---- a full disk ---- */
+
+/* A limit on file sizes fails write() as a full disk does. */
+void test_full_disk(const char *name, size_t room, const char *part,
+                    graft_status (*body)(void *argument, const char *path), void *argument) {
+    char *folder = test_folder(), *path = graft_path_join(folder, name), *bytes;
+    struct rlimit before, small;
+    graft_names left;
+    assert_ok(graft_file_write(path, "old", 3));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){.rlim_cur = room, .rlim_max = before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    graft_status status = body(argument, path);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_fails(GRAFT_E_DATA, part ? part : path, status);
+    assert_null(strchr(graft_error_text(), '\n'));
+    assert_ok(graft_file_read(path, 0, &bytes, NULL));
+    assert_string_equal(bytes, "old");
+    assert_ok(graft_folder_list(folder, &left));
+    assert_int_equal(left.count, 1); /* nothing temporary is left */
+    graft_names_free(&left);
+    graft_release(bytes);
+    graft_release(path);
+    test_folder_remove(folder);
 }
 
-static void *failing_resize(void *user, void *old, size_t bytes) {
-    (void)user;
-    return allowed() ? realloc(old, bytes) : NULL;
-}
-
-static void failing_release(void *user, void *memory) {
-    (void)user;
-    free(memory);
-}
-
-void test_failing_allocations(graft_status (*body)(void *argument), void *argument) {
-    enum { MOST = 20000 };
-    const graft_allocator failing = {failing_allocate, failing_resize, failing_release, NULL};
-    for (long n = 0; n < MOST; n++) {
-        allocations_left = n;
-        graft_allocator_set(&failing);
-        graft_status status = body(argument);
-        graft_allocator_set(NULL);
-        if (status == GRAFT_OK) return;
-        if (status != GRAFT_E_MEMORY)
-            fail_msg("allocation %ld failed: status %d (%s), expected out of memory", n, status, graft_error_text());
+void test_link_pictures(const char *from, const char *to, size_t first, size_t count) {
+    graft_names classes;
+    assert_ok(graft_folder_list(from, &classes));
+    for (size_t i = 0; i < classes.count; i++) {
+        char *source = graft_path_join(from, classes.name[i]), *target = graft_path_join(to, classes.name[i]);
+        graft_names files;
+        assert_ok(graft_folder_make(target));
+        assert_ok(graft_folder_list(source, &files));
+        for (size_t j = first; j < first + count && j < files.count; j++) {
+            char *path = graft_path_join(source, files.name[j]), *link = graft_path_join(target, files.name[j]);
+            assert_int_equal(symlink(path, link), 0);
+            graft_release(path);
+            graft_release(link);
+        }
+        graft_names_free(&files);
+        graft_release(source);
+        graft_release(target);
     }
-    fail_msg("still failing after %d allocations", MOST);
+    graft_names_free(&classes);
 }

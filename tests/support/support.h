@@ -19,8 +19,22 @@ const char *test_source(const char *relative);
 /* A fresh empty folder, removed with its contents by test_folder_remove. */
 char *test_folder(void);
 void test_folder_remove(char *folder);
+/* Links to `count` files of each folder of `from`, from its `first` on, in folders of the same names below `to`. */
+void test_link_pictures(const char *from, const char *to, size_t first, size_t count);
 /* A context with `threads` workers, no cache, silent. */
 graft_context *test_context(int threads);
+
+/* What a context said, a line each, but for details: the log of graft_context_options, with `user` a test_log or a
+ * struct that begins with one. */
+typedef struct test_log {
+    char text[8192];
+} test_log;
+void test_log_add(void *log, graft_log_level level, const char *text);
+
+/* The next of a sequence of numbers in -1..1 that is the same in every run. */
+float test_next(uint32_t *seed);
+/* As many of them. */
+void test_fill(float *out, size_t count, uint32_t seed);
 
 /* Expects GRAFT_OK and prints the error text otherwise. */
 #define assert_ok(call)                                                                             \
@@ -33,8 +47,21 @@ graft_context *test_context(int threads);
 void test_assert_fails(graft_status expected, const char *part, graft_status got, const char *call, const char *file,
                        int line);
 
+/* Have both files the same bytes? */
+bool test_files_equal(const char *a, const char *b);
+
 /* Calls `body` again and again, the n-th allocation failing in the n-th call, until it succeeds; `body` must return
  * GRAFT_E_MEMORY cleanly until then. Leaks are for the sanitizer to tell. */
 void test_failing_allocations(graft_status (*body)(void *argument), void *argument);
+
+/* Allocations are counted from now on, or no longer; while nothing is allocated. */
+void test_count_allocations(bool count);
+size_t test_allocations(void);
+
+/* Calls `body` with the path of an older file NAME, alone in its folder, while no file may grow beyond `room` bytes, as
+ * on a full disk: `body` must return GRAFT_E_DATA with `part` in the text (NULL: the path), and leave the older file
+ * alone and as it was. */
+void test_full_disk(const char *name, size_t room, const char *part,
+                    graft_status (*body)(void *argument, const char *path), void *argument);
 
 #endif

@@ -1,4 +1,4 @@
-#include "data/augment/op.h"
+#include "data/augment/factor.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -25,31 +25,15 @@ graft_status graft_paint_sharpness(graft_picture *picture, double factor) {
     return GRAFT_OK;
 }
 
-typedef struct sharpness {
-    double share;
-} sharpness;
-
-static const graft_option attributes[] = {
-    {.name = "share",
-     .type = GRAFT_OPTION_DOUBLE,
-     .offset = offsetof(sharpness, share),
-     .fallback = "0.2",
-     .min = 0,
-     .max = 4,
-     .help = "the factor is 1 - share, not below 0, to 1 + share"},
-    GRAFT_OPTION_END,
-};
-
 static graft_status paint(const void *a, graft_rng *rng, graft_picture *picture) {
-    double share = ((const sharpness *)a)->share, factor = graft_draw(rng, share < 1 ? 1 - share : 0, 1 + share);
-    return graft_paint_sharpness(picture, factor);
+    return graft_paint_sharpness(picture, graft_factor_draw(a, rng));
 }
 
 const graft_augmentation graft_augmentation_sharpness = {
     .name = "sharpness",
     .help = "softer and sharper: sharpness:0.2",
-    .attribute_size = sizeof(sharpness),
-    .attributes = attributes,
+    .attribute_size = sizeof(graft_factor),
+    .attributes = graft_factor_attributes,
     .p = 1,
     .paint = paint,
 };

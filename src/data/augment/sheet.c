@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/option-rows.h"
 #include "base/threads.h"
 #include "data/augment.h"
 #include "data/contact-sheet.h"
@@ -33,13 +34,7 @@ static const graft_option rows[] = {
      .min = 1,
      .max = MOST_VIEWS,
      .help = "how many are shown; the first is the plain picture"},
-    {.name = "seed",
-     .type = GRAFT_OPTION_INT,
-     ROW(seed),
-     .fallback = "0",
-     .min = 0,
-     .max = 9007199254740992.0,
-     .help = "the same seed shows the same views"},
+    SEED(seed, "the same seed shows the same views"),
     {.name = "size",
      .type = GRAFT_OPTION_INT,
      ROW(size),

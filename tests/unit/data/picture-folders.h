@@ -16,6 +16,27 @@
 
 enum { picture_width = 64, picture_height = 48 };
 
+/* A folder to put them in, and a context without a cache. */
+typedef struct folder_fixture {
+    char *root;
+    graft_context *context;
+} folder_fixture;
+
+static inline int folder_setup(void **state) {
+    folder_fixture *f = *state = graft_allocate_zero(1, sizeof *f);
+    f->root = test_folder();
+    f->context = test_context(2);
+    return 0;
+}
+
+static inline int folder_teardown(void **state) {
+    folder_fixture *f = *state;
+    graft_context_free(f->context);
+    test_folder_remove(f->root);
+    graft_release(f);
+    return 0;
+}
+
 /* root/name; static storage, valid for seven more calls. */
 static inline const char *path_in(const char *root, const char *name) {
     static char text[8][2048];

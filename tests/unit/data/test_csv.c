@@ -6,27 +6,6 @@
 #include "data/dataset.h"
 #include "picture-folders.h"
 
-typedef struct fixture {
-    char *root;
-    graft_context *context;
-} fixture;
-
-static int setup(void **state) {
-    fixture *f = graft_allocate_zero(1, sizeof *f);
-    f->root = test_folder();
-    f->context = test_context(2);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture *f = *state;
-    graft_context_free(f->context);
-    test_folder_remove(f->root);
-    graft_release(f);
-    return 0;
-}
-
 /* ---- records ---- */
 
 /* All fields as one text: | between fields, ; behind records with their line. */
@@ -93,7 +72,7 @@ static void broken_records_are_told_by_line_and_column(void **state) {
 
 /* ---- data ---- */
 
-static graft_status open_table(fixture *f, const char *text, const char *label, graft_dataset **out) {
+static graft_status open_table(folder_fixture *f, const char *text, const char *label, graft_dataset **out) {
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     put_bytes(f->root, "t.csv", text, strlen(text));
     options.label = label;
@@ -102,7 +81,7 @@ static graft_status open_table(fixture *f, const char *text, const char *label, 
 }
 
 static void pixels_are_pictures(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     graft_buffer text;
     graft_buffer_init(&text, 0);
@@ -132,7 +111,7 @@ static void pixels_are_pictures(void **state) {
 }
 
 static void paths_are_relative_to_the_table(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     put_pictures(f->root, "pictures", 6, 1);
     assert_ok(open_table(f,
@@ -153,7 +132,8 @@ static void paths_are_relative_to_the_table(void **state) {
     graft_dataset_free(data);
 }
 
-static void expect_refusal(fixture *f, graft_status status, const char *text, const char *label, const char *part) {
+static void expect_refusal(folder_fixture *f, graft_status status, const char *text, const char *label,
+                           const char *part) {
     graft_dataset *data;
     assert_fails(status, part, open_table(f, text, label, &data));
     assert_null(data);
@@ -161,7 +141,7 @@ static void expect_refusal(fixture *f, graft_status status, const char *text, co
 }
 
 static void tables_that_do_not_fit_are_told_by_line_and_column(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     expect_refusal(f, GRAFT_E_DATA, "", "c", "an empty file");
     expect_refusal(f, GRAFT_E_DATA, "c,p\n", "c", "no rows");
     expect_refusal(f, GRAFT_E_USAGE, "c,p\n1,2\n", NULL, "--label COLUMN; its columns: c, p");
@@ -184,7 +164,7 @@ static void tables_that_do_not_fit_are_told_by_line_and_column(void **state) {
 
 static graft_status open_small(void *argument) {
     graft_dataset *data = NULL;
-    fixture *f = argument;
+    folder_fixture *f = argument;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.label = "c";
     graft_status status = graft_dataset_open(&data, f->context, path_in(f->root, "t.csv"), &options);
@@ -193,13 +173,13 @@ static graft_status open_small(void *argument) {
 }
 
 static void failing_allocations_leave_nothing(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     static const char text[] = "c,p,q,r,s\nx,1,2,3,4\nx,1,2,3,5\ny,1,2,3,4\ny,9,9,9,9\n";
     put_bytes(f->root, "t.csv", text, sizeof text - 1);
     test_failing_allocations(open_small, f);
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -6,34 +6,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-typedef struct fixture {
-    char *root;
-    graft_context *context;
-} fixture;
-
-static int setup(void **state) {
-    fixture *f = graft_allocate_zero(1, sizeof *f);
-    f->root = test_folder();
-    f->context = test_context(2);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture *f = *state;
-    graft_context_free(f->context);
-    test_folder_remove(f->root);
-    graft_release(f);
-    return 0;
-}
-
-static graft_dataset *open_with(fixture *f, const char *path, const graft_data_options *options) {
+static graft_dataset *open_with(folder_fixture *f, const char *path, const graft_data_options *options) {
     graft_dataset *dataset;
     assert_ok(graft_dataset_open(&dataset, f->context, path, options));
     return dataset;
 }
 
-static void expect_data_error(fixture *f, const char *part) {
+static void expect_data_error(folder_fixture *f, const char *part) {
     graft_dataset *dataset;
     assert_fails(GRAFT_E_DATA, part, graft_dataset_open(&dataset, f->context, f->root, NULL));
     assert_null(dataset);
@@ -47,7 +26,7 @@ static void expect_names(const graft_dataset *dataset, size_t count, const char 
 }
 
 static void behaviour_4_samples_keep_their_ids_in_byte_order(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "b", 1, 1);
     put_picture(f->root, "b/Z.jpg", 2);
     put_picture(f->root, "b/deep/er/x.jpg", 3);
@@ -68,7 +47,7 @@ static void behaviour_4_samples_keep_their_ids_in_byte_order(void **state) {
 }
 
 static void behaviour_5_classes_are_in_byte_order(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "zebra", 2, 1);
     put_pictures(f->root, "Zoo", 2, 3);
     put_pictures(f->root, "\xc3\xa4hre", 2, 5);
@@ -84,7 +63,7 @@ static void behaviour_5_classes_are_in_byte_order(void **state) {
 }
 
 static void behaviour_5_class_file_fixes_the_order_and_shows_differences(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "data/cat", 2, 1);
     put_pictures(f->root, "data/dog", 2, 3);
     put_text(f->root, "order.txt",
@@ -122,7 +101,7 @@ static void behaviour_5_class_file_fixes_the_order_and_shows_differences(void **
 }
 
 static void behaviour_6_labels_come_from_the_class_folder_only(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_picture(f->root, "dog train/cat/dog_cat.jpg", 1);
     put_picture(f->root, "dog train/cat/b.jpg", 2);
     put_picture(f->root, "dog train/fox/cat/cat.jpg", 3);
@@ -135,7 +114,7 @@ static void behaviour_6_labels_come_from_the_class_folder_only(void **state) {
 }
 
 static void behaviour_20_hidden_and_stray_entries_never_count(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 2, 1);
     put_pictures(f->root, "dog", 2, 3);
     put_text(f->root, ".DS_Store", "x");
@@ -159,7 +138,7 @@ static void behaviour_20_hidden_and_stray_entries_never_count(void **state) {
 }
 
 static void pictures_without_a_pictures_name_count(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 1, 1);
     put_picture(f->root, "cat/IMG_0001", 2);
     put_picture(f->root, "cat/scan.dat", 3);
@@ -183,7 +162,7 @@ static void keep_log(void *user, graft_log_level level, const char *text) {
 }
 
 static void behaviour_20_empty_classes_are_listed_and_left_out(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     log_lines lines = {""};
     graft_context *context;
     graft_dataset *dataset;
@@ -206,14 +185,14 @@ static void behaviour_20_empty_classes_are_listed_and_left_out(void **state) {
 }
 
 static void behaviour_20_classes_that_differ_by_case_clash(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "Cat", 2, 1);
     put_pictures(f->root, "cat", 2, 3);
     expect_data_error(f, "Cat and cat differ by case alone");
 }
 
 static void behaviour_33_folders_that_do_not_fit_get_one_line(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *dataset;
     expect_data_error(f, "an empty folder, expected one folder a class");
     put_text(f->root, "a.txt", "x");
@@ -231,7 +210,7 @@ static void behaviour_33_folders_that_do_not_fit_get_one_line(void **state) {
 }
 
 static void one_class_is_an_error_unless_evaluating(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 3, 1);
     expect_data_error(f, "one class only (cat)");
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
@@ -243,14 +222,14 @@ static void one_class_is_an_error_unless_evaluating(void **state) {
 }
 
 static void class_with_fewer_than_two_pictures_is_an_error(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 3, 1);
     put_pictures(f->root, "dog", 1, 4);
     expect_data_error(f, "class dog has 1 picture, expected at least 2");
 }
 
 static void folder_above_the_data_is_told(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "shop/cat", 2, 1);
     put_pictures(f->root, "shop/dog", 2, 3);
     expect_data_error(f, "did you mean the folder ");
@@ -260,7 +239,7 @@ static void folder_above_the_data_is_told(void **state) {
 }
 
 static void given_splits_are_read(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "train/cat", 3, 1);
     put_pictures(f->root, "train/dog", 3, 4);
     put_pictures(f->root, "val/dog", 1, 7);
@@ -290,7 +269,7 @@ static void given_splits_are_read(void **state) {
 }
 
 static void train_without_validation_is_split(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "train/cat", 20, 1);
     put_pictures(f->root, "train/dog", 20, 30);
     put_pictures(f->root, "test/dog", 2, 60);
@@ -305,7 +284,7 @@ static void train_without_validation_is_split(void **state) {
 }
 
 static void validation_without_train_is_an_error_unless_evaluating(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "validation/cat", 2, 1);
     put_pictures(f->root, "validation/dog", 2, 3);
     expect_data_error(f, "holds validation/ but no train/");
@@ -323,7 +302,7 @@ static void validation_without_train_is_an_error_unless_evaluating(void **state)
 }
 
 static void links_are_followed_but_loops_are_refused(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "data/cat", 2, 1);
     put_pictures(f->root, "data/dog", 1, 3);
     put_picture(f->root, "elsewhere/deep/b.jpg", 4);
@@ -343,14 +322,14 @@ static void links_are_followed_but_loops_are_refused(void **state) {
 }
 
 static void folders_deeper_than_sixteen_are_refused(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 2, 1);
     put_picture(f->root, "dog/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/a.jpg", 3);
     expect_data_error(f, "more than 16 folders deep");
 }
 
 static void pipes_sockets_and_dangling_links_are_never_opened(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 2, 1);
     put_pictures(f->root, "dog", 2, 3);
     put_pictures(f->root, "dog/folder.jpg", 1, 5);
@@ -378,7 +357,7 @@ static void pipes_sockets_and_dangling_links_are_never_opened(void **state) {
 }
 
 static void unreadable_folder_is_an_error(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     if (geteuid() == 0) skip(); /* root may read anything */
     put_pictures(f->root, "cat", 2, 1);
     put_pictures(f->root, "dog", 2, 3);
@@ -388,7 +367,7 @@ static void unreadable_folder_is_an_error(void **state) {
 }
 
 static void unlabelled_pictures_are_found(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_picture(f->root, "b.jpg", 1);
     put_picture(f->root, "deep/er/a.jpg", 2);
     put_text(f->root, "notes.txt", "x");
@@ -409,7 +388,7 @@ static void unlabelled_pictures_are_found(void **state) {
 }
 
 static void several_paths_keep_their_order(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *dataset;
     put_picture(f->root, "z.jpg", 1);
     put_picture(f->root, "d/2.jpg", 2);
@@ -441,7 +420,7 @@ static void several_paths_keep_their_order(void **state) {
 }
 
 static void shares_out_of_range_are_refused(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *dataset;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.validation = 0.95;
@@ -453,7 +432,7 @@ static void shares_out_of_range_are_refused(void **state) {
     assert_fails(GRAFT_E_USAGE, "leave less", graft_dataset_open(&dataset, f->context, f->root, &options));
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -7,27 +7,6 @@
 
 enum { PICTURES = 40, SIDE = 8 };
 
-typedef struct fixture {
-    char *root;
-    graft_context *context;
-} fixture;
-
-static int setup(void **state) {
-    fixture *f = graft_allocate_zero(1, sizeof *f);
-    f->root = test_folder();
-    f->context = test_context(2);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture *f = *state;
-    graft_context_free(f->context);
-    test_folder_remove(f->root);
-    graft_release(f);
-    return 0;
-}
-
 /* ---- files ---- */
 
 static size_t put_head(unsigned char *to, unsigned dimensions, const uint32_t *sizes) {
@@ -61,7 +40,7 @@ static void put_mnist(const char *root) {
 }
 
 static void a_folder_is_train_and_test(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     char *manifest;
     put_mnist(f->root);
@@ -97,7 +76,7 @@ static void a_folder_is_train_and_test(void **state) {
 }
 
 static void one_file_of_pictures_is_enough(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     put_pair(f->root, "emnist-balanced-train-images-idx3-ubyte", "emnist-balanced-train-labels-idx1-ubyte", PICTURES,
              12, 1);
@@ -110,7 +89,7 @@ static void one_file_of_pictures_is_enough(void **state) {
 }
 
 static void pixels_become_grey_pictures(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     graft_decoder *decoder;
     graft_image image;
@@ -134,7 +113,7 @@ static void pixels_become_grey_pictures(void **state) {
 }
 
 static void a_classes_file_names_the_labels(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     put_mnist(f->root);
@@ -207,7 +186,7 @@ static void a_packed_bomb_costs_no_memory(void **state) {
 }
 
 static void files_that_do_not_fit_are_told(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     put_pair(f->root, "train-images-idx3-ubyte", "train-labels", PICTURES, 2, 1);
     assert_fails(GRAFT_E_DATA, "no train-labels-idx1-ubyte", graft_dataset_open(&data, f->context, f->root, NULL));
@@ -219,7 +198,7 @@ static void files_that_do_not_fit_are_told(void **state) {
                  graft_dataset_open(&data, f->context, f->root, NULL));
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

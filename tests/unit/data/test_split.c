@@ -6,31 +6,7 @@
 
 #include <stdlib.h>
 
-typedef struct fixture {
-    char *root;
-    graft_context *context;
-} fixture;
-
-static int setup(void **state) {
-    fixture *f = graft_allocate_zero(1, sizeof *f);
-    f->root = test_folder();
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    options.threads = 2;
-    options.no_cache = true;
-    assert_ok(graft_context_new(&f->context, &options));
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture *f = *state;
-    graft_context_free(f->context);
-    test_folder_remove(f->root);
-    graft_release(f);
-    return 0;
-}
-
-static graft_dataset *check(fixture *f, const graft_data_options *options, graft_check_result *result) {
+static graft_dataset *check(folder_fixture *f, const graft_data_options *options, graft_check_result *result) {
     graft_dataset *dataset;
     assert_ok(graft_dataset_open(&dataset, f->context, f->root, options));
     assert_ok(graft_dataset_check(dataset));
@@ -59,7 +35,7 @@ static size_t count_moved(const graft_dataset *before, const graft_dataset *afte
 }
 
 static void behaviour_19_shares_are_kept_class_by_class(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.validation = 0.3;
     options.test = 0.2;
@@ -86,7 +62,7 @@ static void behaviour_19_shares_are_kept_class_by_class(void **state) {
 }
 
 static void behaviour_19_adding_files_never_moves_old_ones(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 200, 1000);
     put_pictures(f->root, "dog", 200, 2000);
     graft_dataset *before = check(f, NULL, NULL);
@@ -101,7 +77,7 @@ static void behaviour_19_adding_files_never_moves_old_ones(void **state) {
 }
 
 static void behaviour_19_a_file_keeps_its_draw_when_it_is_renamed(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 60, 1000);
     put_pictures(f->root, "dog", 60, 2000);
     graft_dataset *before = check(f, NULL, NULL);
@@ -123,7 +99,7 @@ static void behaviour_19_a_file_keeps_its_draw_when_it_is_renamed(void **state) 
 }
 
 static void behaviour_19_near_duplicates_stay_together_with_the_original(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_check_result result;
     put_pictures(f->root, "cat", 60, 1000);
     put_pictures(f->root, "dog", 60, 2000);
@@ -158,7 +134,7 @@ static void behaviour_19_near_duplicates_stay_together_with_the_original(void **
 }
 
 static void behaviour_19_overlap_of_given_splits_is_counted(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_check_result result;
     put_pictures(f->root, "train/cat", 5, 1);
     put_pictures(f->root, "train/dog", 5, 10);
@@ -178,7 +154,7 @@ static void behaviour_19_overlap_of_given_splits_is_counted(void **state) {
 }
 
 static void every_class_trains_and_validates(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     for (size_t label = 0; label < 26; label++) {
         char folder[] = {'c', '-', (char)('a' + label), '\0'};
         put_pictures(f->root, folder, 2 + label % 3, 1000 * (label + 1));
@@ -195,7 +171,7 @@ static void every_class_trains_and_validates(void **state) {
 }
 
 static void class_of_one_group_is_not_torn(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "cat", 5, 1);
     put_jpeg(f->root, "dog/a.jpg", 9, 90);
     put_jpeg(f->root, "dog/b.jpg", 9, 50);
@@ -208,7 +184,7 @@ static void class_of_one_group_is_not_torn(void **state) {
 }
 
 static void flat_pictures_are_no_near_duplicates(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_check_result result;
     put_pictures(f->root, "cat", 3, 1);
     for (int i = 0; i < 5; i++) {
@@ -225,7 +201,7 @@ static void flat_pictures_are_no_near_duplicates(void **state) {
 }
 
 /* A dataset of `count` made-up findings, a third of them near another one. */
-static graft_dataset *make_up(fixture *f, size_t count) {
+static graft_dataset *make_up(folder_fixture *f, size_t count) {
     graft_dataset *dataset;
     graft_rng rng = graft_rng_make(3, GRAFT_RNG_TEST, 0, 0);
     put_pictures(f->root, "cat", 2, 1);
@@ -261,7 +237,7 @@ static size_t root_of(const size_t *parent, size_t i) {
 }
 
 static void groups_equal_those_of_comparing_all_pairs(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     enum { count = 2000 };
     graft_dataset *dataset = make_up(f, count);
     assert_ok(graft_duplicates_find(dataset));
@@ -287,7 +263,7 @@ static void groups_equal_those_of_comparing_all_pairs(void **state) {
 }
 
 static void duplicates_among_fifty_thousand_are_found_fast(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *dataset = make_up(f, 50000);
     double began = graft_now();
     assert_ok(graft_duplicates_find(dataset));
@@ -298,7 +274,7 @@ static void duplicates_among_fifty_thousand_are_found_fast(void **state) {
     graft_dataset_free(dataset);
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

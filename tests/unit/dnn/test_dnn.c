@@ -16,10 +16,7 @@ static int64_t count_of(graft_dnn_shape shape) {
 static float *values(size_t count, uint32_t seed) {
     float *out = graft_allocate_aligned(count, sizeof *out);
     assert_non_null(out);
-    for (size_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        out[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
-    }
+    test_fill(out, count, seed);
     return out;
 }
 

@@ -29,23 +29,15 @@ static void stop(runner r) {
     graft_plan_free(r.plan);
 }
 
-static size_t input_size(const graft_graph *graph) {
-    return (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
-}
-
 /* A sample of numbers in -1..1; each seed gives another. */
 static void fill_sample(float *out, size_t count, uint32_t seed) {
-    seed = seed * 2654435761U + 1U;
-    for (size_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        out[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
-    }
+    test_fill(out, count, seed * 2654435761U + 1U);
 }
 
 /* Output 0 of sample `seed`, computed at place `index` of a batch of `count` others. */
 static float *computed(const graft_graph *graph, runner r, uint32_t seed, int index, int count) {
     for (int i = 0; i < count; i++)
-        fill_sample(graft_plan_state_input(r.state, i), input_size(graph),
+        fill_sample(graft_plan_state_input(r.state, i), network_count(graph, graft_graph_input(graph)),
                     i == index ? seed : 1000U * seed + (uint32_t)i);
     assert_ok(graft_plan_run(r.state, count));
     const size_t bytes = graft_plan_output_size(r.plan, 0) * sizeof(float);
@@ -313,7 +305,8 @@ static void test_wanted_nodes_stay_apart(void **state) {
         apart.outputs = &wanted[w];
         runner alone = start(graph, &apart);
         for (int i = 0; i < 2; i++)
-            fill_sample(graft_plan_state_input(all.state, i), input_size(graph), (uint32_t)i);
+            fill_sample(graft_plan_state_input(all.state, i), network_count(graph, graft_graph_input(graph)),
+                        (uint32_t)i);
         assert_ok(graft_plan_run(all.state, 2));
         float *expected = computed(graph, alone, 1, 1, 2);
         const size_t size = graft_plan_output_size(alone.plan, 0);

@@ -26,10 +26,8 @@ static void remember(const graft_graph *graph) {
 }
 
 static void fill_sample(float *out, size_t count, uint32_t seed) {
-    for (size_t i = 0; i < count; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        out[i] = ((float)(seed >> 8) / 8388608.0F - 1.0F) * 3.0F;
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = test_next(&seed) * 3.0F;
 }
 
 static double tolerance = 1e-5;
@@ -60,7 +58,7 @@ static void run_case(graft_graph *graph, int batch, bool no_fold) {
     snprintf(what, sizeof what, "batch %d%s", batch, no_fold ? " apart" : "");
     assert_ok(graft_plan_new(context, graph, &options, &plan));
     assert_ok(graft_plan_state_new(plan, &state));
-    const size_t size = (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
+    const size_t size = network_count(graph, graft_graph_input(graph));
     /* twice: the second run meets what the first one left in the arena */
     for (uint32_t run = 0; run < 2; run++) {
         for (int i = 0; i < batch; i++)

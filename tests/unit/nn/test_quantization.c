@@ -13,22 +13,14 @@ static graft_context *context;
 
 static graft_status made_up(void *argument, int worker, size_t index, float *out) {
     const size_t *size = argument;
-    uint32_t seed = ((uint32_t)index + 1) * 2654435761U;
     (void)worker;
-    for (size_t i = 0; i < *size; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        out[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
-    }
+    test_fill(out, *size, ((uint32_t)index + 1) * 2654435761U);
     return GRAFT_OK;
-}
-
-static size_t input_size(const graft_graph *graph) {
-    return (size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output);
 }
 
 static graft_graph *quantized_network(void) {
     graft_graph *graph = network_mobilenet_v2(32, 0.35);
-    size_t size = input_size(graph);
+    size_t size = network_count(graph, graft_graph_input(graph));
     const graft_quantize_samples samples = {
         .sample = made_up, .argument = &size, .count = SAMPLES, .checks = 2, .least_sqnr = 0.1};
     graft_quantization *record;
@@ -41,7 +33,7 @@ static graft_graph *quantized_network(void) {
 static float *value_of(const graft_graph *graph, const char *name, const char *other, bool floats, size_t *count) {
     int outputs[2] = {graft_graph_find(graph, name), other == NULL ? -1 : graft_graph_find(graph, other)};
     graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
-    size_t size = input_size(graph);
+    size_t size = network_count(graph, graft_graph_input(graph));
     graft_plan *plan;
     graft_plan_state *state;
     options.batch = 1;

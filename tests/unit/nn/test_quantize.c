@@ -19,16 +19,12 @@ typedef struct samples {
 static graft_status made_up(void *argument, int worker, size_t index, float *out) {
     const samples *s = argument;
     (void)worker;
-    uint32_t seed = (s->seed + (uint32_t)index) * 2654435761U + 1U;
-    for (size_t i = 0; i < s->size; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        out[i] = (float)(seed >> 8) / 8388608.0F - 1.0F;
-    }
+    test_fill(out, s->size, (s->seed + (uint32_t)index) * 2654435761U + 1U);
     return GRAFT_OK;
 }
 
 static samples samples_of(const graft_graph *graph, uint32_t seed) {
-    return (samples){(size_t)graft_shape_count(&graft_graph_node(graph, graft_graph_input(graph))->output), seed};
+    return (samples){network_count(graph, graft_graph_input(graph)), seed};
 }
 
 static graft_quantization *quantized(const graft_graph *graph) {

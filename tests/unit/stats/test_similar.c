@@ -8,15 +8,10 @@
 
 enum { COUNT = 600, WIDTH = 7 }; /* more than two blocks */
 
-static float next(uint32_t *seed) {
-    *seed = *seed * 1664525U + 1013904223U;
-    return (float)(*seed >> 8) / 8388608.0F - 1.0F;
-}
-
 static void make(float *x) {
     uint32_t seed = 5;
     for (size_t i = 0; i < (size_t)COUNT * WIDTH; i++)
-        x[i] = next(&seed);
+        x[i] = test_next(&seed);
     for (int k = 0; k < WIDTH; k++) /* a pair across blocks */
         x[590 * WIDTH + k] = x[3 * WIDTH + k];
 }

@@ -3,49 +3,25 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/rule.h"
 #include <graft/advise.h>
 #include <graft/precision.h>
 #include <graft/report.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EACH = 30 };
 
-typedef struct fixture {
-    char *folder, *pictures, *network;
-    graft_context *context;
-    graft_backbone *backbone;
-} fixture;
-
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->network = graft_path_join(f->folder, "tiny.graft");
-    tiny_pictures(f->pictures, classes, 3, 0, EACH);
-    options.threads = 2;
-    options.no_cache = true;
-    assert_ok(graft_context_new(&f->context, &options));
-    tiny_network(f->context, f->network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&f->backbone, f->context, f->network, NULL));
-    *state = f;
+    tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    tiny_fixture_open(f, 2);
     return 0;
 }
 
 static int teardown(void **state) {
-    fixture *f = *state;
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    graft_release(f->network);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(*state);
     return 0;
 }
 
@@ -85,7 +61,7 @@ static void the_rule_fills_the_matrix(void **state) {
 }
 
 static void it_says_what_training_does(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     graft_advice *advice;
     graft_dataset *data;
@@ -125,7 +101,7 @@ static void it_says_what_training_does(void **state) {
 }
 
 static void the_plan_can_be_followed(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT, read = GRAFT_TRAIN_OPTIONS_INIT;
     graft_precision_options precision = GRAFT_PRECISION_OPTIONS_INIT;
     const graft_plan_options_of tables[] = {{graft_train_option_table(), &read},
@@ -162,7 +138,7 @@ static void the_plan_can_be_followed(void **state) {
 }
 
 static void without_a_network_it_measures_the_data(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     graft_advice *advice;
     graft_dataset *data;
     char *json;
@@ -184,7 +160,7 @@ static void without_a_network_it_measures_the_data(void **state) {
 
 /* A model knows what it learned from: the same pictures are near, others far. */
 static void a_model_tells_its_domain(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     static const char *const others[] = {"xenon", "yellow", "zebra"};
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     char *model = graft_path_join(f->folder, "trained.graft"), *other = graft_path_join(f->folder, "others"), *text;

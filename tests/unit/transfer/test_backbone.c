@@ -13,16 +13,9 @@
 
 typedef struct fixture {
     char *folder, *foreign, *own;
-    char log[4096];
+    test_log log;
     graft_context *context;
 } fixture;
-
-static void remember(void *user, graft_log_level level, const char *text) {
-    fixture *f = user;
-    size_t used = strlen(f->log);
-    (void)level;
-    snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
-}
 
 static int setup(void **state) {
     fixture *f = calloc(1, sizeof(*f));
@@ -32,8 +25,8 @@ static int setup(void **state) {
     f->own = graft_path_join(f->folder, "tiny.graft");
     options.threads = 1;
     options.no_cache = true;
-    options.log = remember;
-    options.user = f;
+    options.log = test_log_add;
+    options.user = &f->log;
     assert_ok(graft_context_new(&f->context, &options));
     tiny_tfjs(f->foreign, 32, 4, 1, true);
     tiny_network(f->context, f->own, 32, 4, 1);
@@ -53,7 +46,7 @@ static int teardown(void **state) {
 
 static graft_backbone *open_as(fixture *f, const char *path, graft_backbone_options options) {
     graft_backbone *backbone;
-    f->log[0] = '\0';
+    f->log.text[0] = '\0';
     assert_ok(graft_backbone_open(&backbone, f->context, path, &options));
     return backbone;
 }
@@ -102,7 +95,7 @@ static void behaviour_9_any_legal_size_and_the_smallest_is_named(void **state) {
         assert_int_equal(graft_backbone_preprocess(backbone)->width, legal[i]);
         assert_int_equal(graft_backbone_preprocess(backbone)->height, legal[i]);
         bool far = legal[i] < 16 || legal[i] > 64;
-        assert_int_equal(strstr(f->log, "far from the 32 px") != NULL, far);
+        assert_int_equal(strstr(f->log.text, "far from the 32 px") != NULL, far);
         graft_backbone_free(backbone);
     }
     options.image_size = 5000;

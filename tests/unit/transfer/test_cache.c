@@ -22,15 +22,8 @@ static const graft_hash key = {1, 2};
 typedef struct fixture {
     char *folder, *store_path;
     graft_context *context;
-    char log[4096];
+    test_log log;
 } fixture;
-
-static void remember(void *user, graft_log_level level, const char *text) {
-    fixture *f = user;
-    (void)level;
-    size_t used = strlen(f->log);
-    snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
-}
 
 static void open_context(fixture *f, const char *cache, uint64_t limit) {
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
@@ -38,8 +31,8 @@ static void open_context(fixture *f, const char *cache, uint64_t limit) {
     options.cache_dir = cache;
     options.no_cache = cache == NULL;
     options.cache_limit_bytes = limit;
-    options.log = remember;
-    options.user = f;
+    options.log = test_log_add;
+    options.user = &f->log;
     graft_context_free(f->context);
     assert_ok(graft_context_new(&f->context, &options));
 }
@@ -196,10 +189,10 @@ static void a_damaged_header_starts_the_store_anew(void **state) {
     for (off_t byte = 0; byte < 64; byte++) {
         fill(f, 2);
         flip(f->store_path, byte, 5);
-        f->log[0] = '\0';
+        f->log.text[0] = '\0';
         graft_cache_store *store = open_store(f);
         assert_false(holds(store, 1));
-        assert_non_null(strstr(f->log, "damaged"));
+        assert_non_null(strstr(f->log.text, "damaged"));
         append(store, 1);
         assert_true(holds(store, 1));
         graft_cache_close(store);
@@ -281,7 +274,7 @@ static void beyond_the_limit_records_live_for_the_run_only(void **state) {
     open_context(f, f->folder, 1000);
     graft_cache_store *store = open_store(f);
     assert_ok(graft_cache_make_room(f->context, &store, 1, 100 * graft_cache_record_bytes(store)));
-    assert_non_null(strstr(f->log, "limit"));
+    assert_non_null(strstr(f->log.text, "limit"));
     for (size_t i = 0; i < 100; i++)
         append(store, i);
     for (size_t i = 0; i < 100; i++)
@@ -310,7 +303,7 @@ static void a_full_disk_drops_the_cache_and_the_run_goes_on(void **state) {
     for (size_t i = 0; i < 50; i++)
         assert_true(holds(store, i));
     graft_cache_close(store);
-    assert_non_null(strstr(f->log, "cannot write"));
+    assert_non_null(strstr(f->log.text, "cannot write"));
     assert_int_equal((file_size(f->store_path) - 64) % 64, 0); /* whole records only */
     store = open_store(f);
     assert_true(holds(store, 0));
@@ -336,7 +329,7 @@ static void a_cache_folder_that_cannot_be_used_is_done_without(void **state) {
     append(store, 1);
     assert_true(holds(store, 1));
     graft_cache_close(store);
-    assert_non_null(strstr(f->log, "going on without it"));
+    assert_non_null(strstr(f->log.text, "going on without it"));
     graft_release(blocked);
 }
 

@@ -8,42 +8,26 @@
 #include "nn/op.h"
 #include "nn/plan.h"
 #include "support/networks.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/classifier.h"
 #include "transfer/model-internal.h"
 #include <graft/train.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EACH = 12, SIZE = 16 };
 
-typedef struct fixture {
-    char *folder, *pictures, *network;
-    graft_context *context;
-} fixture;
-
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
+    tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
     f->context = test_context(1);
-    f->network = graft_path_join(f->folder, "tiny.graft");
-    f->pictures = graft_path_join(f->folder, "pictures");
-    tiny_network(f->context, f->network, SIZE, 3, 1);
-    tiny_pictures(f->pictures, classes, 3, 0, EACH);
-    *state = f;
+    tiny_network(f->context, f->network, SIZE, TINY_CLASSES, 1);
+    assert_ok(graft_backbone_open(&f->backbone, f->context, f->network, NULL));
     return 0;
 }
 
 static int teardown(void **state) {
-    fixture *f = *state;
-    graft_context_free(f->context);
-    graft_release(f->network);
-    graft_release(f->pictures);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(*state);
     return 0;
 }
 
@@ -60,7 +44,8 @@ static void read_picture(const char *path, const graft_preprocess *spec, float *
     graft_decoder_free(decoder);
 }
 
-static void compare(fixture *f, graft_model *model, const graft_graph *graph, graft_dataset *data, double tolerance) {
+static void compare(tiny_fixture *f, graft_model *model, const graft_graph *graph, graft_dataset *data,
+                    double tolerance) {
     graft_predictions *predictions;
     graft_plan *plan;
     graft_plan_state *state;
@@ -84,7 +69,7 @@ static void compare(fixture *f, graft_model *model, const graft_graph *graph, gr
     graft_predictions_free(predictions);
 }
 
-static void check_model(fixture *f, graft_model *model, double tolerance) {
+static void check_model(tiny_fixture *f, graft_model *model, double tolerance) {
     graft_graph *graph;
     graft_dataset *data;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
@@ -96,26 +81,15 @@ static void check_model(fixture *f, graft_model *model, double tolerance) {
     graft_graph_free(graph);
 }
 
-static void train_model(fixture *f, const graft_train_options *options, graft_model **out) {
-    graft_backbone *backbone;
-    graft_dataset *data;
-    graft_run *run;
-    char *path = graft_path_join(f->folder, "trained.graft");
-    assert_ok(graft_backbone_open(&backbone, f->context, f->network, NULL));
-    assert_ptr_equal(graft_backbone_graph(backbone), graft_backbone_graph(backbone));
-    assert_true(graft_graph_find(graft_backbone_graph(backbone), "relu3") >= 0);
-    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-    assert_ok(graft_train(&run, f->context, data, backbone, options));
-    assert_ok(graft_model_save(graft_run_model(run), path));
-    graft_run_free(run);
-    graft_dataset_free(data);
-    graft_backbone_free(backbone);
+static void train_model(tiny_fixture *f, const graft_train_options *options, graft_model **out) {
+    char *path = tiny_train_model(f, options, "trained.graft");
+    assert_true(graft_graph_find(graft_backbone_graph(f->backbone), "relu3") >= 0);
     assert_ok(graft_model_open(out, f->context, path, NULL, NULL));
     graft_release(path);
 }
 
 static void a_logistic_head_becomes_layers(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     for (int pool = GRAFT_POOL_AVG; pool <= GRAFT_POOL_NONE; pool++) {
         graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
         graft_model *model;
@@ -129,7 +103,7 @@ static void a_logistic_head_becomes_layers(void **state) {
 }
 
 static void a_whole_classifier_stays_as_it_is(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     graft_model *model;
     assert_ok(graft_model_open(&model, f->context, f->network, NULL, NULL));
     check_model(f, model, 1e-5);
@@ -137,7 +111,7 @@ static void a_whole_classifier_stays_as_it_is(void **state) {
 }
 
 static void a_sigmoid_unit_becomes_two_classes(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     const graft_activation_attributes sigmoid = {.kind = GRAFT_ACT_SIGMOID};
     const graft_dense_attributes unit = {.units = 1, .bias = true};
     char name[] = "unit";
@@ -159,7 +133,7 @@ static void a_sigmoid_unit_becomes_two_classes(void **state) {
 }
 
 static void a_head_that_is_no_network_is_refused(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     graft_model *model;
     graft_graph *graph;
@@ -178,7 +152,7 @@ static graft_status make_graph(void *model) {
 }
 
 static void out_of_memory_is_told(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     graft_model *model;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     options.layer = "relu3";

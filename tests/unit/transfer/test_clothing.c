@@ -18,31 +18,10 @@ typedef struct fixture {
     graft_run *run;
 } fixture;
 
-static void link_some(const char *from, const char *to, size_t count) {
-    graft_names classes;
-    assert_ok(graft_folder_list(from, &classes));
-    for (size_t i = 0; i < classes.count; i++) {
-        char *source = graft_path_join(from, classes.name[i]), *target = graft_path_join(to, classes.name[i]);
-        graft_names files;
-        assert_ok(graft_folder_make(target));
-        assert_ok(graft_folder_list(source, &files));
-        for (size_t j = 0; j < count && j < files.count; j++) {
-            char *path = graft_path_join(source, files.name[j]), *link = graft_path_join(target, files.name[j]);
-            assert_int_equal(symlink(path, link), 0);
-            graft_release(path);
-            graft_release(link);
-        }
-        graft_names_free(&files);
-        graft_release(source);
-        graft_release(target);
-    }
-    graft_names_free(&classes);
-}
-
 static void prepare(fixture *f) {
     char *train = graft_path_join(f->pictures, "train"), *validation = graft_path_join(f->pictures, "validation");
-    link_some(test_shared("data/clothing/train"), train, 20);
-    link_some(test_shared("data/clothing/validation"), validation, 8);
+    test_link_pictures(test_shared("data/clothing/train"), train, 0, 20);
+    test_link_pictures(test_shared("data/clothing/validation"), validation, 0, 8);
     graft_release(train);
     graft_release(validation);
     assert_ok(graft_backbone_open(&f->backbone, f->context, test_shared("weights/mobilenet_v2_imagenet.h5"), NULL));

@@ -3,70 +3,47 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "json/json.h"
 #include <graft/report.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
-enum { EACH = 12, CLASSES = 3 };
+enum { EACH = 12 };
 
 typedef struct fixture {
-    char *folder, *pictures, *logistic, *knn;
-    graft_context *context;
+    tiny_fixture tiny;
+    char *logistic, *knn;
 } fixture;
 
-static void train(fixture *f, const char *network, const char *head, const char *output) {
+static char *train(fixture *f, const char *head, const char *name) {
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
-    graft_backbone *backbone;
-    graft_dataset *data;
-    graft_run *run;
     options.head = head;
     options.c = 1e-2;
-    assert_ok(graft_backbone_open(&backbone, f->context, network, NULL));
-    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-    assert_ok(graft_train(&run, f->context, data, backbone, &options));
-    assert_ok(graft_model_save(graft_run_model(run), output));
-    graft_run_free(run);
-    graft_dataset_free(data);
-    graft_backbone_free(backbone);
+    return tiny_train_model(&f->tiny, &options, name);
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->context = test_context(2);
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->logistic = graft_path_join(f->folder, "logistic.graft");
-    f->knn = graft_path_join(f->folder, "knn.graft");
-    char *network = graft_path_join(f->folder, "tiny.graft");
-    tiny_pictures(f->pictures, classes, CLASSES, 0, EACH);
-    tiny_network(f->context, network, 16, 5, 1);
-    train(f, network, "logistic", f->logistic);
-    train(f, network, "knn", f->knn);
-    graft_release(network);
-    *state = f;
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    tiny_fixture_open(&f->tiny, 2);
+    f->logistic = train(f, "logistic", "logistic.graft");
+    f->knn = train(f, "knn", "knn.graft");
     return 0;
 }
 
 static int teardown(void **state) {
     fixture *f = *state;
-    graft_context_free(f->context);
-    graft_release(f->pictures);
     graft_release(f->logistic);
     graft_release(f->knn);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
 static graft_predictions *predict(fixture *f, const char *path, graft_model **model, graft_dataset **data) {
     graft_predictions *predictions;
-    assert_ok(graft_model_open(model, f->context, path, NULL, NULL));
-    if (!*data) assert_ok(graft_dataset_open(data, f->context, f->pictures, NULL));
+    assert_ok(graft_model_open(model, f->tiny.context, path, NULL, NULL));
+    if (!*data) assert_ok(graft_dataset_open(data, f->tiny.context, f->tiny.pictures, NULL));
     assert_ok(graft_model_predict(&predictions, *model, *data));
     return predictions;
 }
@@ -76,7 +53,7 @@ static void a_temperature_changes_confidence_alone(void **state) {
     graft_model *model, *saved;
     graft_dataset *data = NULL;
     graft_evaluation *evaluation, *after;
-    char *path = graft_path_join(f->folder, "calibrated.graft"), *text, *json;
+    char *path = graft_path_join(f->tiny.folder, "calibrated.graft"), *text, *json;
     graft_predictions *before = predict(f, f->logistic, &model, &data);
     assert_ok(graft_evaluate(&evaluation, before));
     assert_null(evaluation->calibration);
@@ -90,9 +67,9 @@ static void a_temperature_changes_confidence_alone(void **state) {
     for (size_t i = 0; i < graft_predictions_count(before); i++) {
         const float *p = graft_predictions_row(before, i), *q = graft_predictions_row(tempered, i);
         double sum = 0;
-        for (int k = 0; k < CLASSES; k++)
+        for (int k = 0; k < TINY_CLASSES; k++)
             sum += pow((double)p[k], 1 / t);
-        for (int k = 0; k < CLASSES; k++)
+        for (int k = 0; k < TINY_CLASSES; k++)
             assert_float_equal((double)q[k], pow((double)p[k], 1 / t) / sum, 1e-4);
     }
     assert_ok(graft_evaluate(&after, tempered));
@@ -118,7 +95,7 @@ static void a_temperature_changes_confidence_alone(void **state) {
 static void only_a_logistic_head_keeps_a_temperature(void **state) {
     fixture *f = *state;
     graft_model *model;
-    assert_ok(graft_model_open(&model, f->context, f->knn, NULL, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, f->knn, NULL, NULL));
     assert_fails(GRAFT_E_USAGE, "head knn", graft_model_set_temperature(model, 2));
     graft_model_free(model);
 }
@@ -141,7 +118,7 @@ static void two_models_are_compared_sample_by_sample(void **state) {
     graft_evaluation_free(other);
     graft_predictions_free(b);
 
-    char *part = graft_path_join(f->folder, "pictures/apple/00.jpg");
+    char *part = graft_path_join(f->tiny.folder, "pictures/apple/00.jpg");
     assert_int_equal(remove(part), 0);
     graft_dataset *fewer = NULL;
     graft_model_free(second);
@@ -171,7 +148,7 @@ static void ranking_and_coverage_are_told(void **state) {
     assert_int_equal(evaluation->coverage_count, 10);
     assert_float_equal(evaluation->coverage[0].coverage, 1, 0);
     assert_float_equal(evaluation->coverage[0].accuracy, evaluation->accuracy, 1e-12);
-    for (size_t i = 0; i < CLASSES; i++) {
+    for (size_t i = 0; i < TINY_CLASSES; i++) {
         const graft_class_figures *figures = &evaluation->per_class[i];
         assert_true(figures->recall95[0] <= figures->recall && figures->recall <= figures->recall95[1]);
         assert_true(figures->roc_auc >= 0.5 && figures->roc_auc <= 1 && figures->pr_auc <= 1);

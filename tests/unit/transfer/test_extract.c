@@ -4,20 +4,18 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "formats/npy.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/features.h"
 #include <graft/train.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const classes[] = {"apple", "berry, \"ripe\""};
 enum { EACH = 6, SOUND = 2 * EACH };
 
 typedef struct fixture {
-    char *folder, *pictures, *network;
-    graft_context *context;
+    tiny_fixture tiny;
     bool cancel;
 } fixture;
 
@@ -27,43 +25,29 @@ static bool follow(void *user, const graft_progress *progress) {
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), 0);
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->network = graft_path_join(f->folder, "tiny.graft");
     options.threads = 2;
     options.no_cache = true;
     options.progress = follow;
-    options.user = f;
-    assert_ok(graft_context_new(&f->context, &options));
-    tiny_pictures(f->pictures, classes, 2, 0, EACH);
-    char *broken = graft_path_join(f->pictures, "apple/03x.jpg");
+    tiny_pictures(f->tiny.pictures, classes, 2, 0, EACH);
+    char *broken = graft_path_join(f->tiny.pictures, "apple/03x.jpg");
     assert_ok(graft_file_write(broken, "no picture", 10));
     graft_release(broken);
-    tiny_network(f->context, f->network, 16, 5, 1);
-    *state = f;
+    tiny_fixture_open_with(&f->tiny, options);
     return 0;
 }
 
 static int teardown(void **state) {
-    fixture *f = *state;
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    graft_release(f->network);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(*state);
     return 0;
 }
 
 static graft_status extract(fixture *f, const graft_extract_options *options, size_t *rows, size_t *width) {
-    graft_backbone *backbone;
     graft_dataset *data;
-    assert_ok(graft_backbone_open(&backbone, f->context, f->network, NULL));
-    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-    graft_status status = graft_extract(f->context, backbone, data, options, rows, width);
+    assert_ok(graft_dataset_open(&data, f->tiny.context, f->tiny.pictures, NULL));
+    graft_status status = graft_extract(f->tiny.context, f->tiny.backbone, data, options, rows, width);
     graft_dataset_free(data);
-    graft_backbone_free(backbone);
     return status;
 }
 
@@ -85,7 +69,7 @@ static graft_tensor *extract_to(fixture *f, const char *output, const char *laye
 
 static void rows_are_the_sound_samples_in_order(void **state) {
     fixture *f = *state;
-    char *output = graft_path_join(f->folder, "f.npy"), *csv = graft_path_join(f->folder, "f.csv"), *text;
+    char *output = graft_path_join(f->tiny.folder, "f.npy"), *csv = graft_path_join(f->tiny.folder, "f.csv"), *text;
     size_t length;
     graft_tensor *features = extract_to(f, output, NULL, 0);
     assert_int_equal(features->shape.dim[0], SOUND);
@@ -110,7 +94,7 @@ static void rows_are_the_sound_samples_in_order(void **state) {
 /* pool over relu3 is what the network's own pooling layer gives; max and none agree with the whole map. */
 static void pooling_agrees_with_the_map(void **state) {
     fixture *f = *state;
-    char *output = graft_path_join(f->folder, "p.npy");
+    char *output = graft_path_join(f->tiny.folder, "p.npy");
     graft_tensor *last = extract_to(f, output, NULL, 0), *avg = extract_to(f, output, "relu3", 0);
     graft_tensor *max = extract_to(f, output, "relu3", 1), *map = extract_to(f, output, "relu3", 2);
     graft_difference difference;
@@ -138,7 +122,7 @@ static void pooling_agrees_with_the_map(void **state) {
 static void npz_holds_features_and_labels(void **state) {
     fixture *f = *state;
     graft_extract_options options = GRAFT_EXTRACT_OPTIONS_INIT;
-    char *output = graft_path_join(f->folder, "f.npz"), *bytes;
+    char *output = graft_path_join(f->tiny.folder, "f.npz"), *bytes;
     size_t length, rows, width;
     options.output = output;
     assert_ok(extract(f, &options, &rows, &width));
@@ -153,13 +137,13 @@ static void npz_holds_features_and_labels(void **state) {
 static void an_interrupted_extraction_leaves_no_file(void **state) {
     fixture *f = *state;
     graft_extract_options options = GRAFT_EXTRACT_OPTIONS_INIT;
-    char *output = graft_path_join(f->folder, "never.npy");
+    char *output = graft_path_join(f->tiny.folder, "never.npy");
     graft_names names;
     options.output = output;
     f->cancel = true;
     assert_fails(GRAFT_E_CANCELLED, "", extract(f, &options, NULL, NULL));
     f->cancel = false;
-    assert_ok(graft_folder_list(f->folder, &names));
+    assert_ok(graft_folder_list(f->tiny.folder, &names));
     for (size_t i = 0; i < names.count; i++)
         assert_null(strstr(names.name[i], "never"));
     graft_names_free(&names);

@@ -4,80 +4,53 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/model-internal.h"
 #include "transfer/model-seal.h"
 #include <graft/train.h>
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
-
 typedef struct fixture {
-    char *folder, *network, *model;
-    graft_context *context;
+    tiny_fixture tiny;
+    char *model;
     char *bytes; /* of the model file */
     size_t length;
 } fixture;
 
 static char *train_model(fixture *f, const char *head, const char *name) {
-    graft_backbone *backbone;
-    graft_dataset *data;
-    graft_run *run;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     options.head = head;
-    char *pictures = graft_path_join(f->folder, "pictures"), *path = graft_path_join(f->folder, name);
-    assert_ok(graft_backbone_open(&backbone, f->context, f->network, NULL));
-    assert_ok(graft_dataset_open(&data, f->context, pictures, NULL));
-    assert_ok(graft_train(&run, f->context, data, backbone, &options));
-    assert_ok(graft_model_save(graft_run_model(run), path));
-    graft_run_free(run);
-    graft_dataset_free(data);
-    graft_backbone_free(backbone);
-    graft_release(pictures);
-    return path;
+    return tiny_train_model(&f->tiny, &options, name);
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->context = test_context(1);
-    f->network = graft_path_join(f->folder, "tiny.graft");
-    tiny_network(f->context, f->network, 16, 5, 1);
-    char *pictures = graft_path_join(f->folder, "pictures");
-    tiny_pictures(pictures, classes, 3, 0, 12);
-    graft_release(pictures);
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), 12);
+    tiny_fixture_open(&f->tiny, 1);
     f->model = train_model(f, NULL, "model.graft");
     assert_ok(graft_file_read(f->model, 0, &f->bytes, &f->length));
-    *state = f;
     return 0;
 }
 
 static int teardown(void **state) {
     fixture *f = *state;
-    graft_context_free(f->context);
-    graft_release(f->network);
     graft_release(f->model);
     graft_release(f->bytes);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
 static char *scratch(const fixture *f) {
-    return graft_path_join(f->folder, "scratch.graft");
+    return graft_path_join(f->tiny.folder, "scratch.graft");
 }
 
 static graft_status open_bytes(const fixture *f, const char *bytes, size_t length) {
     graft_model *model = NULL;
     char *path = scratch(f);
     assert_ok(graft_file_write(path, bytes, length));
-    graft_status status = graft_model_open(&model, f->context, path, NULL, NULL);
+    graft_status status = graft_model_open(&model, f->tiny.context, path, NULL, NULL);
     if (status != GRAFT_OK) {
         assert_null(model);
         assert_null(strchr(graft_error_text(), '\n'));
@@ -91,10 +64,10 @@ static graft_status open_bytes(const fixture *f, const char *bytes, size_t lengt
 static void behaviour_5_the_class_list_is_stored_in_order(void **state) {
     fixture *f = *state;
     graft_model *model;
-    assert_ok(graft_model_open(&model, f->context, f->model, NULL, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, f->model, NULL, NULL));
     assert_int_equal(graft_model_class_count(model), 3);
     for (size_t i = 0; i < 3; i++)
-        assert_string_equal(graft_model_class(model, i), classes[i]);
+        assert_string_equal(graft_model_class(model, i), tiny_classes[i]);
     assert_null(graft_model_class(model, 3));
     graft_model_free(model);
 }
@@ -104,7 +77,7 @@ static void behaviour_3_preprocessing_is_part_of_the_model(void **state) {
     graft_model *model;
     graft_preprocess expected;
     graft_preprocess_init(&expected, GRAFT_SCALING_01);
-    assert_ok(graft_model_open(&model, f->context, f->model, NULL, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, f->model, NULL, NULL));
     const graft_preprocess *spec = graft_model_preprocess(model);
     assert_int_equal(spec->width, 16);
     assert_int_equal(spec->height, 16);
@@ -114,8 +87,9 @@ static void behaviour_3_preprocessing_is_part_of_the_model(void **state) {
     graft_model_free(model);
     graft_backbone_options options = GRAFT_BACKBONE_OPTIONS_INIT;
     options.preprocess = GRAFT_SCALING_CAFFE;
-    assert_fails(GRAFT_E_USAGE, "stored in the file", graft_model_open(&model, f->context, f->model, &options, NULL));
-    assert_fails(GRAFT_E_USAGE, "--classes", graft_model_open(&model, f->context, f->model, NULL, "c.txt"));
+    assert_fails(GRAFT_E_USAGE, "stored in the file",
+                 graft_model_open(&model, f->tiny.context, f->model, &options, NULL));
+    assert_fails(GRAFT_E_USAGE, "--classes", graft_model_open(&model, f->tiny.context, f->model, NULL, "c.txt"));
 }
 
 /* Changes the file as only someone who seals it again can, so that nothing but the self-test can notice. */
@@ -129,7 +103,7 @@ static void resealed(fixture *f, const char *from, const char *to, const char *p
     memcpy(copy + (at - f->bytes), to, strlen(to));
     assert_ok(graft_file_write(path, copy, f->length));
     assert_ok(graft_seal_write(path));
-    assert_fails(GRAFT_E_DATA, part, graft_model_open(&model, f->context, path, NULL, NULL));
+    assert_fails(GRAFT_E_DATA, part, graft_model_open(&model, f->tiny.context, path, NULL, NULL));
     assert_null(strchr(graft_error_text(), '\n'));
     graft_release(copy);
     graft_release(path);
@@ -180,26 +154,18 @@ static void behaviour_33_a_flipped_bit_is_refused_in_one_line(void **state) {
 static void saving_again_gives_the_same_bytes(void **state) {
     fixture *f = *state;
     graft_model *model;
-    char *path = scratch(f), *bytes;
-    size_t length;
-    assert_ok(graft_model_open(&model, f->context, f->model, NULL, NULL));
+    char *path = scratch(f);
+    assert_ok(graft_model_open(&model, f->tiny.context, f->model, NULL, NULL));
     assert_ok(graft_model_save(model, path));
     graft_model_free(model);
-    assert_ok(graft_file_read(path, 0, &bytes, &length));
-    assert_int_equal(length, f->length);
-    assert_memory_equal(bytes, f->bytes, length);
-    graft_release(bytes);
+    assert_true(test_files_equal(path, f->model));
     graft_release(path);
 }
 
 static void training_again_gives_the_same_bytes(void **state) {
     fixture *f = *state;
-    char *path = train_model(f, NULL, "again.graft"), *bytes;
-    size_t length;
-    assert_ok(graft_file_read(path, 0, &bytes, &length));
-    assert_int_equal(length, f->length);
-    assert_memory_equal(bytes, f->bytes, length);
-    graft_release(bytes);
+    char *path = train_model(f, NULL, "again.graft");
+    assert_true(test_files_equal(path, f->model));
     graft_release(path);
 }
 
@@ -209,58 +175,42 @@ static void every_head_survives_its_file(void **state) {
     for (size_t i = 0; i < 2; i++) {
         graft_model *model;
         char *path = train_model(f, heads[i], "head.graft"); /* opening verifies the stored answer */
-        assert_ok(graft_model_open(&model, f->context, path, NULL, NULL));
+        assert_ok(graft_model_open(&model, f->tiny.context, path, NULL, NULL));
         assert_string_equal(model->head->name, heads[i]);
         graft_model_free(model);
         graft_release(path);
     }
 }
 
-/* A full disk is played by a limit on file sizes. */
+static graft_status save_to(void *model, const char *path) {
+    return graft_model_save(model, path);
+}
+
 static void a_full_disk_leaves_the_old_model_whole(void **state) {
     fixture *f = *state;
-    struct rlimit before, small;
     graft_model *model;
-    char *bytes;
-    size_t length;
-    graft_names names;
-    assert_ok(graft_model_open(&model, f->context, f->model, NULL, NULL));
-    signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before);
-    small = (struct rlimit){.rlim_cur = f->length / 2, .rlim_max = before.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &small);
-    graft_status status = graft_model_save(model, f->model);
-    setrlimit(RLIMIT_FSIZE, &before);
-    assert_int_equal(status, GRAFT_E_DATA);
-    assert_null(strchr(graft_error_text(), '\n'));
-    assert_ok(graft_file_read(f->model, 0, &bytes, &length));
-    assert_int_equal(length, f->length);
-    assert_memory_equal(bytes, f->bytes, length);
-    graft_release(bytes);
+    assert_ok(graft_model_open(&model, f->tiny.context, f->model, NULL, NULL));
+    test_full_disk("model.graft", f->length / 2, NULL, save_to, model);
     graft_model_free(model);
-    assert_ok(graft_folder_list(f->folder, &names));
-    for (size_t i = 0; i < names.count; i++)
-        assert_null(strstr(names.name[i], ".part"));
-    graft_names_free(&names);
 }
 
 static void a_folder_that_is_missing_is_named(void **state) {
     fixture *f = *state;
     graft_model *model;
-    char *path = graft_text_format("%s/none/model.graft", f->folder);
-    assert_ok(graft_model_open(&model, f->context, f->model, NULL, NULL));
+    char *path = graft_text_format("%s/none/model.graft", f->tiny.folder);
+    assert_ok(graft_model_open(&model, f->tiny.context, f->model, NULL, NULL));
     assert_fails(GRAFT_E_DATA, "none", graft_model_save(model, path));
     graft_model_free(model);
-    assert_fails(GRAFT_E_DATA, "none", graft_model_open(&model, f->context, path, NULL, NULL));
+    assert_fails(GRAFT_E_DATA, "none", graft_model_open(&model, f->tiny.context, path, NULL, NULL));
     graft_release(path);
 }
 
 static graft_status open_and_save(void *argument) {
     fixture *f = argument;
     graft_model *model = NULL;
-    char *path = graft_text_format("%s/scratch.graft", f->folder);
+    char *path = graft_text_format("%s/scratch.graft", f->tiny.folder);
     if (!path) return GRAFT_E_MEMORY;
-    graft_status status = graft_model_open(&model, f->context, f->model, NULL, NULL);
+    graft_status status = graft_model_open(&model, f->tiny.context, f->model, NULL, NULL);
     if (status == GRAFT_OK) status = graft_model_save(model, path);
     graft_model_free(model);
     graft_release(path);
@@ -276,7 +226,7 @@ static void behaviour_30_a_file_of_version_1_still_loads(void **state) {
     fixture *f = *state;
     graft_model *model;
     const char *path = test_source("tests/golden/model/version-1.graft");
-    assert_ok(graft_model_open(&model, f->context, path, NULL, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, path, NULL, NULL));
     assert_int_equal(graft_model_class_count(model), 3);
     assert_string_equal(graft_model_class(model, 2), "cherry");
     graft_model_free(model);

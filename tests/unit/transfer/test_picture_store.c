@@ -5,18 +5,17 @@
 #include "base/context.h"
 #include "base/file.h"
 #include "data/dataset.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/picture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry"};
+enum { EACH = 7 };
 
 typedef struct fixture {
-    char *folder, *pictures, *cache;
-    graft_context *context;
+    tiny_fixture tiny;
     graft_dataset *data;
     size_t *sample, count;
 } fixture;
@@ -32,16 +31,11 @@ static graft_context *context_with(const char *cache, uint64_t limit) {
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->pictures = graft_text_format("%s/pictures", f->folder);
-    f->cache = graft_text_format("%s/cache", f->folder);
-    tiny_pictures(f->pictures, classes, 2, 0, 10);
-    f->context = context_with(f->cache, 0);
-    assert_ok(graft_dataset_open(&f->data, f->context, f->pictures, NULL));
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    f->tiny.context = context_with(f->tiny.cache, 0);
+    assert_ok(graft_dataset_open(&f->data, f->tiny.context, f->tiny.pictures, NULL));
     assert_ok(graft_dataset_check(f->data));
     assert_ok(graft_dataset_indices(f->data, -1, &f->sample, &f->count));
-    *state = f;
     return 0;
 }
 
@@ -49,11 +43,7 @@ static int teardown(void **state) {
     fixture *f = *state;
     graft_release(f->sample);
     graft_dataset_free(f->data);
-    graft_context_free(f->context);
-    test_folder_remove(f->folder);
-    graft_release(f->pictures);
-    graft_release(f->cache);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
@@ -105,14 +95,14 @@ static void stored_pictures_are_the_decoded_ones(void **state) {
     const int sides[] = {8, 64}; /* reduced, and as they are */
     for (size_t i = 0; i < 2; i++) {
         graft_context *none = context_with(NULL, 0);
-        graft_picture_store *kept = filled(f, f->context, sides[i]), *empty = filled(f, none, sides[i]);
+        graft_picture_store *kept = filled(f, f->tiny.context, sides[i]), *empty = filled(f, none, sides[i]);
         assert_int_equal(found(f, kept), f->count);
         assert_int_equal(found(f, empty), 0);
         assert_same_views(f, kept, empty, sides[i]);
         graft_picture_store_close(kept);
         graft_picture_store_close(empty);
         graft_context_free(none);
-        assert_ok(graft_picture_store_open(f->context, sides[i], &kept)); /* another run finds them */
+        assert_ok(graft_picture_store_open(f->tiny.context, sides[i], &kept)); /* another run finds them */
         assert_int_equal(found(f, kept), f->count);
         graft_picture_store_close(kept);
     }
@@ -120,7 +110,7 @@ static void stored_pictures_are_the_decoded_ones(void **state) {
 
 static void without_a_change_a_view_is_the_files(void **state) {
     const fixture *f = *state;
-    graft_picture_store *kept = filled(f, f->context, 64);
+    graft_picture_store *kept = filled(f, f->tiny.context, 64);
     assert_same_views(f, kept, NULL, 64);
     graft_picture_store_close(kept);
 }
@@ -128,7 +118,7 @@ static void without_a_change_a_view_is_the_files(void **state) {
 /* The only shard's path. */
 static char *shard_of(const fixture *f) {
     graft_names names;
-    char *folder = graft_text_format("%s/pixels", f->cache);
+    char *folder = graft_text_format("%s/pixels", f->tiny.cache);
     assert_ok(graft_folder_list(folder, &names));
     assert_int_equal(names.count, 1);
     char *path = graft_path_join(folder, names.name[0]);
@@ -147,21 +137,21 @@ static void overwrite(const char *path, long at, const char *bytes) {
 
 static void damage_is_never_read(void **state) {
     const fixture *f = *state;
-    graft_picture_store *store = filled(f, f->context, 8);
+    graft_picture_store *store = filled(f, f->tiny.context, 8);
     graft_picture_store_close(store);
     char *path = shard_of(f);
     overwrite(path, 64 + 32 + 5, "spoilt"); /* a pixel of the first record */
-    assert_ok(graft_picture_store_open(f->context, 8, &store));
+    assert_ok(graft_picture_store_open(f->tiny.context, 8, &store));
     assert_int_equal(found(f, store), f->count - 1);
     graft_picture_store_close(store);
     overwrite(path, 64 + 24, "\xff\xff\xff\xff\xff\xff\xff\xff"); /* its sides */
-    assert_ok(graft_picture_store_open(f->context, 8, &store));
+    assert_ok(graft_picture_store_open(f->tiny.context, 8, &store));
     assert_int_equal(found(f, store), 0);
     assert_ok(graft_picture_store_fill(store, f->data, f->sample, f->count)); /* beside the damaged one */
     assert_int_equal(found(f, store), f->count);
     graft_picture_store_close(store);
     overwrite(path, 0, "no shard");
-    assert_ok(graft_picture_store_open(f->context, 8, &store));
+    assert_ok(graft_picture_store_open(f->tiny.context, 8, &store));
     assert_int_equal(found(f, store), f->count);
     graft_picture_store_close(store);
     graft_release(path);
@@ -169,7 +159,7 @@ static void damage_is_never_read(void **state) {
 
 static void a_limit_only_costs_time(void **state) {
     const fixture *f = *state;
-    graft_context *narrow = context_with(f->cache, 1000);
+    graft_context *narrow = context_with(f->tiny.cache, 1000);
     graft_picture_store *store = filled(f, narrow, 8);
     assert_int_equal(found(f, store), 0);
     graft_picture_store_close(store);

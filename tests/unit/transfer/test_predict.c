@@ -3,83 +3,44 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "json/json.h"
 #include <graft/train.h>
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EACH = 12, ALL = 3 * EACH };
 
 typedef struct fixture {
-    char *folder, *pictures, *path, *foreign, *logits;
-    char log[8192];
-    graft_context *context;
+    tiny_fixture tiny;
+    char *path, *foreign, *logits; /* models: trained, and made elsewhere with probabilities and with logits */
 } fixture;
 
-static void remember(void *user, graft_log_level level, const char *text) {
-    fixture *f = user;
-    size_t used = strlen(f->log);
-    (void)level;
-    snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
-}
-
-static void train_model(fixture *f) {
-    graft_backbone *backbone;
-    graft_dataset *data;
-    graft_run *run;
-    char *network = graft_path_join(f->folder, "tiny.graft");
-    tiny_network(f->context, network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&backbone, f->context, network, NULL));
-    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-    assert_ok(graft_train(&run, f->context, data, backbone, NULL));
-    assert_ok(graft_model_save(graft_run_model(run), f->path));
-    graft_run_free(run);
-    graft_dataset_free(data);
-    graft_backbone_free(backbone);
-    graft_release(network);
-}
-
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->path = graft_path_join(f->folder, "model.graft");
-    f->foreign = graft_path_join(f->folder, "foreign");
-    f->logits = graft_path_join(f->folder, "logits");
-    options.threads = 2;
-    options.no_cache = true;
-    options.log = remember;
-    options.user = f;
-    assert_ok(graft_context_new(&f->context, &options));
-    tiny_pictures(f->pictures, classes, 3, 0, EACH);
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    tiny_fixture_open(&f->tiny, 2);
+    f->path = tiny_train_model(&f->tiny, NULL, "model.graft");
+    f->foreign = graft_path_join(f->tiny.folder, "foreign");
+    f->logits = graft_path_join(f->tiny.folder, "logits");
     tiny_tfjs(f->foreign, 16, 3, 2, true);
     tiny_tfjs(f->logits, 16, 3, 2, false);
-    train_model(f);
-    *state = f;
     return 0;
 }
 
 static int teardown(void **state) {
     fixture *f = *state;
-    graft_context_free(f->context);
-    graft_release(f->pictures);
     graft_release(f->path);
     graft_release(f->foreign);
     graft_release(f->logits);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
 static graft_model *open_model(fixture *f) {
     graft_model *model;
-    assert_ok(graft_model_open(&model, f->context, f->path, NULL, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, f->path, NULL, NULL));
     return model;
 }
 
@@ -88,14 +49,14 @@ static graft_dataset *open_data(fixture *f, const char *path, bool unlabelled, b
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.unlabelled = unlabelled;
     options.allow_one_class = partial;
-    assert_ok(graft_dataset_open(&data, f->context, path, &options));
+    assert_ok(graft_dataset_open(&data, f->tiny.context, path, &options));
     return data;
 }
 
 static void behaviour_17_predict_reproduces_evaluate_exactly(void **state) {
     fixture *f = *state;
     graft_model *model = open_model(f);
-    graft_dataset *labelled = open_data(f, f->pictures, false, false);
+    graft_dataset *labelled = open_data(f, f->tiny.pictures, false, false);
     graft_predictions *all;
     graft_evaluation *evaluation;
     assert_ok(graft_model_predict(&all, model, labelled));
@@ -127,7 +88,7 @@ static void behaviour_17_predict_reproduces_evaluate_exactly(void **state) {
 static void behaviour_5_other_classes_are_an_error_with_the_difference(void **state) {
     fixture *f = *state;
     const char *const other[] = {"apple", "berry", "damson"};
-    char *folder = graft_path_join(f->folder, "other");
+    char *folder = graft_path_join(f->tiny.folder, "other");
     tiny_pictures(folder, other, 3, 0, 2);
     graft_model *model = open_model(f);
     graft_dataset *data = open_data(f, folder, false, false);
@@ -142,7 +103,7 @@ static void behaviour_5_other_classes_are_an_error_with_the_difference(void **st
 static void behaviour_5_a_part_of_the_classes_keeps_the_models_order(void **state) {
     fixture *f = *state;
     const char *const part[] = {"cherry"};
-    char *folder = graft_path_join(f->folder, "part");
+    char *folder = graft_path_join(f->tiny.folder, "part");
     tiny_pictures(folder, part, 1, 20, 4);
     graft_model *model = open_model(f);
     graft_dataset *data = open_data(f, folder, false, true);
@@ -169,7 +130,7 @@ static void evaluation_json_has_the_documented_keys(void **state) {
         "n",         "accuracy",          "top_k",        "loss",      "ece", "classes", "confusion",
         "per_class", "majority_baseline", "knn_baseline", "interval95"};
     graft_model *model = open_model(f);
-    graft_dataset *data = open_data(f, f->pictures, false, false);
+    graft_dataset *data = open_data(f, f->tiny.pictures, false, false);
     graft_predictions *predictions;
     graft_evaluation *evaluation;
     graft_json *json;
@@ -197,7 +158,7 @@ static void evaluation_json_has_the_documented_keys(void **state) {
 static void a_prediction_is_one_line_of_json(void **state) {
     fixture *f = *state;
     graft_model *model = open_model(f);
-    graft_dataset *data = open_data(f, f->pictures, true, false);
+    graft_dataset *data = open_data(f, f->tiny.pictures, true, false);
     graft_predictions *predictions;
     graft_json *json;
     char *text;
@@ -232,7 +193,7 @@ static void a_foreign_classifier_needs_its_preprocessing(void **state) {
     fixture *f = *state;
     graft_model *model;
     assert_fails(GRAFT_E_USAGE, "--preprocess tf|caffe|torch|01|raw",
-                 graft_model_open(&model, f->context, f->foreign, NULL, NULL));
+                 graft_model_open(&model, f->tiny.context, f->foreign, NULL, NULL));
 }
 
 static graft_predictions *predict_foreign(fixture *f, const char *path, const char *names, graft_status expected,
@@ -241,8 +202,8 @@ static graft_predictions *predict_foreign(fixture *f, const char *path, const ch
     graft_model *model;
     graft_predictions *predictions = NULL;
     options.preprocess = GRAFT_SCALING_01;
-    assert_ok(graft_model_open(&model, f->context, path, &options, names));
-    graft_dataset *data = open_data(f, f->pictures, false, false);
+    assert_ok(graft_model_open(&model, f->tiny.context, path, &options, names));
+    graft_dataset *data = open_data(f, f->tiny.pictures, false, false);
     if (expected == GRAFT_OK)
         assert_ok(graft_model_predict(&predictions, model, data));
     else
@@ -254,12 +215,12 @@ static graft_predictions *predict_foreign(fixture *f, const char *path, const ch
 
 static void a_foreign_classifier_takes_the_datas_classes_and_says_so(void **state) {
     fixture *f = *state;
-    f->log[0] = '\0';
+    f->tiny.log.text[0] = '\0';
     graft_predictions *predictions = predict_foreign(f, f->foreign, NULL, GRAFT_OK, NULL);
     assert_int_equal(graft_predictions_count(predictions), ALL);
     for (size_t i = 0; i < 3; i++)
-        assert_string_equal(graft_predictions_class(predictions, i), classes[i]);
-    assert_non_null(strstr(f->log, "byte order"));
+        assert_string_equal(graft_predictions_class(predictions, i), tiny_classes[i]);
+    assert_non_null(strstr(f->tiny.log.text, "byte order"));
     graft_evaluation *evaluation;
     assert_ok(graft_evaluate(&evaluation, predictions));
     assert_true(isnan(evaluation->knn_baseline));
@@ -269,11 +230,11 @@ static void a_foreign_classifier_takes_the_datas_classes_and_says_so(void **stat
 
 static void logits_get_a_softmax_and_the_log_says_so(void **state) {
     fixture *f = *state;
-    f->log[0] = '\0';
+    f->tiny.log.text[0] = '\0';
     graft_predictions *whole = predict_foreign(f, f->foreign, NULL, GRAFT_OK, NULL);
-    assert_null(strstr(f->log, "logits"));
+    assert_null(strstr(f->tiny.log.text, "logits"));
     graft_predictions *logits = predict_foreign(f, f->logits, NULL, GRAFT_OK, NULL);
-    assert_non_null(strstr(f->log, "logits"));
+    assert_non_null(strstr(f->tiny.log.text, "logits"));
     for (size_t i = 0; i < ALL; i++)
         for (int c = 0; c < 3; c++)
             assert_float_equal(graft_predictions_row(whole, i)[c], graft_predictions_row(logits, i)[c], 1e-6);
@@ -283,7 +244,7 @@ static void logits_get_a_softmax_and_the_log_says_so(void **state) {
 
 static void class_names_come_from_a_file(void **state) {
     fixture *f = *state;
-    char *names = graft_path_join(f->folder, "names.txt");
+    char *names = graft_path_join(f->tiny.folder, "names.txt");
     graft_backbone_options options = GRAFT_BACKBONE_OPTIONS_INIT;
     graft_model *model;
     options.preprocess = GRAFT_SCALING_01;
@@ -294,9 +255,10 @@ static void class_names_come_from_a_file(void **state) {
     assert_int_equal(graft_predictions_label(predictions, 0), 2); /* apple/00.jpg */
     graft_predictions_free(predictions);
     assert_ok(graft_file_write(names, "cherry\nberry\n", 13));
-    assert_fails(GRAFT_E_DATA, "2 class names", graft_model_open(&model, f->context, f->foreign, &options, names));
+    assert_fails(GRAFT_E_DATA, "2 class names", graft_model_open(&model, f->tiny.context, f->foreign, &options, names));
     assert_ok(graft_file_write(names, "cherry\n\nberry\n", 14));
-    assert_fails(GRAFT_E_DATA, "line 2 is empty", graft_model_open(&model, f->context, f->foreign, &options, names));
+    assert_fails(GRAFT_E_DATA, "line 2 is empty",
+                 graft_model_open(&model, f->tiny.context, f->foreign, &options, names));
     graft_release(names);
 }
 
@@ -304,13 +266,13 @@ static void a_foreign_classifier_survives_as_graft(void **state) {
     fixture *f = *state;
     graft_backbone_options options = GRAFT_BACKBONE_OPTIONS_INIT;
     graft_model *model;
-    char *saved = graft_path_join(f->folder, "foreign.graft");
+    char *saved = graft_path_join(f->tiny.folder, "foreign.graft");
     options.preprocess = GRAFT_SCALING_01;
-    assert_ok(graft_model_open(&model, f->context, f->foreign, &options, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, f->foreign, &options, NULL));
     assert_null(graft_model_class(model, 0));
     assert_ok(graft_model_save(model, saved));
     graft_model_free(model);
-    assert_ok(graft_model_open(&model, f->context, saved, NULL, NULL));
+    assert_ok(graft_model_open(&model, f->tiny.context, saved, NULL, NULL));
     assert_int_equal(graft_model_class_count(model), 3);
     assert_null(graft_model_class(model, 0));
     graft_model_free(model);
@@ -330,7 +292,7 @@ static graft_status predict_one(void *argument) {
     graft_predictions *predictions = NULL;
     char *text = NULL;
     options.unlabelled = true;
-    graft_status status = graft_dataset_open(&data, p->f->context, p->picture, &options);
+    graft_status status = graft_dataset_open(&data, p->f->tiny.context, p->picture, &options);
     if (status == GRAFT_OK) status = graft_model_predict(&predictions, p->model, data);
     if (status == GRAFT_OK) status = graft_predictions_json(predictions, data, 0, 3, &text);
     graft_text_free(text);
@@ -342,7 +304,7 @@ static graft_status predict_one(void *argument) {
 static void every_allocation_may_fail(void **state) {
     prediction p = {.f = *state};
     p.model = open_model(p.f);
-    p.picture = graft_path_join(p.f->pictures, "apple/03.jpg");
+    p.picture = graft_path_join(p.f->tiny.pictures, "apple/03.jpg");
     test_failing_allocations(predict_one, &p);
     graft_model_free(p.model);
     graft_release(p.picture);

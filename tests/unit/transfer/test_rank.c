@@ -4,22 +4,19 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/model-internal.h"
 #include <graft/rank.h>
 #include <graft/report.h>
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EACH = 14, ALL = 3 * EACH, BASES = 2, SCORES = 7 };
 
 typedef struct fixture {
-    char *folder, *pictures, *cache;
-    graft_context *context;
+    tiny_fixture tiny;
     graft_dataset *data;
     graft_backbone *base[BASES];
 } fixture;
@@ -27,51 +24,45 @@ typedef struct fixture {
 static void open_all(fixture *f, int threads) {
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = threads;
-    options.cache_dir = f->cache;
-    assert_ok(graft_context_new(&f->context, &options));
+    options.cache_dir = f->tiny.cache;
+    assert_ok(graft_context_new(&f->tiny.context, &options));
     for (int b = 0; b < BASES; b++) {
         char name[32];
         snprintf(name, sizeof(name), "tiny%d.graft", b);
-        char *path = graft_path_join(f->folder, name);
-        if (graft_file_kind_of(path) == GRAFT_FILE_MISSING) tiny_network(f->context, path, 16, 4 + b, 1 + (uint64_t)b);
-        assert_ok(graft_backbone_open(&f->base[b], f->context, path, NULL));
+        char *path = graft_path_join(f->tiny.folder, name);
+        if (graft_file_kind_of(path) == GRAFT_FILE_MISSING)
+            tiny_network(f->tiny.context, path, 16, 4 + b, 1 + (uint64_t)b);
+        assert_ok(graft_backbone_open(&f->base[b], f->tiny.context, path, NULL));
         graft_release(path);
     }
-    assert_ok(graft_dataset_open(&f->data, f->context, f->pictures, NULL));
+    assert_ok(graft_dataset_open(&f->data, f->tiny.context, f->tiny.pictures, NULL));
 }
 
 static void close_all(fixture *f) {
     graft_dataset_free(f->data);
     for (int b = 0; b < BASES; b++)
         graft_backbone_free(f->base[b]);
-    graft_context_free(f->context);
+    tiny_fixture_close(&f->tiny);
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->cache = graft_path_join(f->folder, "cache");
-    tiny_pictures(f->pictures, classes, 3, 0, EACH);
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
     open_all(f, 2);
-    *state = f;
     return 0;
 }
 
 static int teardown(void **state) {
     fixture *f = *state;
     close_all(f);
-    graft_release(f->pictures);
-    graft_release(f->cache);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
 static graft_rank_result *rank(fixture *f, const graft_rank_options *options) {
     static const char *const names[] = {"one", "two"};
     graft_rank_result *result;
-    assert_ok(graft_rank(&result, f->context, f->data, (const graft_backbone *const *)f->base, names, BASES, options));
+    assert_ok(
+        graft_rank(&result, f->tiny.context, f->data, (const graft_backbone *const *)f->base, names, BASES, options));
     return result;
 }
 
@@ -162,19 +153,20 @@ static void layers_can_be_named(void **state) {
     const graft_backbone *const *bases = (const graft_backbone *const *)f->base;
     options.layers[1] = "relo3";
     assert_fails(GRAFT_E_USAGE, "layer relo3: none of the 2 networks",
-                 graft_rank(&result, f->context, f->data, bases, NULL, BASES, &options));
+                 graft_rank(&result, f->tiny.context, f->data, bases, NULL, BASES, &options));
     options.layers[0] = "relo2";
     options.layers[1] = NULL;
     assert_fails(GRAFT_E_USAGE, "did you mean relu2",
-                 graft_rank(&result, f->context, f->data, bases, NULL, 1, &options));
+                 graft_rank(&result, f->tiny.context, f->data, bases, NULL, 1, &options));
     assert_null(result);
     options = (graft_rank_options)GRAFT_RANK_OPTIONS_INIT;
     options.folds = 1;
-    assert_fails(GRAFT_E_USAGE, "folds", graft_rank(&result, f->context, f->data, bases, NULL, 1, &options));
+    assert_fails(GRAFT_E_USAGE, "folds", graft_rank(&result, f->tiny.context, f->data, bases, NULL, 1, &options));
     options.folds = 0;
     options.c = -1;
-    assert_fails(GRAFT_E_USAGE, "c: received -1", graft_rank(&result, f->context, f->data, bases, NULL, 1, &options));
-    assert_fails(GRAFT_E_USAGE, "0 networks", graft_rank(&result, f->context, f->data, bases, NULL, 0, NULL));
+    assert_fails(GRAFT_E_USAGE, "c: received -1",
+                 graft_rank(&result, f->tiny.context, f->data, bases, NULL, 1, &options));
+    assert_fails(GRAFT_E_USAGE, "0 networks", graft_rank(&result, f->tiny.context, f->data, bases, NULL, 0, NULL));
 }
 
 /* ---- photographs ---- */

@@ -64,16 +64,6 @@ static graft_series_options small_options(void) {
     return options;
 }
 
-static void assert_same_file(const char *a, const char *b, bool same) {
-    char *x, *y;
-    size_t n, m;
-    assert_ok(graft_file_read(a, 0, &x, &n));
-    assert_ok(graft_file_read(b, 0, &y, &m));
-    assert_int_equal(n == m && memcmp(x, y, n) == 0, same);
-    graft_release(x);
-    graft_release(y);
-}
-
 static void test_pretrain_and_train(void **state) {
     (void)state;
     const char *even = write_set("even", 0);
@@ -87,7 +77,7 @@ static void test_pretrain_and_train(void **state) {
     options.epochs = -1;
     assert_ok(graft_series_pretrain(context, &even, 1, &options, at("r.graft"), &drawn));
     assert_int_equal(drawn.epochs, 0);
-    assert_same_file(at("e.graft"), at("r.graft"), false);
+    assert_false(test_files_equal(at("e.graft"), at("r.graft")));
     options = small_options();
     assert_ok(graft_series_train(context, even, at("e.graft"), &options, at("c.graft"), &result));
     assert_true(result.c > 0);
@@ -182,10 +172,10 @@ static void test_repeatable_and_resumed(void **state) {
     options.dropout = 0.3;
     assert_ok(graft_series_pretrain(context, &path, 1, &options, at("once.graft"), &result));
     assert_ok(graft_series_pretrain(context, &path, 1, &options, at("twice.graft"), &result));
-    assert_same_file(at("once.graft"), at("twice.graft"), true);
+    assert_true(test_files_equal(at("once.graft"), at("twice.graft")));
     options.seed = 5;
     assert_ok(graft_series_pretrain(context, &path, 1, &options, at("twice.graft"), &result));
-    assert_same_file(at("once.graft"), at("twice.graft"), false);
+    assert_false(test_files_equal(at("once.graft"), at("twice.graft")));
 }
 
 static void stop_early(void *user, int64_t epoch, double loss, double rate, double seconds) {
@@ -211,7 +201,7 @@ static void test_resumed(void **state) {
     options.resume = true;
     assert_ok(graft_series_pretrain(context, &path, 1, &options, at("half.graft"), &result));
     assert_int_equal(result.epochs, 4);
-    assert_same_file(at("once.graft"), at("half.graft"), true);
+    assert_true(test_files_equal(at("once.graft"), at("half.graft")));
 }
 
 static void test_refusals(void **state) {

@@ -3,34 +3,23 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "json/json.h"
 #include <graft/train.h>
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EACH = 14, ALL = 3 * EACH };
 
 typedef struct fixture {
-    char *folder, *pictures, *cache;
-    char log[8192];
-    graft_context *context;
-    graft_backbone *backbone;
+    tiny_fixture tiny;
     uint64_t cancel_after; /* pictures of the phase "features"; 0: never */
     double waiting;
 } fixture;
-
-static void remember(void *user, graft_log_level level, const char *text) {
-    fixture *f = user;
-    size_t used = strlen(f->log);
-    if (level != GRAFT_LOG_DEBUG) snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
-}
 
 static bool follow(void *user, const graft_progress *progress) {
     fixture *f = user;
@@ -41,75 +30,28 @@ static bool follow(void *user, const graft_progress *progress) {
 
 static void open_context(fixture *f, const char *cache, int threads) {
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
     options.threads = threads;
     options.cache_dir = cache;
     options.no_cache = !cache;
-    options.log = remember;
     options.progress = follow;
-    options.user = f;
-    f->log[0] = '\0';
-    assert_ok(graft_context_new(&f->context, &options));
-    char *network = graft_path_join(f->folder, "tiny.graft");
-    if (graft_file_kind_of(network) == GRAFT_FILE_MISSING) tiny_network(f->context, network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&f->backbone, f->context, network, NULL));
-    graft_release(network);
+    tiny_fixture_open_with(&f->tiny, options);
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->cache = graft_path_join(f->folder, "cache");
-    tiny_pictures(f->pictures, classes, 3, 0, EACH);
-    open_context(f, f->cache, 2);
-    *state = f;
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), EACH);
+    open_context(f, f->tiny.cache, 2);
     return 0;
 }
 
 static int teardown(void **state) {
-    fixture *f = *state;
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    graft_release(f->cache);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(*state);
     return 0;
 }
 
-typedef struct trained {
-    graft_dataset *data;
-    graft_run *run;
-} trained;
-
-static graft_status try_train(fixture *f, const graft_train_options *options, trained *out) {
-    *out = (trained){0};
-    assert_ok(graft_dataset_open(&out->data, f->context, f->pictures, NULL));
-    graft_status status = graft_train(&out->run, f->context, out->data, f->backbone, options);
-    if (status != GRAFT_OK) {
-        assert_null(out->run);
-        graft_dataset_free(out->data);
-    }
-    return status;
-}
-
-static trained train(fixture *f) {
-    trained out;
-    assert_ok(try_train(f, NULL, &out));
-    return out;
-}
-
-static void release(trained t) {
-    graft_run_free(t.run);
-    graft_dataset_free(t.data);
-}
-
 static size_t computed(fixture *f) {
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     size_t count = graft_run_timing_of(t.run)->features_computed;
-    release(t);
+    tiny_run_free(t);
     return count;
 }
 
@@ -124,7 +66,7 @@ static void assert_same_predictions(const graft_run *a, const graft_run *b) {
 
 static void a_run_says_what_it_found(void **state) {
     fixture *f = *state;
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     const graft_evaluation *validation = graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION);
     assert_non_null(validation);
     assert_non_null(graft_run_evaluation(t.run, GRAFT_SPLIT_TRAIN));
@@ -139,13 +81,13 @@ static void a_run_says_what_it_found(void **state) {
     assert_true(timing->waiting_share > 0 && timing->waiting_share < 1);
     assert_true(f->waiting > 0 && f->waiting < 1);
     assert_true(timing->total >= timing->features);
-    release(t);
+    tiny_run_free(t);
 }
 
 static void decisions_have_reasons_and_one_candidate_is_chosen(void **state) {
     fixture *f = *state;
     const char *const expected[] = {"preprocess", "size", "split", "head", "folds", "layer", "c", "fine-tune"};
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     assert_int_equal(graft_run_decision_count(t.run), 8);
     for (size_t i = 0; i < 8; i++) {
         const graft_decision *decision = graft_run_decision(t.run, i);
@@ -159,14 +101,14 @@ static void decisions_have_reasons_and_one_candidate_is_chosen(void **state) {
     assert_int_equal(chosen, 1);
     assert_null(graft_run_decision(t.run, 8));
     assert_null(graft_run_candidate(t.run, 1000));
-    release(t);
+    tiny_run_free(t);
 }
 
 static void the_plan_is_json_with_reasons(void **state) {
     fixture *f = *state;
     char *text;
     graft_json *json;
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     assert_ok(graft_run_plan_json(t.run, &text));
     assert_ok(graft_json_parse(text, strlen(text), "plan", &json));
     assert_int_equal(graft_json_count(graft_json_get(json, "decisions")), 8);
@@ -174,17 +116,17 @@ static void the_plan_is_json_with_reasons(void **state) {
     assert_string_equal(graft_json_text(graft_json_get(graft_json_get(json, "options"), "layer"), ""), "auto");
     graft_json_free(json);
     graft_text_free(text);
-    release(t);
+    tiny_run_free(t);
 }
 
 static void a_second_run_computes_no_features(void **state) {
     fixture *f = *state;
-    trained first = train(f), second = train(f);
+    tiny_run first = tiny_train(&f->tiny, NULL), second = tiny_train(&f->tiny, NULL);
     assert_int_equal(graft_run_timing_of(second.run)->features_computed, 0);
     assert_int_equal(graft_run_timing_of(second.run)->features_cached, ALL);
     assert_same_predictions(first.run, second.run);
-    release(first);
-    release(second);
+    tiny_run_free(first);
+    tiny_run_free(second);
 }
 
 /* The model's network is a prefix of the backbone's, saved and loaded: the same features by the same name. */
@@ -192,23 +134,23 @@ static void evaluating_the_saved_model_computes_nothing(void **state) {
     fixture *f = *state;
     graft_model *model;
     graft_predictions *predictions;
-    char *path = graft_path_join(f->folder, "model.graft");
-    trained t = train(f);
+    char *path = graft_path_join(f->tiny.folder, "model.graft");
+    tiny_run t = tiny_train(&f->tiny, NULL);
     assert_ok(graft_model_save(graft_run_model(t.run), path));
-    assert_ok(graft_model_open(&model, f->context, path, NULL, NULL));
-    f->log[0] = '\0';
+    assert_ok(graft_model_open(&model, f->tiny.context, path, NULL, NULL));
+    f->tiny.log.text[0] = '\0';
     assert_ok(graft_model_predict(&predictions, model, t.data));
-    assert_non_null(strstr(f->log, "features: 0 computed, 42 from the cache"));
+    assert_non_null(strstr(f->tiny.log.text, "features: 0 computed, 42 from the cache"));
     graft_predictions_free(predictions);
     graft_model_free(model);
     graft_release(path);
-    release(t);
+    tiny_run_free(t);
 }
 
 static void ten_new_pictures_compute_ten(void **state) {
     fixture *f = *state;
     assert_int_equal(computed(f), ALL);
-    tiny_pictures(f->pictures, classes, 1, 50, 10);
+    tiny_pictures(f->tiny.pictures, tiny_classes, 1, 50, 10);
     assert_int_equal(computed(f), 10);
 }
 
@@ -216,21 +158,21 @@ static void equal_contents_are_computed_once(void **state) {
     fixture *f = *state;
     char *bytes;
     size_t length;
-    char *from = graft_text_format("%s/apple/00.jpg", f->pictures),
-         *to = graft_text_format("%s/apple/copy.jpg", f->pictures);
+    char *from = graft_text_format("%s/apple/00.jpg", f->tiny.pictures),
+         *to = graft_text_format("%s/apple/copy.jpg", f->tiny.pictures);
     assert_ok(graft_file_read(from, 0, &bytes, &length));
     assert_ok(graft_file_write(to, bytes, length));
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     assert_int_equal(graft_run_timing_of(t.run)->features_computed, ALL);
     assert_int_equal(graft_run_timing_of(t.run)->features_cached, 1);
-    release(t);
+    tiny_run_free(t);
     graft_release(bytes);
     graft_release(from);
     graft_release(to);
 }
 
 static void damage_stores(fixture *f) {
-    char *folder = graft_path_join(f->cache, "features");
+    char *folder = graft_path_join(f->tiny.cache, "features");
     graft_names names;
     assert_ok(graft_folder_list(folder, &names));
     for (size_t i = 0; i < names.count; i++) {
@@ -249,61 +191,58 @@ static void damage_stores(fixture *f) {
 
 static void a_damaged_record_is_recomputed_and_nothing_changes(void **state) {
     fixture *f = *state;
-    open_context(f, f->cache, 1);
-    trained first = train(f);
+    open_context(f, f->tiny.cache, 1);
+    tiny_run first = tiny_train(&f->tiny, NULL);
     damage_stores(f);
-    trained second = train(f);
+    tiny_run second = tiny_train(&f->tiny, NULL);
     assert_int_equal(graft_run_timing_of(second.run)->features_computed, 1);
     assert_same_predictions(first.run, second.run);
-    release(first);
-    release(second);
+    tiny_run_free(first);
+    tiny_run_free(second);
 }
 
 static void results_depend_on_neither_cache_nor_threads(void **state) {
     fixture *f = *state;
-    trained cached = train(f);
+    tiny_run cached = tiny_train(&f->tiny, NULL);
     for (int threads = 1; threads <= 3; threads++) {
-        fixture bare = {.folder = f->folder, .pictures = f->pictures};
+        fixture bare = {.tiny = {.folder = f->tiny.folder, .pictures = f->tiny.pictures, .network = f->tiny.network}};
         open_context(&bare, NULL, threads);
-        trained t = train(&bare);
+        tiny_run t = tiny_train(&bare.tiny, NULL);
         assert_int_equal(graft_run_timing_of(t.run)->features_computed, ALL);
         assert_same_predictions(cached.run, t.run);
-        release(t);
-        graft_backbone_free(bare.backbone);
-        graft_context_free(bare.context);
+        tiny_run_free(t);
+        tiny_fixture_close(&bare.tiny);
     }
-    release(cached);
+    tiny_run_free(cached);
 }
 
 /* Progress is reported ten times a second: the network must be slow enough to be caught at work. */
 static void a_cancelled_run_keeps_its_cache(void **state) {
     fixture *f = *state;
-    trained t;
+    tiny_run t;
     graft_backbone_options options = GRAFT_BACKBONE_OPTIONS_INIT;
     options.image_size = 640;
-    char *network = graft_path_join(f->folder, "tiny.graft");
     for (int run = 0; run < 2; run++) {
-        open_context(f, f->cache, 2);
-        graft_backbone_free(f->backbone);
-        assert_ok(graft_backbone_open(&f->backbone, f->context, network, &options));
+        open_context(f, f->tiny.cache, 2);
+        graft_backbone_free(f->tiny.backbone);
+        assert_ok(graft_backbone_open(&f->tiny.backbone, f->tiny.context, f->tiny.network, &options));
         f->cancel_after = run == 0;
-        if (run == 0) assert_fails(GRAFT_E_CANCELLED, "", try_train(f, NULL, &t));
+        if (run == 0) assert_fails(GRAFT_E_CANCELLED, "", tiny_try_train(&f->tiny, NULL, &t));
     }
     size_t left = computed(f);
     assert_true(left > 0);
     assert_true(left < ALL);
-    graft_release(network);
 }
 
 static void two_runs_may_share_a_cache(void **state) {
     fixture *f = *state;
     pid_t child[2];
-    open_context(f, f->cache, 1); /* no threads to lose in fork */
+    open_context(f, f->tiny.cache, 1); /* no threads to lose in fork */
     for (int i = 0; i < 2; i++) {
         child[i] = fork();
         if (child[i] == 0) {
-            trained t;
-            graft_status status = try_train(f, NULL, &t);
+            tiny_run t;
+            graft_status status = tiny_try_train(&f->tiny, NULL, &t);
             _exit(status == GRAFT_OK && graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->accuracy > 0.9 ? 0 : 1);
         }
     }
@@ -317,32 +256,32 @@ static void two_runs_may_share_a_cache(void **state) {
 
 static void behaviour_8_baselines_stand_beside_the_accuracy(void **state) {
     fixture *f = *state;
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     const graft_evaluation *validation = graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION);
     assert_true(validation->majority_baseline >= 1.0 / 3 && validation->majority_baseline < 1);
     assert_true(validation->knn_baseline > 0.5 && validation->knn_baseline <= 1);
     assert_true(isnan(graft_run_evaluation(t.run, GRAFT_SPLIT_TRAIN)->knn_baseline));
-    release(t);
+    tiny_run_free(t);
 }
 
 static void behaviour_8_a_collapsed_model_raises_an_alarm(void **state) {
     fixture *f = *state;
-    trained t = train(f);
-    assert_null(strstr(f->log, "ever predicted"));
-    release(t);
+    tiny_run t = tiny_train(&f->tiny, NULL);
+    assert_null(strstr(f->tiny.log.text, "ever predicted"));
+    tiny_run_free(t);
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     options.head = "majority";
-    assert_ok(try_train(f, &options, &t));
+    assert_ok(tiny_try_train(&f->tiny, &options, &t));
     const graft_evaluation *validation = graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION);
     assert_int_equal(validation->predicted_classes, 1);
     assert_true(validation->accuracy <= validation->majority_baseline);
-    assert_non_null(strstr(f->log, "only 1 of 3 classes are ever predicted"));
-    release(t);
+    assert_non_null(strstr(f->tiny.log.text, "only 1 of 3 classes are ever predicted"));
+    tiny_run_free(t);
 }
 
 static void behaviour_4_every_sample_keeps_its_place(void **state) {
     fixture *f = *state;
-    trained t = train(f);
+    tiny_run t = tiny_train(&f->tiny, NULL);
     size_t seen = 0;
     for (int split = 0; split < 2; split++) {
         const graft_predictions *predictions = graft_run_predictions(t.run, split);
@@ -357,7 +296,7 @@ static void behaviour_4_every_sample_keeps_its_place(void **state) {
             assert_true(i == 0 || index > last);
             assert_int_equal(sample->split, split);
             assert_int_equal(graft_predictions_label(predictions, i), sample->label);
-            assert_true(strncmp(sample->name, classes[sample->label], strlen(classes[sample->label])) == 0);
+            assert_true(strncmp(sample->name, tiny_classes[sample->label], strlen(tiny_classes[sample->label])) == 0);
             assert_float_equal(row[0] + row[1] + row[2], 1, 1e-5);
             right += best == sample->label;
             last = index;
@@ -369,56 +308,56 @@ static void behaviour_4_every_sample_keeps_its_place(void **state) {
         seen += graft_predictions_count(predictions);
     }
     assert_int_equal(seen, ALL);
-    release(t);
+    tiny_run_free(t);
 }
 
 static void a_layer_and_c_may_be_given(void **state) {
     fixture *f = *state;
-    trained t;
+    tiny_run t;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     options.layer = "relu2";
     options.pool = 1;
     options.c = 0.5;
-    assert_ok(try_train(f, &options, &t));
+    assert_ok(tiny_try_train(&f->tiny, &options, &t));
     assert_int_equal(graft_run_candidate_count(t.run), 0); /* nothing to choose */
     assert_true(graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->accuracy > 0.8);
-    release(t);
+    tiny_run_free(t);
     options.pool = 2;
-    assert_ok(try_train(f, &options, &t));
-    release(t);
+    assert_ok(tiny_try_train(&f->tiny, &options, &t));
+    tiny_run_free(t);
 }
 
 static void options_out_of_range_are_refused(void **state) {
     fixture *f = *state;
-    trained t;
+    tiny_run t;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     options.head = "forest";
-    assert_fails(GRAFT_E_USAGE, "forest", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "forest", tiny_try_train(&f->tiny, &options, &t));
     options.head = "network"; /* a foreign model's own top is not trained */
-    assert_fails(GRAFT_E_USAGE, "network", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "network", tiny_try_train(&f->tiny, &options, &t));
     options.head = NULL;
     options.layer = "relu4";
-    assert_fails(GRAFT_E_USAGE, "did you mean", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "did you mean", tiny_try_train(&f->tiny, &options, &t));
     options.layer = NULL;
     options.folds = 1;
-    assert_fails(GRAFT_E_USAGE, "2 to 20", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "2 to 20", tiny_try_train(&f->tiny, &options, &t));
     options.folds = 0;
     options.c = -1;
-    assert_fails(GRAFT_E_USAGE, "c: received", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "c: received", tiny_try_train(&f->tiny, &options, &t));
     options.c = 0;
     options.pool = 3;
-    assert_fails(GRAFT_E_USAGE, "pool", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "pool", tiny_try_train(&f->tiny, &options, &t));
 }
 
 static void few_pictures_are_enough(void **state) {
     fixture *f = *state;
-    char *few = graft_path_join(f->folder, "few");
-    tiny_pictures(few, classes, 2, 0, 2);
-    graft_release(f->pictures);
-    f->pictures = few;
-    trained t = train(f);
+    char *few = graft_path_join(f->tiny.folder, "few");
+    tiny_pictures(few, tiny_classes, 2, 0, 2);
+    graft_release(f->tiny.pictures);
+    f->tiny.pictures = few;
+    tiny_run t = tiny_train(&f->tiny, NULL);
     assert_non_null(graft_run_model(t.run));
-    release(t);
+    tiny_run_free(t);
 }
 
 /* Training streams its features; a zip of them is written in one go and must fit. */
@@ -435,12 +374,12 @@ static void features_beyond_the_memory_limit_train_but_do_not_fit_a_zip(void **s
     options.memory_limit_bytes = 100000;
     train_options.layer = "relu1";
     train_options.pool = 2;
-    char *network = graft_path_join(f->folder, "tiny.graft");
+    char *network = graft_path_join(f->tiny.folder, "tiny.graft");
     assert_ok(graft_context_new(&context, &options));
     assert_ok(graft_backbone_open(&backbone, context, network, NULL));
-    assert_ok(graft_dataset_open(&data, context, f->pictures, NULL));
+    assert_ok(graft_dataset_open(&data, context, f->tiny.pictures, NULL));
     assert_ok(graft_train(&run, context, data, backbone, &train_options));
-    char *output = graft_path_join(f->folder, "wide.npz");
+    char *output = graft_path_join(f->tiny.folder, "wide.npz");
     graft_extract_options extract = GRAFT_EXTRACT_OPTIONS_INIT;
     extract.layer = "relu1";
     extract.pool = 2;
@@ -462,8 +401,8 @@ static graft_status train_once(void *argument) {
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
     options.layer = "pool";
     options.c = 0.1;
-    graft_status status = graft_dataset_open(&data, f->context, f->pictures, NULL);
-    if (status == GRAFT_OK) status = graft_train(&run, f->context, data, f->backbone, &options);
+    graft_status status = graft_dataset_open(&data, f->tiny.context, f->tiny.pictures, NULL);
+    if (status == GRAFT_OK) status = graft_train(&run, f->tiny.context, data, f->tiny.backbone, &options);
     if (status == GRAFT_OK) status = graft_run_plan_json(run, &plan);
     graft_text_free(plan);
     graft_run_free(run);
@@ -473,10 +412,10 @@ static graft_status train_once(void *argument) {
 
 static void every_allocation_may_fail(void **state) {
     fixture *f = *state;
-    char *few = graft_path_join(f->folder, "few");
-    tiny_pictures(few, classes, 2, 0, 2);
-    graft_release(f->pictures);
-    f->pictures = few;
+    char *few = graft_path_join(f->tiny.folder, "few");
+    tiny_pictures(few, tiny_classes, 2, 0, 2);
+    graft_release(f->tiny.pictures);
+    f->tiny.pictures = few;
     open_context(f, NULL, 1);
     test_failing_allocations(train_once, f);
 }

@@ -3,69 +3,43 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "support/tiny.h"
+#include "support/networks.h"
+#include "support/tiny-fixture.h"
 #include "transfer/run-internal.h"
 #include <graft/train.h>
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
-
 typedef struct fixture {
-    char *folder, *pictures, *cache;
-    graft_context *context;
-    graft_backbone *backbone;
+    tiny_fixture tiny;
     unsigned stop_at; /* an epoch at whose end the context is cancelled; 0: never */
     size_t phases;    /* told to on_phase */
 } fixture;
 
 static void open_context(fixture *f, uint64_t memory) {
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
     options.threads = 2;
-    options.cache_dir = f->cache;
+    options.cache_dir = f->tiny.cache;
     options.memory_limit_bytes = memory;
-    assert_ok(graft_context_new(&f->context, &options));
-    char *network = graft_path_join(f->folder, "tiny.graft");
-    if (graft_file_kind_of(network) == GRAFT_FILE_MISSING) tiny_network(f->context, network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&f->backbone, f->context, network, NULL));
-    graft_release(network);
+    tiny_fixture_open_with(&f->tiny, options);
 }
 
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    f->cache = graft_path_join(f->folder, "cache");
-    tiny_pictures(f->pictures, classes, 3, 0, 20);
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
     open_context(f, 0);
-    *state = f;
     return 0;
 }
 
 static int teardown(void **state) {
-    fixture *f = *state;
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    graft_release(f->cache);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(*state);
     return 0;
 }
 
-typedef struct trained {
-    graft_dataset *data;
-    graft_run *run;
-} trained;
-
 static void on_epoch(void *user, const graft_run_epoch *epoch) {
     fixture *f = user;
-    if (f->stop_at && epoch->epoch == f->stop_at) graft_context_cancel(f->context);
+    if (f->stop_at && epoch->epoch == f->stop_at) graft_context_cancel(f->tiny.context);
 }
 
 static void on_phase(void *user, const graft_run_phase *phase) {
@@ -75,41 +49,11 @@ static void on_phase(void *user, const graft_run_phase *phase) {
 }
 
 static graft_train_options defaults(fixture *f) {
-    graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
-    options.tune.fine_tune = "last:1";
-    options.tune.epochs = 4;
-    options.tune.batch = 8;
-    options.tune.lr = 3e-3;
+    graft_train_options options = tiny_tune_options();
     options.tune.user = f;
     options.tune.on_epoch = on_epoch;
     options.tune.on_phase = on_phase;
     return options;
-}
-
-static graft_status try_train(fixture *f, const graft_train_options *options, trained *out) {
-    *out = (trained){0};
-    f->phases = 0;
-    assert_ok(graft_dataset_open(&out->data, f->context, f->pictures, NULL));
-    graft_status status = graft_train(&out->run, f->context, out->data, f->backbone, options);
-    if (status != GRAFT_OK) graft_dataset_free(out->data);
-    return status;
-}
-
-static trained train(fixture *f, const graft_train_options *options) {
-    trained out;
-    assert_ok(try_train(f, options, &out));
-    return out;
-}
-
-static void release(trained t) {
-    graft_run_free(t.run);
-    graft_dataset_free(t.data);
-}
-
-static const char *decision(const graft_run *run, const char *what) {
-    for (size_t i = 0; i < graft_run_decision_count(run); i++)
-        if (strcmp(graft_run_decision(run, i)->what, what) == 0) return graft_run_decision(run, i)->choice;
-    return NULL;
 }
 
 static const float *values(const graft_run *run, const char *layer, const char *name) {
@@ -123,8 +67,8 @@ static void behaviour_01_frozen_layers_keep_their_bits(void **state) {
     graft_train_options options = defaults(f);
     graft_graph *before = tiny_graph(16, 5, 1);
     options.tune.lr = 0.02; /* so that it surely changes what may change */
-    trained t = train(f, &options);
-    if (strcmp(decision(t.run, "kept"), "fine-tuned") == 0) {
+    tiny_run t = tiny_train(&f->tiny, &options);
+    if (strcmp(tiny_decision(t.run, "kept"), "fine-tuned") == 0) {
         const char *const frozen[] = {"conv1", "conv2"};
         for (size_t i = 0; i < 2; i++) {
             const graft_param *was =
@@ -140,7 +84,7 @@ static void behaviour_01_frozen_layers_keep_their_bits(void **state) {
     assert_string_equal(phase->boundary, "relu2");
     assert_int_equal(phase->trainable, 16 * 16 * 9 + 16 + 16 * 3 + 3);
     assert_int_equal(phase->frozen, 8 * 3 * 9 + 8 + 16 * 8 * 9 + 16);
-    release(t);
+    tiny_run_free(t);
     graft_graph_free(before);
 }
 
@@ -148,24 +92,24 @@ static void the_head_begins_as_the_regression(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
     options.layer = "pool";
-    trained t = train(f, &options);
+    tiny_run t = tiny_train(&f->tiny, &options);
     const graft_run_epoch *start = graft_run_epoch_at(t.run, 0);
     graft_train_options frozen = GRAFT_TRAIN_OPTIONS_INIT;
     frozen.layer = "pool";
-    trained plain = train(f, &frozen);
+    tiny_run plain = tiny_train(&f->tiny, &frozen);
     assert_int_equal(start->epoch, 0);
     const graft_evaluation *evaluation = graft_run_evaluation(plain.run, GRAFT_SPLIT_VALIDATION);
     assert_float_equal(start->val_loss, evaluation->loss, 2e-3); /* the boundary is rounded to binary16 */
     assert_null(graft_run_phase_at(plain.run, 0));
-    release(t);
-    release(plain);
+    tiny_run_free(t);
+    tiny_run_free(plain);
 }
 
 static void behaviour_02_each_phase_takes_effect_and_is_told(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
     options.tune.unfreeze_at = "3:conv2,4:all";
-    trained t = train(f, &options);
+    tiny_run t = tiny_train(&f->tiny, &options);
     assert_int_equal(graft_run_phase_count(t.run), 3);
     assert_int_equal(f->phases, 3);
     assert_string_equal(graft_run_phase_at(t.run, 1)->first, "conv2");
@@ -175,9 +119,9 @@ static void behaviour_02_each_phase_takes_effect_and_is_told(void **state) {
     assert_int_equal(graft_run_epoch_count(t.run), 1 + 4);
     /* One cosine over all phases. */
     assert_true(graft_run_epoch_at(t.run, 4)->rate < 0.2 * graft_run_epoch_at(t.run, 1)->rate);
-    release(t);
+    tiny_run_free(t);
     options.tune.unfreeze_at = "3:conv3,2:all";
-    assert_fails(GRAFT_E_USAGE, "rising epoch", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "rising epoch", tiny_try_train(&f->tiny, &options, &t));
 }
 
 static void a_head_of_layers_is_warmed_up_alone(void **state) {
@@ -185,19 +129,19 @@ static void a_head_of_layers_is_warmed_up_alone(void **state) {
     graft_train_options options = defaults(f);
     options.head = "gap dropout:0.1 dense:8:relu dense";
     options.tune.warmup_epochs = 3;
-    trained t = train(f, &options);
+    tiny_run t = tiny_train(&f->tiny, &options);
     assert_int_equal(graft_run_phase_count(t.run), 2);
     assert_int_equal(graft_run_phase_at(t.run, 0)->phase, 0);
     assert_int_equal(graft_run_phase_at(t.run, 0)->epochs, 3);
     assert_int_equal(graft_run_phase_at(t.run, 0)->trainable, 16 * 8 + 8 + 8 * 3 + 3);
     assert_int_equal(graft_run_epoch_count(t.run), 3 + 4);
-    release(t);
+    tiny_run_free(t);
     options.tune.fine_tune = NULL; /* without fine-tuning the head alone is what was asked for */
-    t = train(f, &options);
+    t = tiny_train(&f->tiny, &options);
     assert_int_equal(graft_run_phase_count(t.run), 1);
     assert_int_equal(graft_run_epoch_count(t.run), 4);
     assert_string_equal(graft_run_model(t.run)->head->name, "network");
-    release(t);
+    tiny_run_free(t);
 }
 
 static void the_better_model_is_kept(void **state) {
@@ -205,10 +149,10 @@ static void the_better_model_is_kept(void **state) {
     graft_train_options options = defaults(f);
     options.tune.lr = 30; /* destroys */
     options.tune.optimizer = "sgd";
-    trained t = train(f, &options);
-    assert_string_equal(decision(t.run, "kept"), "frozen");
+    tiny_run t = tiny_train(&f->tiny, &options);
+    assert_string_equal(tiny_decision(t.run, "kept"), "frozen");
     assert_string_equal(graft_run_model(t.run)->head->name, "logistic");
-    release(t);
+    tiny_run_free(t);
 }
 
 static void behaviour_24_equal_runs_leave_equal_models(void **state) {
@@ -218,37 +162,30 @@ static void behaviour_24_equal_runs_leave_equal_models(void **state) {
     for (int i = 0; i < 2; i++) {
         options.tune.augment = "flip";
         options.tune.views = 3;
-        trained t = train(f, &options);
-        path[i] = graft_text_format("%s/model-%d.graft", f->folder, i);
+        tiny_run t = tiny_train(&f->tiny, &options);
+        path[i] = graft_text_format("%s/model-%d.graft", f->tiny.folder, i);
         assert_ok(graft_model_save(graft_run_model(t.run), path[i]));
-        release(t);
+        tiny_run_free(t);
     }
-    char *bytes[2];
-    size_t length[2];
-    for (int i = 0; i < 2; i++)
-        assert_ok(graft_file_read(path[i], 0, &bytes[i], &length[i]));
-    assert_int_equal(length[0], length[1]);
-    assert_memory_equal(bytes[0], bytes[1], length[0]);
-    for (int i = 0; i < 2; i++) {
-        graft_release(bytes[i]);
-        graft_release(path[i]);
-    }
+    assert_true(test_files_equal(path[0], path[1]));
+    graft_release(path[0]);
+    graft_release(path[1]);
 }
 
 static void behaviour_18_views_are_for_training_alone(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
-    trained plain = train(f, &options);
+    tiny_run plain = tiny_train(&f->tiny, &options);
     options.tune.augment = "brightness:0.9 contrast:0.9";
     options.tune.views = 2;
     options.tune.epochs = 1;
     options.tune.lr = 1e-30;
-    trained t = train(f, &options);
+    tiny_run t = tiny_train(&f->tiny, &options);
     const graft_run_epoch *start = graft_run_epoch_at(t.run, 0), *same = graft_run_epoch_at(t.run, 1);
     assert_float_equal(start->val_loss, graft_run_epoch_at(plain.run, 0)->val_loss, 0);
     assert_float_equal(same->val_loss, start->val_loss, 0); /* nothing learnt, nothing drawn anew */
-    release(plain);
-    release(t);
+    tiny_run_free(plain);
+    tiny_run_free(t);
 }
 
 static void assert_same_run(const graft_run *a, const graft_run *b) {
@@ -258,13 +195,7 @@ static void assert_same_run(const graft_run *a, const graft_run *b) {
         x.seconds = y.seconds = 0;
         assert_memory_equal(&x, &y, sizeof(x));
     }
-    const graft_graph *g = graft_run_model(a)->graph, *h = graft_run_model(b)->graph;
-    assert_int_equal(graft_graph_count(g), graft_graph_count(h));
-    for (int i = 0; i < graft_graph_count(g); i++) {
-        const graft_node *x = graft_graph_node(g, i), *y = graft_graph_node(h, i);
-        for (int k = 0; k < x->param_count; k++)
-            assert_memory_equal(x->params[k].value->data, y->params[k].value->data, x->params[k].value->bytes);
-    }
+    network_expect_same_weights(graft_run_model(a)->graph, graft_run_model(b)->graph);
 }
 
 static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
@@ -273,24 +204,24 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
     options.head = "gap dense:8:relu dense";
     options.tune.warmup_epochs = 2;
     options.tune.unfreeze_at = "3:conv2";
-    trained whole = train(f, &options), part;
+    tiny_run whole = tiny_train(&f->tiny, &options), part;
     for (unsigned stop = 1; stop <= 6; stop++) {
-        char *folder = graft_text_format("%s/run-%u", f->folder, stop);
+        char *folder = graft_text_format("%s/run-%u", f->tiny.folder, stop);
         assert_ok(graft_folder_make(folder));
         options.tune.folder = folder;
         options.tune.resume = false;
         f->stop_at = stop;
-        graft_status status = try_train(f, &options, &part);
+        graft_status status = tiny_try_train(&f->tiny, &options, &part);
         f->stop_at = 0;
-        if (status == GRAFT_OK) release(part); /* cancelled after the last step */
+        if (status == GRAFT_OK) tiny_run_free(part); /* cancelled after the last step */
         open_context(f, 0);
         options.tune.resume = true;
-        part = train(f, &options);
+        part = tiny_train(&f->tiny, &options);
         assert_same_run(whole.run, part.run);
-        release(part);
+        tiny_run_free(part);
         graft_release(folder);
     }
-    release(whole);
+    tiny_run_free(whole);
 }
 
 static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
@@ -298,33 +229,33 @@ static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
     graft_train_options options = defaults(f);
     options.tune.fine_tune = "all";
     options.tune.batch = 40;
-    trained wide = train(f, &options);
+    tiny_run wide = tiny_train(&f->tiny, &options);
     const graft_run_phase *phase = graft_run_phase_at(wide.run, 0);
     uint64_t limit = phase->bytes - 1;
     assert_int_equal(phase->micro_batch, 40);
     double loss = graft_run_epoch_at(wide.run, 1)->loss;
-    release(wide);
+    tiny_run_free(wide);
     open_context(f, limit);
-    trained t = train(f, &options);
+    tiny_run t = tiny_train(&f->tiny, &options);
     phase = graft_run_phase_at(t.run, 0);
     assert_true(phase->micro_batch < 40);
     assert_int_equal(phase->batch, 40);
     assert_true(phase->bytes <= limit);
     assert_float_equal(graft_run_epoch_at(t.run, 1)->loss, loss, 1e-3);
-    release(t);
+    tiny_run_free(t);
     open_context(f, 1 << 20);
     options.layer = "pool";
     options.c = 0.1;
     options.head = "majority"; /* so that nothing before it asks for memory */
-    graft_status status = try_train(f, &options, &t);
-    if (status == GRAFT_OK) release(t);
+    graft_status status = tiny_try_train(&f->tiny, &options, &t);
+    if (status == GRAFT_OK) tiny_run_free(t);
     assert_int_equal(status, GRAFT_E_USAGE);
     assert_non_null(strstr(graft_error_text(), "--memory allows 1 MiB"));
 }
 
 static void behaviour_23_and_26_wrong_words_fail_before_any_work(void **state) {
     fixture *f = *state;
-    trained t;
+    tiny_run t;
     graft_train_options options = defaults(f);
     const struct {
         const char **option, *value, *text;
@@ -340,14 +271,14 @@ static void behaviour_23_and_26_wrong_words_fail_before_any_work(void **state) {
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         const char *kept = *wrong[i].option;
         *wrong[i].option = wrong[i].value;
-        assert_fails(GRAFT_E_USAGE, wrong[i].text, try_train(f, &options, &t));
+        assert_fails(GRAFT_E_USAGE, wrong[i].text, tiny_try_train(&f->tiny, &options, &t));
         *wrong[i].option = kept;
     }
     options.tune.freeze = "all";
-    assert_fails(GRAFT_E_USAGE, "give one of them", try_train(f, &options, &t));
+    assert_fails(GRAFT_E_USAGE, "give one of them", tiny_try_train(&f->tiny, &options, &t));
     options.head = "gap dnse";
-    assert_fails(GRAFT_E_USAGE, "--head", try_train(f, &options, &t));
-    char *features = graft_path_join(f->cache, "features");
+    assert_fails(GRAFT_E_USAGE, "--head", tiny_try_train(&f->tiny, &options, &t));
+    char *features = graft_path_join(f->tiny.cache, "features");
     assert_int_equal(graft_file_kind_of(features), GRAFT_FILE_MISSING);
     graft_release(features);
 }
@@ -367,27 +298,27 @@ static void the_options_of_training_work_together(void **state) {
     options.tune.balanced = true;
     options.tune.layer_decay = 0.8;
     options.tune.patience = 2;
-    trained t = train(f, &options);
+    tiny_run t = tiny_train(&f->tiny, &options);
     assert_true(graft_run_epoch_count(t.run) >= 3);
     for (size_t i = 1; i < graft_run_epoch_count(t.run); i++)
         assert_true(isfinite(graft_run_epoch_at(t.run, i)->loss));
-    release(t);
+    tiny_run_free(t);
 }
 
 static void a_model_goes_on(void **state) {
     fixture *f = *state;
     graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
-    trained t = train(f, &options);
-    char *path = graft_path_join(f->folder, "model.graft");
+    tiny_run t = tiny_train(&f->tiny, &options);
+    char *path = graft_path_join(f->tiny.folder, "model.graft");
     assert_ok(graft_model_save(graft_run_model(t.run), path));
     double frozen = graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->loss;
-    release(t);
+    tiny_run_free(t);
     for (int turn = 0; turn < 2; turn++) { /* a logistic head first, then what came of it */
         graft_run *run;
         graft_dataset *data;
         graft_train_options own = defaults(f);
-        assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-        assert_ok(graft_finetune(&run, f->context, data, path, &own));
+        assert_ok(graft_dataset_open(&data, f->tiny.context, f->tiny.pictures, NULL));
+        assert_ok(graft_finetune(&run, f->tiny.context, data, path, &own));
         assert_float_equal(graft_run_epoch_at(run, 0)->val_loss, frozen, 2e-3);
         assert_string_equal(graft_run_phase_at(run, 0)->phase == 1 ? "1" : "?", "1");
         assert_ok(graft_model_save(graft_run_model(run), path));
@@ -410,8 +341,8 @@ static void a_rate_is_found(void **state) {
     range.high = 10;
     options.head = "gap dense:8:relu dense";
     options.tune.fine_tune = "all";
-    assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
-    assert_ok(graft_lr_find(&curve, f->context, data, f->backbone, &options, &range));
+    assert_ok(graft_dataset_open(&data, f->tiny.context, f->tiny.pictures, NULL));
+    assert_ok(graft_lr_find(&curve, f->tiny.context, data, f->tiny.backbone, &options, &range));
     assert_true(graft_lr_curve_count(curve) > 10);
     graft_lr_curve_at(curve, 0, &rate, &loss);
     assert_float_equal(rate, 1e-6, 1e-12);

@@ -3,108 +3,52 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "transfer/run-internal.h"
 #include <graft/train.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
-
-typedef struct fixture {
-    char *folder, *pictures;
-    graft_context *context;
-    graft_backbone *backbone;
-    size_t computed; /* pictures that went through a part of the network from their pixels on */
-} fixture;
-
-static void remember(void *user, graft_log_level level, const char *text) {
-    fixture *f = user;
-    size_t count;
-    (void)level;
-    if (sscanf(text, "features: %zu computed", &count) == 1) f->computed += count;
-}
-
 static int setup(void **state) {
-    fixture *f = calloc(1, sizeof(*f));
+    tiny_fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
-    f->folder = test_folder();
-    f->pictures = graft_path_join(f->folder, "pictures");
-    char *cache = graft_path_join(f->folder, "cache"), *network = graft_path_join(f->folder, "tiny.graft");
     options.threads = 2;
-    options.cache_dir = cache;
-    options.log = remember;
-    options.user = f;
-    tiny_pictures(f->pictures, classes, 3, 0, 20);
-    assert_ok(graft_context_new(&f->context, &options));
-    tiny_network(f->context, network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&f->backbone, f->context, network, NULL));
-    graft_release(cache);
-    graft_release(network);
-    *state = f;
+    options.cache_dir = f->cache;
+    tiny_fixture_open_with(f, options);
     return 0;
 }
 
 static int teardown(void **state) {
-    fixture *f = *state;
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(*state);
     return 0;
 }
 
-static graft_train_options defaults(void) {
-    graft_train_options options = GRAFT_TRAIN_OPTIONS_INIT;
-    options.tune.fine_tune = "last:1";
-    options.tune.epochs = 4;
-    options.tune.batch = 8;
-    options.tune.lr = 3e-3;
-    return options;
-}
-
-typedef struct trained {
-    graft_dataset *data;
-    graft_run *run;
-} trained;
-
-static trained train(fixture *f, const graft_train_options *options) {
-    trained out;
-    f->computed = 0;
-    assert_ok(graft_dataset_open(&out.data, f->context, f->pictures, NULL));
-    assert_ok(graft_train(&out.run, f->context, out.data, f->backbone, options));
-    return out;
-}
-
-static void release(trained t) {
-    graft_run_free(t.run);
-    graft_dataset_free(t.data);
-}
-
-static const char *decision(const graft_run *run, const char *what) {
-    for (size_t i = 0; i < graft_run_decision_count(run); i++)
-        if (strcmp(graft_run_decision(run, i)->what, what) == 0) return graft_run_decision(run, i)->choice;
-    return NULL;
+/* Pictures that went through a part of the network from their pixels on since the context was opened. */
+static size_t computed(const tiny_fixture *f) {
+    static const char words[] = "features: ";
+    size_t sum = 0, count;
+    for (const char *at = strstr(f->log.text, words); at; at = strstr(at + 1, words))
+        if (sscanf(at, "features: %zu computed", &count) == 1) sum += count;
+    return sum;
 }
 
 /* The boundary of each picture is cached: what follows it is all that runs. The pictures that are held back go the way
  * that evaluate takes, whose answers they must equal. */
 static void training_pictures_are_measured_from_their_boundary(void **state) {
-    fixture *f = *state;
-    graft_train_options options = defaults();
-    trained t = train(f, &options);
+    tiny_fixture *f = *state;
+    graft_train_options options = tiny_tune_options();
+    tiny_run t = tiny_train(f, &options);
     const size_t taught = graft_predictions_count(graft_run_predictions(t.run, GRAFT_SPLIT_TRAIN));
     const size_t validation = graft_predictions_count(graft_run_predictions(t.run, GRAFT_SPLIT_VALIDATION));
     /* At the candidate layers, at the boundary, and the held back ones at the end. */
-    assert_int_equal(f->computed, 2 * (taught + validation) + validation);
-    release(t);
+    assert_int_equal(computed(f), 2 * (taught + validation) + validation);
+    tiny_run_free(t);
     options.tune.fine_tune = "all";
-    t = train(f, &options);
-    assert_int_equal(f->computed, taught + validation); /* nothing was frozen, and the rest is remembered */
-    release(t);
+    f->log.text[0] = '\0';
+    t = tiny_train(f, &options);
+    assert_int_equal(computed(f), taught + validation); /* nothing was frozen, and the rest is remembered */
+    tiny_run_free(t);
 }
 
 static const float *row_of(const graft_predictions *predictions, size_t sample) {
@@ -113,7 +57,7 @@ static const float *row_of(const graft_predictions *predictions, size_t sample) 
     return NULL;
 }
 
-static void assert_measured_alike(fixture *f, const graft_run *run) {
+static void assert_measured_alike(tiny_fixture *f, const graft_run *run) {
     char *path = graft_path_join(f->folder, "measured.graft");
     graft_model *model;
     graft_dataset *data;
@@ -144,24 +88,24 @@ static void assert_measured_alike(fixture *f, const graft_run *run) {
 }
 
 static void a_trained_network_carries_its_neighbours(void **state) {
-    fixture *f = *state;
+    tiny_fixture *f = *state;
     static const char *const heads[] = {"gap dropout:0.2 dense", "gap dense:8:relu dense", "flatten dense"};
-    graft_train_options options = defaults();
+    graft_train_options options = tiny_tune_options();
     for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
         options.head = heads[i];
         options.tune.fine_tune = NULL; /* so that it is kept whatever it reached */
-        trained t = train(f, &options);
+        tiny_run t = tiny_train(f, &options);
         assert_string_equal(graft_run_model(t.run)->head->name, "network");
         assert_measured_alike(f, t.run);
-        release(t);
+        tiny_run_free(t);
     }
-    options = defaults();
+    options = tiny_tune_options();
     options.layer = "pool";
     options.tune.lr = 1e-3;
-    trained t = train(f, &options);
-    assert_string_equal(decision(t.run, "kept"), "fine-tuned");
+    tiny_run t = tiny_train(f, &options);
+    assert_string_equal(tiny_decision(t.run, "kept"), "fine-tuned");
     assert_measured_alike(f, t.run);
-    release(t);
+    tiny_run_free(t);
 }
 
 int main(void) {

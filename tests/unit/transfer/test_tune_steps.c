@@ -3,63 +3,27 @@
 
 #include "base/alloc.h"
 #include "data/dataset.h"
-#include "support/tiny.h"
+#include "support/tiny-fixture.h"
 #include "train/fit-internal.h"
 #include "transfer/tune-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const classes[] = {"apple", "berry", "cherry"};
 enum { EPOCHS = 3 };
-
-/* ---- an allocator that counts ---- */
-
-static size_t allocations;
-
-static void *count_allocate(void *user, size_t bytes, size_t alignment) {
-    (void)user;
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    void *memory = NULL;
-    if (alignment < sizeof(void *)) alignment = sizeof(void *);
-    return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
-}
-
-static void *count_resize(void *user, void *old, size_t bytes) {
-    (void)user;
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    return realloc(old, bytes);
-}
-
-static void count_release(void *user, void *memory) {
-    (void)user;
-    free(memory);
-}
-
-static const graft_allocator counting = {count_allocate, count_resize, count_release, NULL};
 
 /* ---- a phase of fine-tuning, without the run around it ---- */
 
 typedef struct fixture {
-    char *folder, *pictures;
-    graft_context *context;
+    tiny_fixture tiny;
     graft_dataset *data;
-    graft_backbone *backbone;
 } fixture;
 
 static int setup_with(void **state, int threads) {
-    fixture *f = calloc(1, sizeof(*f));
-    f->folder = test_folder();
-    f->pictures = graft_text_format("%s/pictures", f->folder);
-    char *network = graft_text_format("%s/tiny.graft", f->folder);
-    tiny_pictures(f->pictures, classes, 3, 0, 20);
-    f->context = test_context(threads);
-    tiny_network(f->context, network, 16, 5, 1);
-    assert_ok(graft_backbone_open(&f->backbone, f->context, network, NULL));
-    assert_ok(graft_dataset_open(&f->data, f->context, f->pictures, NULL));
+    fixture *f = *state = tiny_fixture_new(sizeof(*f), 20);
+    tiny_fixture_open(&f->tiny, threads);
+    assert_ok(graft_dataset_open(&f->data, f->tiny.context, f->tiny.pictures, NULL));
     assert_ok(graft_dataset_check(f->data));
-    graft_release(network);
-    *state = f;
     return 0;
 }
 
@@ -74,11 +38,7 @@ static int setup_alone(void **state) {
 static int teardown(void **state) {
     fixture *f = *state;
     graft_dataset_free(f->data);
-    graft_backbone_free(f->backbone);
-    graft_context_free(f->context);
-    graft_release(f->pictures);
-    test_folder_remove(f->folder);
-    free(f);
+    tiny_fixture_free(&f->tiny);
     return 0;
 }
 
@@ -88,11 +48,11 @@ static size_t count_in_steps(graft_fit_state *state, uint32_t from) {
     for (uint32_t epoch = 1; epoch <= EPOCHS; epoch++) {
         graft_sampler_shuffle(&state->sampler, epoch);
         for (size_t begin = 0; begin < state->sampler.count; begin += state->options->batch) {
-            const size_t before = allocations;
+            const size_t before = test_allocations();
             bool finite;
             assert_ok(graft_fit_step(state, epoch, begin, &finite));
             assert_true(finite);
-            if (state->at.step > 1 && epoch >= from) counted += allocations - before;
+            if (state->at.step > 1 && epoch >= from) counted += test_allocations() - before;
         }
     }
     assert_true(state->at.step >= 2 * EPOCHS);
@@ -125,9 +85,10 @@ static size_t count(fixture *f, const char *what, const char *augment, uint32_t 
     options.fine_tune = what;
     options.batch = 8;
     options.augment = augment;
-    assert_ok(graft_tune_network_new(f->backbone->graph, graft_tune_network_place(f->backbone->graph, "gap dense"),
+    assert_ok(graft_tune_network_new(f->tiny.backbone->graph,
+                                     graft_tune_network_place(f->tiny.backbone->graph, "gap dense"),
                                      "gap dropout:0.2 dense", 3, 0, &network));
-    assert_ok(graft_tuning_init(&tuning, f->context, f->data, &f->backbone->spec, &options, 0, &network));
+    assert_ok(graft_tuning_init(&tuning, f->tiny.context, f->data, &f->tiny.backbone->spec, &options, 0, &network));
     assert_ok(graft_freeze_fine_tune(tuning.network.graph, tuning.network.head, "fine-tune", what, &from));
     assert_ok(graft_tuning_schedule(&tuning, from));
     const size_t counted = count_in_phase(&tuning, epoch);
@@ -136,10 +97,10 @@ static size_t count(fixture *f, const char *what, const char *augment, uint32_t 
 }
 
 static void a_step_over_the_cache_allocates_nothing(void **state) {
-    graft_allocator_set(&counting);
+    test_count_allocations(true);
     const size_t plain = count(*state, "last:1", NULL, 1), views = count(*state, "last:1", "flip", 1);
-    graft_allocator_set(NULL);
-    assert_true(allocations > 100); /* the hook was there */
+    test_count_allocations(false);
+    assert_true(test_allocations() > 100); /* the hook was there */
     assert_int_equal(plain, 0);
     assert_int_equal(views, 0);
 }
@@ -147,9 +108,9 @@ static void a_step_over_the_cache_allocates_nothing(void **state) {
 /* A worker's memory for a file grows with the largest that it has met, and the only worker has met all after an
  * epoch. (Augmented views take a copy of a picture for a warp or a blur on top.) */
 static void a_step_over_pictures_allocates_for_larger_files_alone(void **state) {
-    graft_allocator_set(&counting);
+    test_count_allocations(true);
     const size_t plain = count(*state, "all", NULL, 2);
-    graft_allocator_set(NULL);
+    test_count_allocations(false);
     assert_int_equal(plain, 0);
 }
 

@@ -12,23 +12,16 @@
 
 typedef struct fixture {
     graft_context *context;
-    char log[4096];
+    test_log log;
 } fixture;
-
-static void remember(void *user, graft_log_level level, const char *text) {
-    fixture *f = user;
-    size_t used = strlen(f->log);
-    (void)level;
-    snprintf(f->log + used, sizeof(f->log) - used, "%s\n", text);
-}
 
 static int setup(void **state) {
     fixture *f = calloc(1, sizeof(*f));
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = 1;
     options.no_cache = true;
-    options.log = remember;
-    options.user = f;
+    options.log = test_log_add;
+    options.user = &f->log;
     assert_ok(graft_context_new(&f->context, &options));
     *state = f;
     return 0;
@@ -47,13 +40,13 @@ static void the_published_preprocessing_goes_with_the_architecture(void **state)
     fixture *f = *state;
     char *folder = test_folder(), *path = formula_write_torch(folder, "squeezenet1_1.torch", NULL);
     graft_backbone *backbone;
-    f->log[0] = '\0';
+    f->log.text[0] = '\0';
     assert_ok(graft_backbone_open(&backbone, f->context, path, NULL));
     assert_string_equal(graft_backbone_name(backbone), "squeezenet1_1.torch");
     assert_int_equal(graft_backbone_preprocess(backbone)->scaling, GRAFT_SCALING_TORCH);
     assert_int_equal(graft_backbone_preprocess(backbone)->width, 224);
     assert_string_equal(graft_backbone_load_report(backbone), "");
-    assert_non_null(strstr(f->log, "those of squeezenet1_1.torch (torch, by name)"));
+    assert_non_null(strstr(f->log.text, "those of squeezenet1_1.torch (torch, by name)"));
     graft_backbone_free(backbone);
     graft_backbone_options options = GRAFT_BACKBONE_OPTIONS_INIT;
     options.image_size = 96;
@@ -76,9 +69,9 @@ static void other_classes_are_asked_how_pictures_were_prepared(void **state) {
     assert_fails(GRAFT_E_USAGE, "but for 5 classes and not the published 1000",
                  graft_backbone_open(&backbone, f->context, path, NULL));
     options.preprocess = GRAFT_SCALING_TORCH;
-    f->log[0] = '\0';
+    f->log.text[0] = '\0';
     assert_ok(graft_backbone_open(&backbone, f->context, path, &options));
-    assert_non_null(strstr(f->log, "its classifier of 5 classes is left out"));
+    assert_non_null(strstr(f->log.text, "its classifier of 5 classes is left out"));
     graft_backbone_free(backbone);
     graft_release(path);
     test_folder_remove(folder);
