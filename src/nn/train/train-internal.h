@@ -244,6 +244,7 @@ GRAFT_TRAINS(layernorm)
 GRAFT_TRAINS(recurrent)
 GRAFT_TRAINS(slice)
 GRAFT_TRAINS(embedding)
+GRAFT_TRAINS(gaussian_sample)
 #undef GRAFT_TRAINS
 
 #endif
