@@ -6,12 +6,11 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "data/augment.h"
-
-#include <string.h>
+#include "data/picture-grid.h"
 
 #define DEFAULT_CHAIN "flip rotate:10 zoom:0.1 brightness:0.2 contrast:0.2"
 
-enum { MOST_VIEWS = 400, LARGEST_SIZE = 1024, DEFAULT_VIEWS = 16, DEFAULT_SIZE = 224, GAP = 4 };
+enum { MOST_VIEWS = 400, LARGEST_SIZE = 1024, DEFAULT_VIEWS = 16, DEFAULT_SIZE = 224 };
 
 #define ROW(member) .offset = offsetof(graft_augment_options, member)
 static const graft_option rows[] = {
@@ -67,14 +66,12 @@ typedef struct contact_sheet {
     size_t length;
     graft_preprocess spec;
     graft_view view;
-    size_t columns, rows;
-    unsigned char *rgb;
-    size_t width, height;
+    graft_picture_grid grid;
 } contact_sheet;
 
 static graft_status draw_view(void *argument, int worker, size_t index) {
     (void)worker;
-    const contact_sheet *sheet = argument;
+    contact_sheet *sheet = argument;
     size_t side = (size_t)sheet->spec.width;
     graft_view view = sheet->view;
     view.number = (uint32_t)index;
@@ -85,9 +82,7 @@ static graft_status draw_view(void *argument, int worker, size_t index) {
     if (status == GRAFT_OK)
         status = graft_image_prepare_view(decoder, sheet->bytes, sheet->length, &sheet->spec, &view, pixels, NULL);
     if (status == GRAFT_E_DATA) status = graft_fail_in(status, "%s", sheet->path);
-    size_t left = GAP + index % sheet->columns * (side + GAP), top = GAP + index / sheet->columns * (side + GAP);
-    for (size_t y = 0; y < side && status == GRAFT_OK; y++)
-        memcpy(sheet->rgb + ((top + y) * sheet->width + left) * 3, pixels + y * side * 3, side * 3);
+    if (status == GRAFT_OK) graft_picture_grid_put(&sheet->grid, index, pixels);
     graft_decoder_free(decoder);
     graft_release(pixels);
     return status;
@@ -102,26 +97,12 @@ static graft_status check_options(const graft_augment_options *options) {
     return GRAFT_OK;
 }
 
-/* As square as whole rows allow. */
-static void lay_out(contact_sheet *sheet, size_t views) {
-    while (sheet->columns * sheet->columns < views)
-        sheet->columns++;
-    sheet->rows = (views + sheet->columns - 1) / sheet->columns;
-    sheet->width = sheet->columns * ((size_t)sheet->spec.width + GAP) + GAP;
-    sheet->height = sheet->rows * ((size_t)sheet->spec.height + GAP) + GAP;
-}
-
 static graft_status draw(graft_context *context, contact_sheet *sheet, size_t views, const char *output) {
-    unsigned char *png = NULL;
-    size_t length = 0, bytes = sheet->width * sheet->height * 3;
-    sheet->rgb = graft_allocate(bytes, 1);
-    if (!sheet->rgb) return graft_fail_memory("a sheet of views");
-    memset(sheet->rgb, 255, bytes);
+    const size_t columns = graft_picture_grid_columns(views), side = (size_t)sheet->spec.width;
+    GRAFT_TRY(graft_picture_grid_init(&sheet->grid, columns, (views + columns - 1) / columns, side, side));
     graft_status status = graft_parallel_for(context, views, draw_view, sheet);
-    if (status == GRAFT_OK) status = graft_png_write(sheet->rgb, (int)sheet->width, (int)sheet->height, &png, &length);
-    if (status == GRAFT_OK) status = graft_file_write(output, png, length);
-    graft_release(png);
-    graft_release(sheet->rgb);
+    if (status == GRAFT_OK) status = graft_picture_grid_write(&sheet->grid, output);
+    graft_picture_grid_clear(&sheet->grid);
     return status;
 }
 
@@ -134,7 +115,6 @@ graft_status graft_augment_sheet(graft_context *context, const char *image, cons
     graft_preprocess_init(&sheet.spec, GRAFT_SCALING_TORCH);
     sheet.spec.width = sheet.spec.height = options->size ? (int)options->size : DEFAULT_SIZE;
     sheet.spec.fit = (graft_fit)options->fit;
-    lay_out(&sheet, views);
     GRAFT_TRY(graft_augment_parse(options->augment ? options->augment : DEFAULT_CHAIN, &augment));
     graft_status status = graft_file_read(image, 0, &bytes, &sheet.length);
     if (status == GRAFT_OK) {
