@@ -6,10 +6,8 @@
 #include "transfer/model-seal.h"
 #include "transfer/series-internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FORMAT "graft-series"
 enum { VERSION = 1 };
@@ -79,43 +77,24 @@ static graft_status describe(const graft_series_model *model, char **out) {
 }
 
 static graft_status gather(const graft_series_model *model, graft_tensor_list *list) {
-    for (int i = 0; i < graft_graph_count(model->graph); i++) {
-        const graft_node *node = graft_graph_node(model->graph, i);
-        for (int k = 0; k < node->param_count; k++) {
-            char *name = graft_text_format("%s/%s", node->name, node->params[k].name);
-            if (!name) return graft_fail_memory("a tensor's name");
-            graft_status status =
-                graft_tensor_list_add(list, "", name, GRAFT_F32, node->params[k].shape, node->params[k].value->data);
-            graft_release(name);
-            GRAFT_TRY(status);
-        }
-    }
+    GRAFT_TRY(graft_tensor_list_add_graph(list, "", model->graph));
     return model->head ? graft_head_logistic.save(model->head, "@head/", list) : GRAFT_OK;
 }
 
 graft_status graft_series_model_save(const graft_series_model *model, const char *path) {
     graft_json *metadata = graft_json_new_object();
     graft_tensor_list list = {0};
-    char version[16], *text = NULL, *unsealed = graft_text_format("%s.%ld.part", path, (long)getpid());
-    graft_status status = unsealed ? GRAFT_OK : graft_fail_memory("a path");
-    if (status == GRAFT_OK) status = describe(model, &text);
+    char version[16], *text = NULL;
+    graft_status status = describe(model, &text);
     if (status == GRAFT_OK) status = gather(model, &list);
     snprintf(version, sizeof version, "%d", VERSION);
     graft_json_set_text(metadata, "format", FORMAT);
     graft_json_set_text(metadata, "format_version", version);
-    graft_json_set_text(metadata, GRAFT_SEAL_KEY, GRAFT_SEAL_BLANK);
     graft_json_set_text(metadata, "model", text);
-    if (status == GRAFT_OK) status = graft_safetensors_write(unsealed, list.item, list.count, metadata);
-    if (status == GRAFT_OK) {
-        status = graft_seal_write(unsealed);
-        if (status == GRAFT_OK && rename(unsealed, path) != 0)
-            status = graft_fail(GRAFT_E_DATA, "%s: cannot replace it: %s", path, strerror(errno));
-        if (status != GRAFT_OK) (void)unlink(unsealed);
-    }
+    if (status == GRAFT_OK) status = graft_tensor_list_write(&list, metadata, path);
     graft_tensor_list_clear(&list);
     graft_json_free(metadata);
     graft_release(text);
-    graft_release(unsealed);
     return status;
 }
 
@@ -168,23 +147,6 @@ static graft_status read_classes(const graft_json *json, graft_series_model *mod
     return GRAFT_OK;
 }
 
-static graft_status read_values(graft_container *file, graft_graph *graph) {
-    for (int i = 0; i < graft_graph_count(graph); i++) {
-        graft_node *node = graft_graph_node(graph, i);
-        for (int k = 0; k < node->param_count; k++) {
-            graft_tensor *value;
-            char *prefix = graft_text_format("%s/", node->name);
-            if (!prefix) return graft_fail_memory("a tensor's name");
-            graft_status status =
-                graft_tensor_expect(file, prefix, node->params[k].name, GRAFT_F32, node->params[k].shape, &value);
-            graft_release(prefix);
-            GRAFT_TRY(status);
-            GRAFT_TRY(graft_node_set_param(node, node->params[k].name, value));
-        }
-    }
-    return GRAFT_OK;
-}
-
 static graft_status read_model(graft_container *file, const graft_json *json, graft_series_model *model) {
     const char *head = graft_json_text(graft_json_get(json, "head"), "");
     void *state = NULL;
@@ -195,7 +157,7 @@ static graft_status read_model(graft_container *file, const graft_json *json, gr
         return graft_fail(GRAFT_E_DATA, "head \"%.20s\" for %zu classes", head, model->class_count);
     GRAFT_TRY(graft_series_network(model->arch, &model->spec, network ? GRAFT_SERIES_CLASSIFIER : GRAFT_SERIES_ENCODER,
                                    &model->graph));
-    GRAFT_TRY(read_values(file, model->graph));
+    GRAFT_TRY(graft_tensor_expect_graph(file, "", model->graph));
     if (!logistic) return GRAFT_OK;
     const graft_node *code = graft_graph_node(model->graph, graft_graph_output(model->graph));
     GRAFT_TRY(graft_head_logistic.load(file, "@head/", (size_t)graft_shape_count(&code->output),

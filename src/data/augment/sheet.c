@@ -6,11 +6,11 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "data/augment.h"
-#include "data/picture-grid.h"
+#include "data/contact-sheet.h"
 
 #define DEFAULT_CHAIN "flip rotate:10 zoom:0.1 brightness:0.2 contrast:0.2"
 
-enum { MOST_VIEWS = 400, LARGEST_SIZE = 1024, DEFAULT_VIEWS = 16, DEFAULT_SIZE = 224 };
+enum { MOST_VIEWS = 400, LARGEST_SIZE = 1024, DEFAULT_VIEWS = 16, DEFAULT_SIZE = 224, GAP = 4 };
 
 #define ROW(member) .offset = offsetof(graft_augment_options, member)
 static const graft_option rows[] = {
@@ -60,18 +60,18 @@ const graft_option *graft_augment_option_table(void) {
     return rows;
 }
 
-typedef struct contact_sheet {
+typedef struct view_sheet {
     const char *path;
     const unsigned char *bytes;
     size_t length;
     graft_preprocess spec;
     graft_view view;
-    graft_picture_grid grid;
-} contact_sheet;
+    graft_contact_sheet tiles;
+} view_sheet;
 
 static graft_status draw_view(void *argument, int worker, size_t index) {
     (void)worker;
-    contact_sheet *sheet = argument;
+    view_sheet *sheet = argument;
     size_t side = (size_t)sheet->spec.width;
     graft_view view = sheet->view;
     view.number = (uint32_t)index;
@@ -82,7 +82,7 @@ static graft_status draw_view(void *argument, int worker, size_t index) {
     if (status == GRAFT_OK)
         status = graft_image_prepare_view(decoder, sheet->bytes, sheet->length, &sheet->spec, &view, pixels, NULL);
     if (status == GRAFT_E_DATA) status = graft_fail_in(status, "%s", sheet->path);
-    if (status == GRAFT_OK) graft_picture_grid_put(&sheet->grid, index, pixels);
+    if (status == GRAFT_OK) graft_contact_sheet_place(&sheet->tiles, index, pixels);
     graft_decoder_free(decoder);
     graft_release(pixels);
     return status;
@@ -97,18 +97,18 @@ static graft_status check_options(const graft_augment_options *options) {
     return GRAFT_OK;
 }
 
-static graft_status draw(graft_context *context, contact_sheet *sheet, size_t views, const char *output) {
-    const size_t columns = graft_picture_grid_columns(views), side = (size_t)sheet->spec.width;
-    GRAFT_TRY(graft_picture_grid_init(&sheet->grid, columns, (views + columns - 1) / columns, side, side));
-    graft_status status = graft_parallel_for(context, views, draw_view, sheet);
-    if (status == GRAFT_OK) status = graft_picture_grid_write(&sheet->grid, output);
-    graft_picture_grid_clear(&sheet->grid);
+static graft_status draw(graft_context *context, view_sheet *sheet, size_t views, const char *output) {
+    const size_t side = (size_t)sheet->spec.width;
+    graft_status status = graft_contact_sheet_init(&sheet->tiles, views, side, side, GAP);
+    if (status == GRAFT_OK) status = graft_parallel_for(context, views, draw_view, sheet);
+    if (status == GRAFT_OK) status = graft_contact_sheet_write(&sheet->tiles, output);
+    graft_contact_sheet_clear(&sheet->tiles);
     return status;
 }
 
 graft_status graft_augment_sheet(graft_context *context, const char *image, const graft_augment_options *options) {
     GRAFT_TRY(check_options(options));
-    contact_sheet sheet = {.path = image, .view.seed = (uint64_t)options->seed};
+    view_sheet sheet = {.path = image, .view.seed = (uint64_t)options->seed};
     graft_augment *augment = NULL;
     char *bytes = NULL;
     size_t views = options->views ? (size_t)options->views : DEFAULT_VIEWS;
