@@ -3,6 +3,7 @@
 #define GRAFT_REPORT_H
 
 #include <graft/advise.h>
+#include <graft/autoencoder.h>
 #include <graft/compare.h>
 #include <graft/crossval.h>
 #include <graft/embed.h>
@@ -28,6 +29,17 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_write(const graft_run 
 /* Its event "done": {"event":"done","backbone":..,"copy":..|null,"epochs":..,"loss":..,"val_loss":..,"val_acc":..|null,
  * "seconds":{"features":..,"total":..}}. Release *json with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_json(const graft_run *run, const char *folder,
+                                                               const char *copy, char **json);
+
+/* The same of a run of graft_autoencoder_train: autoencoder.graft and report.html beside them. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_write(graft_context *context, const graft_run *run,
+                                                                const char *folder);
+/* That report.html alone: reconstructions, scores, curves, a map of the codes. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_report_write(graft_context *context, const graft_run *run,
+                                                                       const char *path);
+/* The event "done": {"event":"done","model":..,"backbone":..,"report":..,"copy":..|absent,"epochs":..,"loss":..,
+ * "val_loss":..|null,"threshold":..,"quantile":..,"seconds":..}. Release *json with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_json(const graft_run *run, const char *folder,
                                                                const char *copy, char **json);
 
 /* report.html alone: one file that works offline. */
