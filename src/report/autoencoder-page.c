@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "report/embedding-map.h"
+#include "stats/quantile.h"
 #include "transfer/autoencoder-internal.h"
 
 enum { SHOWN = 16, COLUMNS = 8, SHARES = 101, SIDES = 2 };

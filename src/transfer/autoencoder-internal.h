@@ -46,9 +46,6 @@ GRAFT_MUST_CHECK graft_status graft_autoencoder_draw(const graft_autoencoder *mo
 /* Scores of samples of a dataset that was checked; `sample` is taken over, also on failure. */
 GRAFT_MUST_CHECK graft_status graft_scores_make(const graft_autoencoder *model, const graft_dataset *data,
                                                 size_t *sample, size_t count, graft_scores **out);
-/* The value below which the share `quantile` of `values` (count >= 1) lies, between two of them linearly (Hyndman and
- * Fan 1996, definition 7, NumPy's default). Errors: GRAFT_E_MEMORY. */
-GRAFT_MUST_CHECK graft_status graft_quantile(const double *values, size_t count, double quantile, double *out);
 
 /* ---- training ---- */
 

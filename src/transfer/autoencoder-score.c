@@ -7,10 +7,6 @@
 #include "data/dataset.h"
 #include "json/json.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 /* The public scores and what their members borrow from. */
 typedef struct owner {
     graft_scores scores;
@@ -53,23 +49,6 @@ graft_status graft_autoencoder_score(graft_scores **out, const graft_autoencoder
     GRAFT_TRY(graft_dataset_check(data));
     GRAFT_TRY(graft_dataset_indices(data, -1, &sample, &count));
     return graft_scores_make(model, data, sample, count, out);
-}
-
-static int ascending(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-graft_status graft_quantile(const double *values, size_t count, double quantile, double *out) {
-    double *sorted = graft_allocate(count, sizeof(*sorted));
-    if (!sorted) return graft_fail_memory("a quantile");
-    memcpy(sorted, values, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), ascending);
-    const double place = quantile * (double)(count - 1);
-    const size_t below = (size_t)place, above = below + 1 < count ? below + 1 : below;
-    *out = sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
-    graft_release(sorted);
-    return GRAFT_OK;
 }
 
 /* ---- what is told ---- */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/contact-sheet.h"
 #include "data/dataset.h"
+#include "stats/quantile.h"
 #include "transfer/pretrain-internal.h"
 
 #include <math.h>

@@ -288,32 +288,12 @@ static void what_cannot_be_is_refused(void **state) {
     graft_dataset_free(data);
 }
 
-static void quantiles_equal_numpy(void **state) {
-    (void)state;
-    const double values[] = {3, 1, 4, 1, 5, 9, 2, 6};
-    const struct {
-        double quantile, value;
-    } cases[] = {{0, 1}, {0.25, 1.75}, {0.5, 3.5}, {0.99, 8.79}, {1, 9}}; /* numpy.quantile of 1.24 */
-    double got;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_ok(graft_quantile(values, 8, cases[i].quantile, &got));
-        assert_true(fabs(got - cases[i].value) < 1e-12);
-    }
-    assert_ok(graft_quantile(values, 1, 0.7, &got));
-    assert_true(got == 3);
-}
-
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ROW(every_row_learns),
-        ROW(runs_repeat_to_the_bit),
-        ROW(a_broken_run_ends_as_an_unbroken_one),
-        ROW(strange_pictures_stand_out),
-        ROW(the_encoder_is_a_backbone),
-        ROW(damaged_models_are_refused),
+        ROW(every_row_learns),           ROW(runs_repeat_to_the_bit),    ROW(a_broken_run_ends_as_an_unbroken_one),
+        ROW(strange_pictures_stand_out), ROW(the_encoder_is_a_backbone), ROW(damaged_models_are_refused),
         ROW(what_cannot_be_is_refused),
-        cmocka_unit_test(quantiles_equal_numpy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
