@@ -24,6 +24,8 @@ struct graft_autoencoder {
 
 /* Key in a model file's metadata. */
 #define GRAFT_STORED_AUTOENCODER "graft_autoencoder"
+/* What stands there: arch, quantile, threshold, pictures. Errors: GRAFT_E_DATA. */
+GRAFT_MUST_CHECK graft_status graft_autoencoder_read(const graft_json *json, graft_autoencoder *model);
 /* Of a file that holds an autoencoder, *graph becomes its encoder, up to the code; other graphs stay. Errors:
  * GRAFT_E_DATA: it names no code. */
 GRAFT_MUST_CHECK graft_status graft_autoencoder_cut(const graft_container *file, graft_graph **graph);

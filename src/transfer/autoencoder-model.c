@@ -72,7 +72,7 @@ static graft_status stored(const graft_container *file, const char *key, graft_j
     return graft_fail(GRAFT_E_DATA, "no autoencoder, expected a file that `graft autoencoder train` wrote");
 }
 
-static graft_status read_figures(const graft_json *json, graft_autoencoder *model) {
+graft_status graft_autoencoder_read(const graft_json *json, graft_autoencoder *model) {
     const int64_t version = graft_json_int(graft_json_get(json, "format_version"), 0);
     if (version != VERSION)
         return graft_fail(GRAFT_E_DATA, "version %lld of its record, expected %d: update graft", (long long)version,
@@ -114,7 +114,7 @@ static graft_status read_model(graft_container *file, graft_autoencoder *model) 
     GRAFT_TRY_TO(done, status, stored(file, GRAFT_STORED_AUTOENCODER, &figures));
     GRAFT_TRY_TO(done, status, graft_seal_verify(graft_container_path(file)));
     GRAFT_TRY_TO(done, status, stored(file, GRAFT_STORED_PREPROCESS, &preprocess));
-    GRAFT_TRY_TO(done, status, read_figures(figures, model));
+    GRAFT_TRY_TO(done, status, graft_autoencoder_read(figures, model));
     GRAFT_TRY_TO(done, status, graft_preprocess_from_json(preprocess, &model->spec));
     GRAFT_TRY_TO(done, status,
                  graft_network_import(model->context, file, NULL, false, &model->graph, &origin, &report));
