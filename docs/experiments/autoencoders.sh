@@ -3,7 +3,7 @@
 # measure; seeds draw other 500s from the 40,000 pictures that the autoencoders never saw.
 # usage: autoencoders.sh GRAFT FASHION FOLDER [SEEDS]      (FASHION: the folder with train-images-idx3-ubyte.gz and its kin)
 set -eu
-graft=$(realpath "$1") fashion=$(realpath "$2") out=$3 seeds=${4:-"0 1 2 3 4"}
+graft=$(realpath "$1") fashion=$(realpath "$2") out=$3 seeds=${4:-"0 1 2"}
 mkdir -p "$out/unlabelled"
 cd "$out"
 
@@ -24,13 +24,13 @@ labels() {
 accuracy() {
     name=$1 seed=$2
     shift 2
-    "$graft" train "labelled-$seed" --seed 0 --quiet --json --runs "runs-$name" "$@" |
+    "$graft" train "labelled-$seed" --threads 1 --quiet --json --runs "runs-$name" "$@" |
         sed -n "s/.*\"event\":\"done\".*\"test\":{[^}]*\"accuracy\":\([0-9.]*\).*/$name $seed \1/p" | tee -a results.txt
 }
 
 images 0 20000 >unlabelled/train-images-idx3-ubyte
 for arch in conv denoise variational; do
-    [ -e "$arch.graft" ] || "$graft" autoencoder train unlabelled --arch "$arch" --latent 128 --epochs 30 \
+    [ -e "$arch.graft" ] || "$graft" autoencoder train unlabelled --arch "$arch" --latent 128 --epochs 8 --threads 1 \
         --validation 0.01 --quiet -o "$arch.graft"
 done
 

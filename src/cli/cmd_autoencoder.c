@@ -75,8 +75,8 @@ static graft_status finish(cli *self, const cli_pretraining *job) {
     cli_event(self, text);
     graft_text_free(text);
     if (self->events) return GRAFT_OK;
-    printf("threshold %.7g: %.4g %% of %zu training pictures lie below it\n", about.threshold,
-           100 * about.quantile, about.pictures);
+    printf("threshold %.7g: %.4g %% of %zu training pictures lie below it\n", about.threshold, 100 * about.quantile,
+           about.pictures);
     printf("model     %s/autoencoder.graft%s%s\nencoder   %s/backbone.safetensors\nreport    %s/report.html\n",
            job->folder, copy ? " and " : "", copy ? copy : "", job->folder, job->folder);
     return GRAFT_OK;
@@ -88,8 +88,9 @@ static graft_status train(cli *self, autoencoder_arguments *arguments) {
     cli_pretraining job = {.arguments = &arguments->job,
                            .options = pretrain,
                            .tables = {{graft_autoencoder_option_table(), &arguments->autoencoder},
-                                      {graft_pretrain_training_option_table(), pretrain}},
-                           .table_count = 2,
+                                      {graft_pretrain_training_option_table(), pretrain},
+                                      {graft_data_option_table(), &arguments->data}},
+                           .table_count = 3,
                            .finish = finish};
     arguments->data.unlabelled = true;
     graft_status status = cli_pretraining_begin(self, &job);

@@ -65,8 +65,9 @@ graft_status cli_distill_run(cli *self, void *opaque) {
                            .tables = {{own_table, arguments},
                                       {graft_distill_option_table(), &arguments->distill},
                                       {graft_pretrain_option_table(), &arguments->pretrain},
-                                      {graft_pretrain_training_option_table(), &arguments->pretrain}},
-                           .table_count = 4};
+                                      {graft_pretrain_training_option_table(), &arguments->pretrain},
+                                      {graft_data_option_table(), &arguments->data}},
+                           .table_count = 5};
     graft_status status = cli_pretraining_begin(self, &job);
     if (status == GRAFT_OK && !arguments->teacher)
         status = cli_fail(self, GRAFT_E_USAGE, "--teacher FILE is needed: the network to learn from");

@@ -27,8 +27,9 @@ graft_status cli_pretrain_run(cli *self, void *opaque) {
                            .options = &arguments->pretrain,
                            .tables = {{graft_pretrain_option_table(), &arguments->pretrain},
                                       {graft_pretrain_training_option_table(), &arguments->pretrain},
-                                      {graft_pretrain_label_option_table(), &arguments->pretrain}},
-                           .table_count = 3};
+                                      {graft_pretrain_label_option_table(), &arguments->pretrain},
+                                      {graft_data_option_table(), &arguments->data}},
+                           .table_count = 4};
     graft_status status = cli_pretraining_begin(self, &job);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job.data, self->context, self->operand[0], &arguments->data);

@@ -10,7 +10,7 @@ typedef struct cli_pretrain_arguments {
 } cli_pretrain_arguments;
 extern const graft_option cli_pretrain_table[];
 
-enum { CLI_PRETRAIN_TABLES = 4 };
+enum { CLI_PRETRAIN_TABLES = 5 };
 
 typedef struct cli_pretraining {
     const cli_pretrain_arguments *arguments;

@@ -33,7 +33,8 @@ static const graft_option rows[] = {
 };
 
 static const graft_option training_rows[] = {
-    INT("epochs", tune.epochs, "0", 0, 10000, NULL, "all sizes together; 0 is 10, or with --time what fits into it"),
+    INT("epochs", tune.epochs, "0", 0, 10000, NULL,
+        "passes over the pictures, all sizes together; 0 is 10, or with --time what fits into it"),
     INT("batch", tune.batch, "64", 1, 65536, NULL,
         "pictures of an optimizer step; smaller parts are added up where memory is short"),
     NUMBER("lr", tune.lr, "0", 0, 1000, "learning rate; 0 is the optimizer's default"),

@@ -84,16 +84,21 @@ run autoencoder train data --resume broken/data-1 --threads 1
 [ "$code" -eq 0 ] && cmp -s whole/data-1/history.csv broken/data-1/history.csv && cmp -s whole/data-1/backbone.safetensors broken/data-1/backbone.safetensors &&
   cmp -s whole/data-1/autoencoder.graft broken/data-1/autoencoder.graft && [ ! -e broken/data-1/PARTIAL ]
 result $? "after kill -9 a run ends as an unbroken one, byte for byte"
+run autoencoder train data "${small[@]}" --epochs 1 --seed 5 --validation 0.4 --runs seeds
+run autoencoder train data --resume seeds/data-1 --threads 1
+[ "$code" -eq 0 ]
+result $? "the options of the split are resumed, too"
 expect 3 "a run with other options is not resumed" autoencoder train data --resume broken/data-1 --noise 0.2
 
 run autoencoder train data "${small[@]}" --arch variational --time 2s --runs timed
 [ "$code" -eq 0 ] && grep -q '"epochs": [0-9]' timed/data-1/schedule.json
 result $? "--time finds the number of epochs"
-run autoencoder train data "${small[@]}" --epochs 1 --memory 100M --batch 60 --runs parts
-[ "$code" -eq 0 ] || says err 'needs'
-result $? "--memory is kept or told"
-run autoencoder train data "${small[@]}" --epochs 2 --lr 1000 --optimizer sgd --runs blown
-[ "$code" -eq 0 ] || one_error
+run autoencoder train data --image-size 64 --latent 6 --threads 1 --epochs 1 --batch 40 --memory 150M --runs parts
+[ "$code" -eq 0 ] && says out 'batches of 40 in parts of [0-9]+, to stay below --memory'
+result $? "--memory divides batches"
+expect 2 "what --memory cannot hold is told" autoencoder train data "${small[@]}" --memory 64M --runs parts
+run autoencoder train data "${small[@]}" --epochs 3 --lr 1e3 --optimizer sgd --runs blown --json
+[ "$code" -eq 0 ] && says out '"stop":"nan"' || { [ "$code" -eq 3 ] && says err 'not finite'; }
 result $? "a loss that is not finite ends a run in order"
 
 # IDX without labels, as a folder and gzipped.
