@@ -1,7 +1,7 @@
 #!/bin/sh
 # 20,000 pictures without labels, 500 with: what does an autoencoder's encoder bring? Fashion-MNIST's own 10,000 test pictures
 # measure; seeds draw other 500s from the 40,000 pictures that the autoencoders never saw.
-# usage: autoencoders.sh GRAFT FASHION FOLDER [SEEDS]      (FASHION: the folder with train-images-idx3-ubyte.gz and its kin)
+# usage: autoencoders.sh GRAFT FASHION FOLDER [SEEDS]   (FASHION: the folder with train-images-idx3-ubyte.gz and its kin)
 set -eu
 graft=$(realpath "$1") fashion=$(realpath "$2") out=$3 seeds=${4:-"0 1 2"}
 mkdir -p "$out/unlabelled"

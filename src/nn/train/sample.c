@@ -1,5 +1,5 @@
-/* Training of gaussian_sample, the reparameterisation of Kingma and Welling 2014: a draw z = m + d exp(v / 2) e of a mean
- * m and a log-variance v, e standard normal, so that dz / dm = 1 and dz / dv = (z - m) / 2. */
+/* Training of gaussian_sample, the reparameterisation of Kingma and Welling 2014: a draw z = m + d exp(v / 2) e of a
+ * mean m and a log-variance v, e standard normal, so that dz / dm = 1 and dz / dv = (z - m) / 2. */
 #include "base/rng.h"
 #include "nn/ops/ops.h"
 #include "nn/train/train-internal.h"

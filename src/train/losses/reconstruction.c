@@ -57,8 +57,7 @@ static double one(const void *a, const float *output, const float *target, int c
         .output = output, .target = target, .count = 1, .classes = (int)values, .scale = 1, .gradient = gradient};
     of->evaluate(plain, &picture);
     return picture.sum + divergence(output + values, output + values + latent, latent, r->beta / (double)values,
-                                    gradient ? gradient + values : NULL,
-                                    gradient ? gradient + values + latent : NULL);
+                                    gradient ? gradient + values : NULL, gradient ? gradient + values + latent : NULL);
 }
 
 static void evaluate(const void *a, graft_loss_batch *batch) {
