@@ -3,7 +3,7 @@
 # measure; seeds draw other 500s from the 40,000 pictures that the autoencoders never saw.
 # usage: autoencoders.sh GRAFT FASHION FOLDER [SEEDS]   (FASHION: the folder with train-images-idx3-ubyte.gz and its kin)
 set -eu
-graft=$(realpath "$1") fashion=$(realpath "$2") out=$3 seeds=${4:-"0 1 2"}
+graft=$(realpath "$1") fashion=$(realpath "$2") out=$3 seeds=${4:-"0 1 2 3 4"}
 mkdir -p "$out/unlabelled"
 cd "$out"
 
@@ -24,8 +24,8 @@ labels() {
 accuracy() {
     name=$1 seed=$2
     shift 2
-    "$graft" train "labelled-$seed" --threads 1 --quiet --json --runs "runs-$name" "$@" |
-        sed -n "s/.*\"event\":\"done\".*\"test\":{[^}]*\"accuracy\":\([0-9.]*\).*/$name $seed \1/p" | tee -a results.txt
+    "$graft" train "labelled-$seed" --threads 1 --quiet --json --runs "runs-$name" "$@" 2>/dev/null |
+        sed -n "s/.*\"event\":\"done\".*\"test\":{[^}]*\"accuracy\":\([0-9.]\{1,6\}\).*/$name $seed \1/p" | tee -a results.txt
 }
 
 images 0 20000 >unlabelled/train-images-idx3-ubyte
@@ -43,7 +43,10 @@ flat=flatten moments=dense:128:nobias latent=bn
 N
 echo 'input:28:1 pixels=flatten' >pixels.net
 : >results.txt
-tuning="--fine-tune all --head dense --bn train --epochs 30 --batch 32 --optimizer adamw --lr 0.001"
+# The head has a layer before it, so that it is drawn and not fitted first: the same recipe for both.
+learn() {
+    accuracy "$@" --fine-tune all --bn train --head "bn dense" --lr 0.001 --epochs 100
+}
 for seed in $seeds; do
     mkdir -p "labelled-$seed"
     images $((20000 + seed * 500)) 500 >"labelled-$seed/train-images-idx3-ubyte"
@@ -52,10 +55,11 @@ for seed in $seeds; do
         gzip -dc "$fashion/t10k-$file-ubyte.gz" >"labelled-$seed/t10k-$file-ubyte"
     done
     accuracy pixels "$seed" --base none --arch pixels.net --preprocess 01 --freeze all
-    accuracy scratch "$seed" --base none --arch encoder.net --preprocess 01 $tuning
+    learn scratch "$seed" --base none --arch encoder.net --preprocess 01
     for arch in conv denoise variational; do
-        accuracy "$arch-frozen" "$seed" --base "$arch.graft" --layer latent
-        accuracy "$arch-tuned" "$seed" --base "$arch.graft" $tuning
+        accuracy "$arch-code" "$seed" --base "$arch.graft" --layer latent
+        accuracy "$arch-map" "$seed" --base "$arch.graft" --layer encoder2.relu --pool none
+        learn "$arch-tuned" "$seed" --base "$arch.graft"
     done
 done
 awk '{ n[$1]++; sum[$1] += $3; squares[$1] += $3 * $3; all[$1] = all[$1] " " $3 }
