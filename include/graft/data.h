@@ -22,7 +22,8 @@ typedef struct graft_data_options {
     uint64_t seed;        /* of the split; 0 is a seed like any other */
     const char *classes;  /* file with one class a line that fixes the order, and names the labels 0, 1, ... of an IDX
                              file; NULL: byte order of folder names */
-    bool unlabelled;      /* DATA is a file or a folder of pictures without classes (predict) */
+    bool unlabelled;      /* DATA is pictures without classes, or whose classes do not count (predict, autoencoder): a
+                             file, a folder of any depth, IDX images alone, a CSV with or without `label` */
     bool allow_one_class; /* evaluate: a part of the classes is enough, and so is validation/ without train/ */
     const char *label;    /* column of a CSV file that holds the class */
 } graft_data_options;
@@ -41,6 +42,8 @@ typedef struct graft_dataset graft_dataset;
  * whose first bytes are a picture's. Everything else is ignored and counted: names that begin with a dot, folders
  * that systems leave behind (__MACOSX, @eaDir), files beside the class folders. Links are followed; a link that
  * loops is refused. Class folders without a picture are logged and left out.
+ *
+ * Unlabelled data keep to train/, validation/ and test/, too, where a folder has them.
  *
  * Or files that hold many small pictures, which grow to the network's size like any other:
  * IDX (https://yann.lecun.com/exdb/mnist), plain or .gz: a folder with train-images-idx3-ubyte and
@@ -75,7 +78,7 @@ typedef struct graft_sample {
     const char *path;  /* as it can be opened; made up of folder and name for a sample within a file */
     const char *name;  /* below the dataset's folder: the sample's id in every output */
     int label;         /* index of its class; -1 when unlabelled */
-    graft_split split; /* after graft_dataset_check; means nothing for samples in quarantine or without label */
+    graft_split split; /* after graft_dataset_check; means nothing for samples in quarantine */
     const char *fault; /* why it is in quarantine and so in no split; NULL: sound */
     const char *type;  /* the true type by magic bytes, such as "JPEG", "text"; "IDX" or "CSV" for a sample within such
                           a file; "unknown", also before the check */

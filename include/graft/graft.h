@@ -3,6 +3,7 @@
 #define GRAFT_GRAFT_H
 #include <graft/advise.h>
 #include <graft/augment.h>
+#include <graft/autoencoder.h>
 #include <graft/base.h>
 #include <graft/bench.h>
 #include <graft/compare.h>

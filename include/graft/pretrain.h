@@ -28,8 +28,9 @@ typedef struct graft_pretrain_options {
 #define GRAFT_PRETRAIN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_pretrain_options), .tune = GRAFT_TUNE_OPTIONS_INIT }
 #define GRAFT_STORE_CHOICES "f32|f16"
-/* What both verbs have, and what labels alone need. */
+/* The network and what it sees; how it learns; and what labels alone need. */
 GRAFT_API const graft_option *graft_pretrain_option_table(void);
+GRAFT_API const graft_option *graft_pretrain_training_option_table(void);
 GRAFT_API const graft_option *graft_pretrain_label_option_table(void);
 
 typedef struct graft_distill_options {

@@ -3,6 +3,7 @@
 #define GRAFT_REPORT_H
 
 #include <graft/advise.h>
+#include <graft/autoencoder.h>
 #include <graft/compare.h>
 #include <graft/crossval.h>
 #include <graft/embed.h>
@@ -35,6 +36,16 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_json(const graft_run *
  * curves and the sheets in FOLDER/samples, at most a dozen of them. `fid` may be NULL. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_write(const graft_gan_result *result, const graft_gan_fid_result *fid,
                                                         const char *folder);
+/* The same of a run of graft_autoencoder_train: autoencoder.graft and report.html beside them. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_write(graft_context *context, const graft_run *run,
+                                                                const char *folder);
+/* That report.html alone: reconstructions, scores, curves, a map of the codes. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_report_write(graft_context *context, const graft_run *run,
+                                                                       const char *path);
+/* The event "done": {"event":"done","model":..,"backbone":..,"report":..,"copy":..|absent,"epochs":..,"loss":..,
+ * "val_loss":..|null,"threshold":..,"quantile":..,"seconds":..}. Release *json with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_json(const graft_run *run, const char *folder,
+                                                               const char *copy, char **json);
 
 /* report.html alone: one file that works offline. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_report_write(graft_context *context, const graft_run *run,

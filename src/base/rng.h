@@ -15,7 +15,8 @@ typedef enum graft_rng_purpose {
     GRAFT_RNG_BOOTSTRAP,
     GRAFT_RNG_TEST,
     GRAFT_RNG_SKETCH,
-    GRAFT_RNG_LATENT,
+    GRAFT_RNG_LATENT, /* draws of a code */
+    GRAFT_RNG_NOISE,  /* on pictures that are to be cleaned */
 } graft_rng_purpose;
 
 typedef struct graft_rng {

@@ -49,7 +49,8 @@ bool cli_distill_options(cli_tables *tables) {
     arguments->distill = (graft_distill_options)GRAFT_DISTILL_OPTIONS_INIT;
     cli_tables_add(tables, "Teacher", own_table, arguments);
     cli_tables_add(tables, "Distilling", graft_distill_option_table(), &arguments->distill);
-    cli_tables_add(tables, "Training", graft_pretrain_option_table(), &arguments->pretrain);
+    cli_tables_add(tables, "Network", graft_pretrain_option_table(), &arguments->pretrain);
+    cli_tables_add(tables, "Training", graft_pretrain_training_option_table(), &arguments->pretrain);
     cli_tables_add(tables, "Run", cli_pretrain_table, &arguments->job);
     cli_tables_add(tables, "Data", graft_data_option_table(), &arguments->data);
     cli_tables_add(tables, "General", cli_common_table, &arguments->common);
@@ -63,8 +64,10 @@ graft_status cli_distill_run(cli *self, void *opaque) {
                            .options = &arguments->pretrain,
                            .tables = {{own_table, arguments},
                                       {graft_distill_option_table(), &arguments->distill},
-                                      {graft_pretrain_option_table(), &arguments->pretrain}},
-                           .table_count = 3};
+                                      {graft_pretrain_option_table(), &arguments->pretrain},
+                                      {graft_pretrain_training_option_table(), &arguments->pretrain},
+                                      {graft_data_option_table(), &arguments->data}},
+                           .table_count = 5};
     graft_status status = cli_pretraining_begin(self, &job);
     if (status == GRAFT_OK && !arguments->teacher)
         status = cli_fail(self, GRAFT_E_USAGE, "--teacher FILE is needed: the network to learn from");

@@ -29,8 +29,9 @@ graft_status cli_pretraining_check(cli *self, cli_pretraining *job, const char *
     cli_follow_training(self, &job->options->tune, job->folder.path, job->arguments->resume != NULL);
     graft_dataset_check_result(job->data, &check);
     if (self->events) return GRAFT_OK;
-    printf("data      %s: %zu pictures in %zu classes; train %zu, validation %zu\nrun       %s\n", data, check.sound,
-           graft_dataset_class_count(job->data), check.per_split[0], check.per_split[1], job->folder.path);
+    printf("data      %s: %zu pictures", data, check.sound);
+    if (graft_dataset_class_count(job->data) > 0) printf(" in %zu classes", graft_dataset_class_count(job->data));
+    printf("; train %zu, validation %zu\nrun       %s\n", check.per_split[0], check.per_split[1], job->folder.path);
     fflush(stdout);
     return GRAFT_OK;
 }
@@ -50,7 +51,7 @@ static graft_status finish(cli *self, const cli_pretraining *job) {
 }
 
 graft_status cli_pretraining_end(cli *self, cli_pretraining *job, graft_status status) {
-    if (status == GRAFT_OK) status = finish(self, job);
+    if (status == GRAFT_OK) status = job->finish ? job->finish(self, job) : finish(self, job);
     if (status != GRAFT_OK) status = cli_run_folder_failed(self, &job->folder, status, "");
     cli_log_end(self);
     graft_run_free(job->run);

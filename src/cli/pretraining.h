@@ -10,13 +10,15 @@ typedef struct cli_pretrain_arguments {
 } cli_pretrain_arguments;
 extern const graft_option cli_pretrain_table[];
 
-enum { CLI_PRETRAIN_TABLES = 4 };
+enum { CLI_PRETRAIN_TABLES = 5 };
 
 typedef struct cli_pretraining {
     const cli_pretrain_arguments *arguments;
     graft_pretrain_options *options;
     graft_plan_options_of tables[CLI_PRETRAIN_TABLES]; /* kept in the run's plan.json for --resume */
     size_t table_count;
+    /* Writes and tells what job->run came to; NULL: a backbone. */
+    graft_status (*finish)(cli *self, const struct cli_pretraining *job);
     /* all of it released by cli_pretraining_end */
     graft_dataset *data;
     graft_run *run;

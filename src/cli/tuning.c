@@ -34,6 +34,13 @@ static void on_phase(void *user, const graft_run_phase *phase) {
     fflush(stdout);
 }
 
+/* What is not known is a dash. */
+static const char *figure(double value, char out[24]) {
+    if (isnan(value)) return "-";
+    snprintf(out, 24, "%.4f", value);
+    return out;
+}
+
 static void on_epoch(void *user, const graft_run_epoch *epoch) {
     cli *self = user;
     char object[512];
@@ -50,8 +57,10 @@ static void on_epoch(void *user, const graft_run_epoch *epoch) {
     cli_bar_clear(self);
     cli_event(self, object);
     if (self->events) return;
-    printf("          %5u %10.3g %9.4f %9.4f %9.4f %9.4f %9.1f\n", epoch->epoch, epoch->rate, epoch->loss,
-           epoch->accuracy, epoch->val_loss, epoch->val_accuracy, epoch->seconds);
+    char text[4][24];
+    printf("          %5u %10.3g %9s %9s %9s %9s %9.1f\n", epoch->epoch, epoch->rate, figure(epoch->loss, text[0]),
+           figure(epoch->accuracy, text[1]), figure(epoch->val_loss, text[2]), figure(epoch->val_accuracy, text[3]),
+           epoch->seconds);
     fflush(stdout);
 }
 

@@ -173,7 +173,7 @@ static void count_files(graft_dataset *dataset) {
         result->sound++;
         if (sample->orientation != 1) result->rotated++;
         if (record->finding.grey) result->grey++;
-        if (sample->label >= 0) result->per_split[sample->split]++;
+        if (graft_record_counts(dataset, record)) result->per_split[sample->split]++;
     }
 }
 

@@ -69,6 +69,8 @@ GRAFT_MUST_CHECK graft_status graft_dataset_add_bitmaps(graft_dataset *dataset, 
                                                         const char *folder, const char *prefix, const int *label,
                                                         int given);
 void graft_bitmaps_free(graft_bitmaps *bitmaps);
+/* Sound, and labelled where the data are: such samples have a split. */
+bool graft_record_counts(const graft_dataset *dataset, const graft_record *record);
 /* The part of training that samples with this place belong to or may be drawn into. */
 bool graft_place_trains(const graft_place *place);
 

@@ -104,6 +104,10 @@ graft_status graft_dataset_add(graft_dataset *dataset, char *path, const graft_p
     return GRAFT_OK;
 }
 
+bool graft_record_counts(const graft_dataset *dataset, const graft_record *record) {
+    return !record->sample.fault && (record->sample.label >= 0 || dataset->options.unlabelled);
+}
+
 bool graft_place_trains(const graft_place *place) {
     return place->given == GRAFT_SPLIT_OPEN || place->given == GRAFT_SPLIT_TRAIN;
 }
@@ -123,7 +127,7 @@ static graft_status collect(graft_dataset *dataset) {
                           dataset->options.unlabelled ? "a picture or a folder of pictures" : GRAFT_LAYOUTS);
     if (kind == GRAFT_FILE_OTHER)
         return graft_fail(GRAFT_E_DATA, "%s: is a device or pipe, expected a folder with " GRAFT_LAYOUTS, path);
-    if (kind == GRAFT_FILE_FOLDER && !dataset->options.unlabelled) GRAFT_TRY(graft_survey_folder(path, &survey));
+    if (kind == GRAFT_FILE_FOLDER) GRAFT_TRY(graft_survey_folder(path, &survey));
     const graft_source_row *row = NULL;
     for (size_t i = 0; (row = graft_source_at(i)) != NULL; i++)
         if (row->source->accepts(dataset, &survey)) break;
@@ -259,11 +263,11 @@ graft_status graft_dataset_indices(const graft_dataset *dataset, int split, size
     *count = 0;
     *out = graft_allocate(dataset->count, sizeof **out);
     if (!*out) return graft_fail_memory("the list of pictures");
-    for (size_t i = 0; i < dataset->count; i++) {
-        const graft_sample *sample = &dataset->record[i].sample;
-        if (!sample->fault && (split < 0 || (sample->label >= 0 && (int)sample->split == split)))
+    for (size_t i = 0; i < dataset->count; i++)
+        if (split < 0
+                ? !dataset->record[i].sample.fault
+                : graft_record_counts(dataset, &dataset->record[i]) && (int)dataset->record[i].sample.split == split)
             (*out)[(*count)++] = i;
-    }
     return GRAFT_OK;
 }
 

@@ -1,4 +1,5 @@
-/* A table with a column of classes: beside it the pixels of grey pictures, or the paths of picture files. */
+/* A table with a column of classes, which unlabelled data may lack: beside it the pixels of grey pictures, or the paths
+ * of picture files. */
 #include "data/dataset-internal.h"
 
 #include "base/alloc.h"
@@ -20,7 +21,8 @@ typedef struct table {
     const char *path;
     graft_csv csv;
     char **header; /* copies of the pointers into the text */
-    size_t columns, label;
+    size_t columns;
+    size_t label; /* `columns`: there is none */
     size_t paths; /* the column of paths; `columns`: there is none */
     size_t split; /* beside paths, the column that is called "split"; `columns`: there is none */
     int side;     /* of pictures in pixels */
@@ -40,8 +42,7 @@ static void table_clear(table *self) {
 static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
     (void)survey;
     const char *dot = strrchr(graft_path_name(dataset->path), '.');
-    return !dataset->options.unlabelled && dot && strcasecmp(dot, ".csv") == 0 &&
-           graft_file_kind_of(dataset->path) == GRAFT_FILE_REGULAR;
+    return dot && strcasecmp(dot, ".csv") == 0 && graft_file_kind_of(dataset->path) == GRAFT_FILE_REGULAR;
 }
 
 static graft_status cell_fault(const table *self, size_t column, const char *expected) {
@@ -73,6 +74,8 @@ static graft_status read_header(table *self) {
     self->header = graft_allocate(self->columns, sizeof *self->header);
     if (!self->header) return graft_fail_memory(self->path);
     memcpy(self->header, self->csv.field, self->columns * sizeof *self->header);
+    self->label = self->columns;
+    if (!wanted && self->dataset->options.unlabelled) return GRAFT_OK;
     if (!wanted) return list_columns(self, "which column holds the class? give --label COLUMN");
     for (size_t i = 0; i < self->columns; i++) {
         if (strcmp(self->header[i], wanted) != 0) continue;
@@ -130,18 +133,22 @@ static graft_status find_roles(table *self) {
     for (size_t i = 0; pictures > 0 && i < self->columns; i++)
         if (i != self->label && i != self->paths && strcmp(self->header[i], "split") == 0) self->split = i;
     if (pictures > 0) return GRAFT_OK;
-    const size_t others = self->columns - 1;
+    const bool labelled = self->label < self->columns;
+    const size_t others = self->columns - labelled;
     while (self->side < SIDE_MOST && (size_t)self->side * (size_t)self->side < others)
         self->side++;
     if (others > 1 && numbers == others && (size_t)self->side * (size_t)self->side == others) return GRAFT_OK;
     return graft_fail(GRAFT_E_DATA,
-                      "%s: line %zu: %zu columns beside %.40s, %zu of them grey values of 0 to 255, none the path of a "
+                      "%s: line %zu: %zu columns%s%.40s, %zu of them grey values of 0 to 255, none the path of a "
                       "picture; expected all pixels of a square picture (such as 784 of 28x28) or a column of paths "
                       "(graft crossval reads tables of other numbers)",
-                      self->path, self->csv.line, others, self->header[self->label], numbers);
+                      self->path, self->csv.line, others, labelled ? " beside " : "",
+                      labelled ? self->header[self->label] : "", numbers);
 }
 
 static graft_status add_label(table *self, int *label) {
+    *label = -1;
+    if (self->dataset->options.unlabelled) return GRAFT_OK;
     return graft_classes_add(self->dataset, self->csv.field[self->label], label);
 }
 
@@ -219,16 +226,17 @@ static graft_status read_rows(table *self) {
 static graft_status hand_over(table *self) {
     const char *name = graft_path_name(self->path);
     graft_dataset *dataset = self->dataset;
+    const bool labelled = self->label < self->columns;
+    const char *class = labelled ? self->header[self->label] : "none";
     if (self->paths < self->columns) {
         dataset->layout =
-            graft_text_format("%s: class from column %.80s, paths from column %.80s,%s %zu others ignored", name,
-                              self->header[self->label], self->header[self->paths],
-                              self->split < self->columns ? " parts from column split," : "",
-                              self->columns - 2 - (self->split < self->columns));
+            graft_text_format("%s: class from column %.80s, paths from column %.80s,%s %zu others ignored", name, class,
+                              self->header[self->paths], self->split < self->columns ? " parts from column split," : "",
+                              self->columns - 1 - labelled - (self->split < self->columns));
         return dataset->layout ? GRAFT_OK : graft_fail_memory(self->path);
     }
     dataset->layout = graft_text_format("%s: class from column %.80s, the other %zu as grey pictures of %dx%d", name,
-                                        self->header[self->label], self->columns - 1, self->side, self->side);
+                                        class, self->columns - labelled, self->side, self->side);
     graft_bitmaps *bitmaps = dataset->layout ? graft_allocate(1, sizeof *bitmaps) : NULL;
     if (!bitmaps) return graft_fail_memory(self->path);
     *bitmaps = (graft_bitmaps){self->pixels, self->side, self->side, self->rows, "CSV"};

@@ -50,9 +50,8 @@ static char *folder_of(const graft_dataset *dataset) {
 }
 
 static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
-    if (dataset->options.unlabelled) return false;
     if (graft_file_kind_of(dataset->path) == GRAFT_FILE_REGULAR) return stem_of(graft_path_name(dataset->path)) >= 0;
-    if (survey->files < 2) return false;
+    if (survey->files < (dataset->options.unlabelled ? 1 : 2)) return false;
     char *folder = folder_of(dataset), *path = NULL;
     const bool found =
         folder && (find_file(folder, "train-", 6, "images", &path) || find_file(folder, "t10k-", 5, "images", &path));
@@ -111,19 +110,20 @@ static graft_status describe(graft_dataset *dataset, const char *path, const gra
     return GRAFT_OK;
 }
 
+/* `labels` NULL: none are wanted. */
 static graft_status collect_pair(graft_dataset *dataset, const char *folder, const char *images, const char *labels,
                                  const label_names *names, const char *prefix, int given) {
     graft_idx pictures = {0}, numbers = {0};
     int *label = NULL;
     graft_status status;
     GRAFT_TRY_TO(done, status, graft_idx_read(images, 3, &pictures));
-    GRAFT_TRY_TO(done, status, graft_idx_read(labels, 1, &numbers));
-    if (pictures.count != numbers.count) {
+    if (labels) GRAFT_TRY_TO(done, status, graft_idx_read(labels, 1, &numbers));
+    if (labels && pictures.count != numbers.count) {
         status = graft_fail(GRAFT_E_DATA, "%s: %zu pictures, but %s has %zu labels, expected as many", images,
                             pictures.count, graft_path_name(labels), numbers.count);
         goto done;
     }
-    GRAFT_TRY_TO(done, status, make_labels(dataset, labels, names, &numbers, &label));
+    if (labels) GRAFT_TRY_TO(done, status, make_labels(dataset, labels, names, &numbers, &label));
     GRAFT_TRY_TO(done, status, describe(dataset, images, &pictures));
     status = add_part(dataset, folder, prefix, &pictures, label, given);
 done:
@@ -140,7 +140,7 @@ static graft_status collect_stem(graft_dataset *dataset, const char *folder, con
     char *own = NULL, *labels = NULL;
     graft_status status = GRAFT_OK;
     *found = images || find_file(folder, stem, length, "images", &own);
-    if (*found && !find_file(folder, stem, length, "labels", &labels))
+    if (*found && !dataset->options.unlabelled && !find_file(folder, stem, length, "labels", &labels))
         status = graft_fail(GRAFT_E_DATA, "%s: no %slabels-idx1-ubyte (or .gz) beside it: expected both files",
                             images ? images : own, stem);
     if (*found && status == GRAFT_OK) {
@@ -159,7 +159,7 @@ static graft_status collect_stem(graft_dataset *dataset, const char *folder, con
 static graft_status collect_folder(graft_dataset *dataset, const char *folder, const label_names *names) {
     bool train, test;
     GRAFT_TRY(collect_stem(dataset, folder, "train-", NULL, names, GRAFT_SPLIT_OPEN, &train));
-    if (!train && !dataset->options.allow_one_class)
+    if (!train && !dataset->options.allow_one_class && !dataset->options.unlabelled)
         return graft_fail(GRAFT_E_DATA, "%s: no train-images-idx3-ubyte beside t10k-images-idx3-ubyte, expected both",
                           dataset->path);
     GRAFT_TRY(collect_stem(dataset, folder, "t10k-", NULL, names, GRAFT_SPLIT_TEST, &test));

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A folder's split by its name, in any case; -1: none. */
-static int split_of(const char *name) {
+int graft_split_named(const char *name) {
     static const struct {
         const char *name;
         graft_split split;
@@ -22,23 +21,26 @@ static int split_of(const char *name) {
     return -1;
 }
 
-/* Folders that are all named like splits, or train and validation beside others: "train" can be a class, too. */
-static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
+bool graft_survey_has_splits(const graft_survey *survey) {
     size_t found[3] = {0}, named = 0;
     for (size_t i = 0; i < survey->folders.count; i++) {
-        int split = split_of(survey->folders.name[i]);
+        int split = graft_split_named(survey->folders.name[i]);
         if (split < 0) continue;
         named++;
         found[split]++;
     }
-    if (dataset->options.unlabelled || named == 0) return false;
+    if (named == 0) return false;
     return named == survey->folders.count || (found[GRAFT_SPLIT_TRAIN] > 0 && found[GRAFT_SPLIT_VALIDATION] > 0);
+}
+
+static bool accepts(const graft_dataset *dataset, const graft_survey *survey) {
+    return !dataset->options.unlabelled && graft_survey_has_splits(survey);
 }
 
 static graft_status find_parts(graft_dataset *dataset, const graft_survey *survey, const char *part[3]) {
     for (size_t i = 0; i < survey->folders.count; i++) {
         const char *name = survey->folders.name[i];
-        int split = split_of(name);
+        int split = graft_split_named(name);
         if (split < 0) {
             graft_log(dataset->context, GRAFT_LOG_WARNING,
                       "%s: folder %s is beside train/ and validation/ and is not used", dataset->path, name);

@@ -26,6 +26,11 @@ const graft_source_row *graft_source_at(size_t index);
 /* What a file may be, for errors. */
 #define GRAFT_FILE_LAYOUTS "images in IDX form (train-images-idx3-ubyte, also .gz), or a .csv with --label COLUMN"
 
+/* source-splits.c: a folder's split by its name, in any case; -1: none. */
+int graft_split_named(const char *name);
+/* Folders that are all named like splits, or train and validation beside others: "train" can be a class, too. */
+bool graft_survey_has_splits(const graft_survey *survey);
+
 /* Adds the class folders of `folder` (the dataset's own, or one of its splits). */
 GRAFT_MUST_CHECK graft_status graft_collect_classes(graft_dataset *dataset, const char *folder,
                                                     const graft_survey *survey, const graft_place *place);

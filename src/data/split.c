@@ -24,8 +24,17 @@ typedef struct split_work {
     size_t *class_count; /* class x split */
 } split_work;
 
-static bool is_drawn(const graft_record *record) {
-    return !record->sample.fault && record->sample.label >= 0 && record->place.given == GRAFT_SPLIT_OPEN;
+static bool is_drawn(const graft_dataset *dataset, const graft_record *record) {
+    return graft_record_counts(dataset, record) && record->place.given == GRAFT_SPLIT_OPEN;
+}
+
+/* Samples without labels are of one class. */
+static size_t class_of(const graft_sample *sample) {
+    return sample->label < 0 ? 0 : (size_t)sample->label;
+}
+
+static size_t class_count_of(const graft_dataset *dataset) {
+    return dataset->class_count > 0 ? dataset->class_count : 1;
 }
 
 /* The name that an original has rather than its copies. */
@@ -67,7 +76,7 @@ static graft_status collect_groups(split_work *work) {
     member_key *key = graft_allocate(dataset->count, sizeof *key);
     if (!key) return graft_fail_memory("the split");
     for (size_t i = 0; i < dataset->count; i++)
-        if (is_drawn(&dataset->record[i])) key[count++] = (member_key){graft_dataset_group(dataset, i), i};
+        if (is_drawn(dataset, &dataset->record[i])) key[count++] = (member_key){graft_dataset_group(dataset, i), i};
     if (count > 0) qsort(key, count, sizeof *key, compare_members);
     for (size_t i = 0; i < count; i++) {
         work->member[i] = key[i].index;
@@ -86,7 +95,7 @@ static graft_status collect_groups(split_work *work) {
 static void put(split_work *work, const group *g, graft_split split) {
     for (size_t i = g->begin; i < g->begin + g->count; i++) {
         graft_sample *sample = &work->dataset->record[work->member[i]].sample;
-        size_t *of_class = work->class_count + (size_t)sample->label * 3;
+        size_t *of_class = work->class_count + class_of(sample) * 3;
         of_class[sample->split]--;
         of_class[split]++;
         sample->split = split;
@@ -101,17 +110,17 @@ static void draw_groups(split_work *work) {
         for (size_t k = g->begin; k < g->begin + g->count; k++) { /* counted as train until put */
             graft_sample *sample = &work->dataset->record[work->member[k]].sample;
             sample->split = GRAFT_SPLIT_TRAIN;
-            work->class_count[(size_t)sample->label * 3 + GRAFT_SPLIT_TRAIN]++;
+            work->class_count[class_of(sample) * 3 + GRAFT_SPLIT_TRAIN]++;
         }
         put(work, g, split_of_draw(dataset, g->draw));
     }
 }
 
-/* How many members of `g` have the label. */
-static size_t members_of(const split_work *work, const group *g, int label) {
+/* How many members of `g` are of the class. */
+static size_t members_of(const split_work *work, const group *g, size_t class) {
     size_t count = 0;
     for (size_t i = g->begin; i < g->begin + g->count; i++)
-        if (work->dataset->record[work->member[i]].sample.label == label) count++;
+        if (class_of(&work->dataset->record[work->member[i]].sample) == class) count++;
     return count;
 }
 
@@ -119,19 +128,19 @@ static size_t members_of(const split_work *work, const group *g, int label) {
 static bool can_leave(const split_work *work, const group *g, graft_split from) {
     if (from == GRAFT_SPLIT_TEST) return true;
     for (size_t i = g->begin; i < g->begin + g->count; i++) {
-        int label = work->dataset->record[work->member[i]].sample.label;
-        if (work->class_count[(size_t)label * 3 + from] <= members_of(work, g, label)) return false;
+        const size_t class = class_of(&work->dataset->record[work->member[i]].sample);
+        if (work->class_count[class * 3 + from] <= members_of(work, g, class)) return false;
     }
     return true;
 }
 
 /* Gives the class a sample in `into` from `from`: of the groups that may go, the one whose draw lies nearest. */
-static void fill_part(split_work *work, int label, graft_split from, graft_split into) {
+static void fill_part(split_work *work, size_t class, graft_split from, graft_split into) {
     const group *best = NULL;
     for (size_t i = 0; i < work->group_count; i++) {
         const group *g = &work->group[i];
         const graft_sample *first = &work->dataset->record[work->member[g->begin]].sample;
-        if (first->split != from || members_of(work, g, label) == 0 || !can_leave(work, g, from)) continue;
+        if (first->split != from || members_of(work, g, class) == 0 || !can_leave(work, g, from)) continue;
         bool nearer = !best || (into > from ? g->draw < best->draw : g->draw > best->draw);
         if (nearer) best = g;
     }
@@ -140,18 +149,19 @@ static void fill_part(split_work *work, int label, graft_split from, graft_split
 
 /* Training and validation get at least one sample of every class, where a class has more than one group. */
 static void fill_classes(split_work *work) {
-    for (size_t label = 0; label < work->dataset->class_count; label++) {
-        const size_t *count = work->class_count + label * 3;
+    const graft_dataset *dataset = work->dataset;
+    for (size_t class = 0; class < class_count_of(dataset); class ++) {
+        const size_t *count = work->class_count + class * 3;
         size_t total = count[0] + count[1] + count[2];
         if (total < 2) continue;
-        if (count[GRAFT_SPLIT_TRAIN] == 0) fill_part(work, (int)label, GRAFT_SPLIT_VALIDATION, GRAFT_SPLIT_TRAIN);
-        if (count[GRAFT_SPLIT_TRAIN] == 0) fill_part(work, (int)label, GRAFT_SPLIT_TEST, GRAFT_SPLIT_TRAIN);
-        if (count[GRAFT_SPLIT_VALIDATION] == 0) fill_part(work, (int)label, GRAFT_SPLIT_TRAIN, GRAFT_SPLIT_VALIDATION);
-        if (count[GRAFT_SPLIT_VALIDATION] == 0) fill_part(work, (int)label, GRAFT_SPLIT_TEST, GRAFT_SPLIT_VALIDATION);
-        if (count[GRAFT_SPLIT_TRAIN] == 0 || count[GRAFT_SPLIT_VALIDATION] == 0)
-            graft_log(work->dataset->context, GRAFT_LOG_WARNING,
+        if (count[GRAFT_SPLIT_TRAIN] == 0) fill_part(work, class, GRAFT_SPLIT_VALIDATION, GRAFT_SPLIT_TRAIN);
+        if (count[GRAFT_SPLIT_TRAIN] == 0) fill_part(work, class, GRAFT_SPLIT_TEST, GRAFT_SPLIT_TRAIN);
+        if (count[GRAFT_SPLIT_VALIDATION] == 0) fill_part(work, class, GRAFT_SPLIT_TRAIN, GRAFT_SPLIT_VALIDATION);
+        if (count[GRAFT_SPLIT_VALIDATION] == 0) fill_part(work, class, GRAFT_SPLIT_TEST, GRAFT_SPLIT_VALIDATION);
+        if (dataset->class_count > 0 && (count[GRAFT_SPLIT_TRAIN] == 0 || count[GRAFT_SPLIT_VALIDATION] == 0))
+            graft_log(dataset->context, GRAFT_LOG_WARNING,
                       "class %s: its pictures are too few or too alike for both training and validation",
-                      work->dataset->class_name[label]);
+                      dataset->class_name[class]);
     }
 }
 
@@ -159,7 +169,7 @@ static graft_status draw_split(graft_dataset *dataset) {
     split_work work = {.dataset = dataset,
                        .group = graft_allocate(dataset->count, sizeof(group)),
                        .member = graft_allocate(dataset->count, sizeof(size_t)),
-                       .class_count = graft_allocate_zero(dataset->class_count, 3 * sizeof(size_t))};
+                       .class_count = graft_allocate_zero(class_count_of(dataset), 3 * sizeof(size_t))};
     graft_status status =
         work.group && work.member && work.class_count ? collect_groups(&work) : graft_fail_memory("the split");
     if (status == GRAFT_OK) {
@@ -191,7 +201,6 @@ static graft_status count_leaking(graft_dataset *dataset) {
 }
 
 graft_status graft_split_assign(graft_dataset *dataset) {
-    if (dataset->options.unlabelled) return GRAFT_OK;
     for (size_t i = 0; i < dataset->count; i++) {
         graft_record *record = &dataset->record[i];
         record->sample.split =

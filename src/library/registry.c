@@ -16,6 +16,7 @@
 #include "transfer/head.h"
 #include "transfer/series-internal.h"
 #include "zoo/arch.h"
+#include "zoo/autoencoder.h"
 #include "zoo/pretrained.h"
 #include "zoo/registry.h"
 
@@ -51,6 +52,12 @@ static bool networks(size_t index, graft_registry_entry *out) {
     return row != NULL;
 }
 
+static bool autoencoders(size_t index, graft_registry_entry *out) {
+    const graft_autoencoder_arch *row = graft_autoencoder_arch_at(index);
+    if (row) *out = (graft_registry_entry){row->net.name, row->net.help};
+    return row != NULL;
+}
+
 static bool kinds(size_t index, graft_registry_entry *out);
 
 static const struct {
@@ -59,6 +66,8 @@ static const struct {
 } registries[] = {
     {{"archs", "networks that can be built, for --arch"}, archs},
     {{"augmentations", "what training may do to pictures: words for --augment"}, augmentations},
+    {{"autoencoders", "networks that are trained to give back what they see, for graft autoencoder --arch"},
+     autoencoders},
     {{"exporters", "what networks can be written as, for graft convert"}, exporters},
     {{"formats", "files that networks are read from"}, formats},
     {{"gan-archs", "generators with their discriminators, for graft gan --arch"}, gan_archs},

@@ -113,6 +113,10 @@ typedef struct graft_reshape_attributes {
 typedef struct graft_dropout_attributes {
     double rate;
 } graft_dropout_attributes;
+/* "gaussian_sample": inputs are a mean and a log-variance of the same shape */
+typedef struct graft_gaussian_sample_attributes {
+    double deviation;
+} graft_gaussian_sample_attributes;
 typedef struct graft_pad_attributes {
     int64_t padding[4];
 } graft_pad_attributes; /* "zeropad2d" */

@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
+
 static double epoch_of(const graft_run_epoch *e) {
     return (double)e->epoch;
 }
@@ -68,11 +70,16 @@ void graft_page_history(graft_page *page) {
     double *room = graft_allocate(count, 3 * sizeof(*room));
     graft_sheet_begin(&page->sheet, "training", "Training", "Training");
     graft_buffer_text(&page->sheet.out,
-                      "<p class=\"hint\">Training's figures are taken as it runs, with dropout and augmentation "
-                      "on. Epoch 0 is the network before fine-tuning, with its new head.</p>\n");
+                      "<p class=\"hint\">Training's figures are taken as it runs, with dropout, noise and augmentation "
+                      "on.");
+    if (graft_run_model(page->run))
+        graft_buffer_text(&page->sheet.out, " Epoch 0 is the network before fine-tuning, with its new head.");
+    graft_buffer_text(&page->sheet.out, "</p>\n");
     add_phases(page);
     if (room) {
-        add_pair(page, room, "Accuracy by epoch", true, accuracy_of, val_accuracy_of);
+        /* Where answers are neither right nor wrong, there is no accuracy. */
+        if (!isnan(graft_run_epoch_at(page->run, count - 1)->accuracy))
+            add_pair(page, room, "Accuracy by epoch", true, accuracy_of, val_accuracy_of);
         add_pair(page, room, "Loss by epoch", false, loss_of, val_loss_of);
     }
     graft_release(room);

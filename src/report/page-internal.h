@@ -30,6 +30,7 @@ void graft_page_classes(graft_page *page);     /* page-accuracy.c */
 void graft_page_calibration(graft_page *page); /* page-calibration.c */
 void graft_page_data(graft_page *page);        /* page-data.c */
 void graft_page_run(graft_page *page);         /* page-run.c: seconds, preprocessing, machine */
+void graft_page_made_with(graft_page *page);   /* page-run.c: the latter two, and the data, in a section that is open */
 
 /* page-map.c: where the pictures of the split lie. */
 GRAFT_MUST_CHECK graft_status graft_page_map(graft_page *page);

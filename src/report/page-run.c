@@ -51,7 +51,8 @@ static void add_preprocessing(graft_page *page) {
         "unknown",      "tf (x / 127.5 - 1)", "caffe (BGR minus mean)", "torch (mean and deviation)",
         "01 (x / 255)", "raw (0 to 255)"};
     graft_buffer *out = &page->sheet.out;
-    const graft_preprocess *spec = graft_model_preprocess(graft_run_model(page->run));
+    const graft_model *model = graft_run_model(page->run);
+    const graft_preprocess *spec = model ? graft_model_preprocess(model) : NULL;
     if (!spec) return;
     begin_row(page, "Input");
     graft_buffer_format(out, "%d &times; %d px, %d channels, %s, %s", spec->width, spec->height, spec->channels,
@@ -85,9 +86,7 @@ static void add_machine(graft_page *page) {
     end_row(page);
 }
 
-void graft_page_run(graft_page *page) {
-    graft_sheet_begin(&page->sheet, "run", "Run", "Run");
-    add_seconds(page);
+void graft_page_made_with(graft_page *page) {
     graft_buffer_text(&page->sheet.out, "<h3>Made with</h3>\n<dl>\n");
     begin_row(page, "Data");
     graft_html_text(&page->sheet.out, graft_dataset_path(page->data));
@@ -95,5 +94,11 @@ void graft_page_run(graft_page *page) {
     add_preprocessing(page);
     add_machine(page);
     graft_buffer_text(&page->sheet.out, "</dl>\n");
+}
+
+void graft_page_run(graft_page *page) {
+    graft_sheet_begin(&page->sheet, "run", "Run", "Run");
+    add_seconds(page);
+    graft_page_made_with(page);
     graft_sheet_end(&page->sheet);
 }

@@ -43,22 +43,23 @@ static graft_status unknown(const char *path, const char *key, const graft_plan_
                       nearest ? nearest : "");
 }
 
+/* An option that stands in several tables (the seed of a split and of training) sets all of them. */
 static graft_status set_one(const char *path, const char *key, const graft_json *value,
                             const graft_plan_options_of *tables, size_t count) {
     char buffer[40];
-    const graft_option *row = NULL;
-    void *target = NULL;
-    for (size_t i = 0; i < count && !row; i++) {
-        row = graft_option_find(tables[i].rows, key);
-        target = tables[i].target;
-    }
-    if (!row) return unknown(path, key, tables, count);
-    if (graft_json_type_of(value) == GRAFT_JSON_NULL) return GRAFT_OK;
     const char *text = value_text(value, buffer, sizeof buffer);
-    if (!text)
-        return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
-    graft_status status = graft_option_set(row, target, text);
-    return status == GRAFT_OK ? GRAFT_OK : graft_fail_in(GRAFT_E_DATA, "%s: options", path);
+    bool known = false;
+    for (size_t i = 0; i < count; i++) {
+        const graft_option *row = graft_option_find(tables[i].rows, key);
+        if (!row) continue;
+        known = true;
+        if (graft_json_type_of(value) == GRAFT_JSON_NULL) continue;
+        if (!text)
+            return graft_fail(GRAFT_E_DATA, "%s: options: %s: expected a text, a number or a truth value", path, key);
+        graft_status status = graft_option_set(row, tables[i].target, text);
+        if (status != GRAFT_OK) return graft_fail_in(GRAFT_E_DATA, "%s: options", path);
+    }
+    return known ? GRAFT_OK : unknown(path, key, tables, count);
 }
 
 graft_status graft_plan_read(const char *path, const graft_plan_options_of *tables, size_t count,

@@ -130,3 +130,19 @@ graft_status graft_gan_write(const graft_gan_result *result, const graft_gan_fid
     GRAFT_TRY(graft_gan_page(result, fid, folder));
     return unmark(folder);
 }
+
+static graft_status write_autoencoder(const graft_run *run, const char *folder) {
+    char *path = graft_path_join(folder, "autoencoder.graft");
+    graft_status status = path ? graft_autoencoder_save(graft_run_autoencoder(run), path) : graft_fail_memory("a path");
+    graft_release(path);
+    return status;
+}
+
+graft_status graft_autoencoder_write(graft_context *context, const graft_run *run, const char *folder) {
+    if (!graft_run_autoencoder(run)) return graft_fail(GRAFT_E_USAGE, "%s: the run has no autoencoder", folder);
+    GRAFT_TRY(write_autoencoder(run, folder));
+    char *path = graft_path_join(folder, "report.html");
+    graft_status status = path ? graft_autoencoder_report_write(context, run, path) : graft_fail_memory("a path");
+    graft_release(path);
+    return status == GRAFT_OK ? graft_pretraining_write(run, folder) : status;
+}

@@ -105,3 +105,34 @@ graft_status graft_pretraining_json(const graft_run *run, const char *folder, co
     graft_release(backbone);
     return status;
 }
+
+static void set_path(graft_json *object, const char *key, const char *folder, const char *name) {
+    char *path = graft_path_join(folder, name);
+    graft_json_set_text(object, key, path);
+    graft_release(path);
+}
+
+graft_status graft_autoencoder_json(const graft_run *run, const char *folder, const char *copy, char **json) {
+    const size_t count = graft_run_epoch_count(run);
+    const graft_autoencoder *model = graft_run_autoencoder(run);
+    if (!model) return graft_fail(GRAFT_E_USAGE, "the run has no autoencoder");
+    graft_autoencoder_about about;
+    graft_autoencoder_tell(model, &about);
+    graft_json *object = graft_json_new_object();
+    graft_json_set_text(object, "event", "done");
+    set_path(object, "model", folder, "autoencoder.graft");
+    set_path(object, "backbone", folder, "backbone.safetensors");
+    set_path(object, "report", folder, "report.html");
+    if (copy) graft_json_set_text(object, "copy", copy);
+    graft_json_set_int(object, "epochs", (int64_t)count);
+    if (count > 0) {
+        graft_json_set_real(object, "loss", graft_run_epoch_at(run, count - 1)->loss);
+        graft_json_set_real(object, "val_loss", graft_run_epoch_at(run, count - 1)->val_loss);
+    }
+    graft_json_set_real(object, "threshold", about.threshold);
+    graft_json_set_real(object, "quantile", about.quantile);
+    graft_json_set_real(object, "seconds", graft_run_timing_of(run)->total);
+    graft_status status = graft_json_dump(object, 0, json, NULL);
+    graft_json_free(object);
+    return status;
+}

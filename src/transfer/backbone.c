@@ -1,4 +1,5 @@
 /* Backbones: a network file and the preprocessing it was trained with. */
+#include "transfer/autoencoder-internal.h"
 #include "transfer/model-internal.h"
 
 #include "base/alloc.h"
@@ -119,6 +120,7 @@ static graft_status open_foreign(graft_backbone *backbone, const char *path, gra
     graft_weights_origin origin;
     GRAFT_TRY(graft_network_import(backbone->context, file, options->arch, false, &backbone->graph, &origin,
                                    &backbone->report));
+    GRAFT_TRY(graft_autoencoder_cut(file, &backbone->graph));
     GRAFT_TRY(graft_stored_preprocess(file, backbone->graph, &asked, &stored));
     GRAFT_TRY(graft_network_preprocess(backbone->context, path, &backbone->graph, &origin, &asked, true,
                                        &backbone->spec, &backbone->scaling_reason));

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "stats/pca.h"
-#include "transfer/model-internal.h"
+#include "transfer/run-internal.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -125,6 +125,21 @@ graft_status graft_embed_predictions(graft_embedding **out, graft_context *conte
     if (!sample) return graft_fail_memory("a map");
     for (size_t i = 0; i < count; i++)
         sample[i] = graft_predictions_sample(predictions, i);
+    return make(&from, sample, count, out);
+}
+
+graft_status graft_embed_codes(graft_embedding **out, graft_context *context, const graft_run *run) {
+    const graft_graph *encoder = run->pretrained;
+    source from = {context, encoder, &run->pretrained_spec, "the autoencoder", {0}, run->data};
+    size_t *sample = NULL, count = 0;
+    *out = NULL;
+    if (!run->autoencoder) return graft_fail(GRAFT_E_USAGE, "the run has no autoencoder");
+    GRAFT_TRY(graft_cut_make(encoder, graft_graph_output(encoder), GRAFT_POOL_AVG, &from.cut));
+    GRAFT_TRY(graft_dataset_indices(run->data, GRAFT_SPLIT_VALIDATION, &sample, &count));
+    if (count < 2) {
+        graft_release(sample);
+        GRAFT_TRY(graft_dataset_indices(run->data, -1, &sample, &count));
+    }
     return make(&from, sample, count, out);
 }
 

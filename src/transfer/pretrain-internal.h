@@ -1,9 +1,10 @@
-/* The insides of pretraining and distilling: one network, all of it learns, from its first values on, perhaps at sizes
- * that grow. */
+/* The insides of pretraining, distilling and autoencoders: one network, all of it learns, from its first values on,
+ * perhaps at sizes that grow. */
 #ifndef GRAFT_SRC_TRANSFER_PRETRAIN_INTERNAL_H
 #define GRAFT_SRC_TRANSFER_PRETRAIN_INTERNAL_H
 
 #include "train/distill.h"
+#include "transfer/autoencoder-internal.h"
 #include "transfer/distill-source.h"
 #include "transfer/tune-internal.h"
 #include <graft/pretrain.h>
@@ -35,7 +36,15 @@ typedef struct graft_pretraining {
     graft_distill_options distill;
     graft_teacher teacher;
     graft_distill_parts parts;
+    /* autoencoders */
+    graft_coding *coding; /* NULL: none */
 } graft_pretraining;
+
+/* graft_autoencoder_train, with options that were checked. */
+GRAFT_MUST_CHECK graft_status graft_pretrain_coding(graft_run **out, graft_context *context, graft_dataset *data,
+                                                    graft_coding *coding);
+/* The model and its threshold, when the network is trained. */
+GRAFT_MUST_CHECK graft_status graft_pretrain_finish_coding(graft_pretraining *self);
 
 /* Puts defaults in the place of zeros. Errors: GRAFT_E_USAGE. */
 GRAFT_MUST_CHECK graft_status graft_pretrain_defaults(graft_pretrain_options *options, bool distills);

@@ -13,7 +13,16 @@ static const graft_option rows[] = {
          "sizes one after the other, such as 64:96:128, an even share of the epochs each; or 64x10:128x5"),
     CHOICE("fit", fit, "squash", GRAFT_FIT_CHOICES, "how a picture that is not square meets the network's input"),
     CHOICE("filter", filter, "auto", "auto|" GRAFT_FILTER_CHOICES, "resampling filter; auto is the network's own"),
-    INT("epochs", tune.epochs, "0", 0, 10000, NULL, "all sizes together; 0 is 10, or with --time what fits into it"),
+    TEXT("augment", tune.augment, "crop:0.35,1 flip", "WORDS",
+         "what training sees; none is plain pictures (graft list augmentations)"),
+    INT("views", tune.views, "0", 0, 1000, NULL,
+        "numbered views of each training picture; 0: pretrain sees new ones in every epoch, distill 4"),
+    GRAFT_OPTION_END,
+};
+
+static const graft_option training_rows[] = {
+    INT("epochs", tune.epochs, "0", 0, 10000, NULL,
+        "passes over the pictures, all sizes together; 0 is 10, or with --time what fits into it"),
     INT("batch", tune.batch, "64", 1, 65536, NULL,
         "pictures of an optimizer step; smaller parts are added up where memory is short"),
     NUMBER("lr", tune.lr, "0", 0, 1000, "learning rate; 0 is the optimizer's default"),
@@ -24,15 +33,11 @@ static const graft_option rows[] = {
          "decoupled weight decay, not on biases and norms; auto is the optimizer's own"),
     NUMBER("clip", tune.clip, "0", 0, 1e9, "largest norm of the gradient; 0 is no limit"),
     NUMBER("ema", tune.ema, "0", 0, 0.999999, "share of the averaged weights that stays at each step; 0 is no average"),
-    TEXT("augment", tune.augment, "crop:0.35,1 flip", "WORDS",
-         "what training sees; none is plain pictures (graft list augmentations)"),
-    INT("views", tune.views, "0", 0, 1000, NULL,
-        "numbered views of each training picture; 0: pretrain sees new ones in every epoch, distill 4"),
     TEXT("time", tune.time, NULL, "DURATION",
          "such as 30m or 8h: as many epochs as fit, or with --epochs the most that it may take"),
     INT("checkpoint-steps", tune.checkpoint_steps, "0", 0, 1000000, "steps", "between two checkpoints; 0 is an epoch"),
     CHOICE("store", store, "f32", GRAFT_STORE_CHOICES, "how kernels are written; f16 takes half the room"),
-    SEED(seed, "seed of the first weights, the order and the views"),
+    SEED(seed, "seed of the first weights, the order, the views and all noise"),
     GRAFT_OPTION_END,
 };
 
@@ -48,6 +53,10 @@ static const graft_option label_rows[] = {
 
 const graft_option *graft_pretrain_option_table(void) {
     return rows;
+}
+
+const graft_option *graft_pretrain_training_option_table(void) {
+    return training_rows;
 }
 
 const graft_option *graft_pretrain_label_option_table(void) {

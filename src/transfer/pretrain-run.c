@@ -14,13 +14,20 @@ static const double nothing_left = 1e-9; /* seconds: less than it takes to ask t
 
 static const char *const stops[] = {"finished", "early", "nan", "negative", "time"};
 
+/* Pictures as samples of what is learnt from them: their labels, what a teacher makes of them, or themselves. */
+typedef struct part {
+    graft_tune_source labelled;
+    graft_distill_source taught;
+    graft_coding_source coded;
+    const graft_sample_source *source; /* of the one that is used */
+} part;
+
 /* One size at work. */
 typedef struct stage {
     graft_pretraining *self;
     graft_tune_phase phase; /* spec, suffix (the network at this size), plan, micro, bytes */
     graft_preprocess spec;  /* of its pictures */
-    graft_distill_source train, validation;
-    graft_tune_source plain_train, plain_validation; /* labels alone */
+    part train, validation;
     graft_run_phase figures;
     graft_status failed;
 } stage;
@@ -91,35 +98,47 @@ static graft_status tell_phase(stage *at) {
 
 /* ---- one size ---- */
 
-static graft_status make_sources(stage *at) {
-    graft_pretraining *self = at->self;
-    const graft_tuning *t = &self->tuning;
-    if (!self->master) {
-        GRAFT_TRY(graft_tune_source_init(&at->plain_train, self->context, NULL, t->data, &at->spec, t->train,
-                                         t->train_label, t->train_count, &self->views));
-        return graft_tune_source_init(&at->plain_validation, self->context, NULL, t->data, &at->spec, t->validation,
-                                      t->validation_label, t->validation_count, NULL);
+static graft_status open_part(stage *at, part *out, const size_t *sample, const int *label, size_t count,
+                              const graft_views *views) {
+    const graft_pretraining *self = at->self;
+    const graft_dataset *data = self->tuning.data;
+    if (self->coding) {
+        out->source = &out->coded.source;
+        GRAFT_TRY(
+            graft_coding_source_init(&out->coded, self->context, self->coding, data, &at->spec, sample, count, views));
+    } else if (self->master) {
+        out->source = &out->taught.source;
+        GRAFT_TRY(graft_distill_source_init(&out->taught, self->context, &self->teacher, data, &at->spec, sample, label,
+                                            count, (size_t)self->parts.classes, views));
+    } else {
+        out->source = &out->labelled.source;
+        GRAFT_TRY(
+            graft_tune_source_init(&out->labelled, self->context, NULL, data, &at->spec, sample, label, count, views));
     }
-    size_t classes = (size_t)self->parts.classes;
-    GRAFT_TRY(graft_distill_source_init(&at->train, self->context, &self->teacher, t->data, &at->spec, t->train,
-                                        t->train_label, t->train_count, classes, &self->views));
-    return graft_distill_source_init(&at->validation, self->context, &self->teacher, t->data, &at->spec, t->validation,
-                                     t->validation_label, t->validation_count, classes, NULL);
+    graft_coding_source_use(&out->coded, self->pictures);
+    graft_distill_source_use(&out->taught, self->pictures);
+    graft_tune_source_use(&out->labelled, self->pictures);
+    return GRAFT_OK;
+}
+
+static void close_part(part *self) {
+    graft_coding_source_clear(&self->coded);
+    graft_distill_source_clear(&self->taught);
+    graft_tune_source_clear(&self->labelled);
 }
 
 static graft_status open_stage(stage *at, graft_pretraining *self, const graft_tune_spec *spec, int side) {
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     graft_graph_totals totals;
+    const graft_tuning *tuning = &self->tuning;
     *at = (stage){.self = self, .phase.spec = spec};
     options.batchnorm = GRAFT_BATCHNORM_TRAIN;
     options.seed = self->options.seed;
     GRAFT_TRY(graft_pretrain_resized(self, side, &at->phase.suffix, &at->spec));
     at->phase.freeze.first = graft_graph_input(at->phase.suffix) + 1;
-    GRAFT_TRY(make_sources(at));
-    graft_distill_source_use(&at->train, self->pictures);
-    graft_distill_source_use(&at->validation, self->pictures);
-    graft_tune_source_use(&at->plain_train, self->pictures);
-    graft_tune_source_use(&at->plain_validation, self->pictures);
+    GRAFT_TRY(open_part(at, &at->train, tuning->train, tuning->train_label, tuning->train_count, &self->views));
+    GRAFT_TRY(
+        open_part(at, &at->validation, tuning->validation, tuning->validation_label, tuning->validation_count, NULL));
     GRAFT_TRY(graft_tune_fit_memory(&self->tuning, &at->phase, &options));
     GRAFT_TRY(graft_train_plan_new(self->context, at->phase.suffix, &options, &at->phase.plan));
     graft_graph_totals_of(at->phase.suffix, &totals);
@@ -130,7 +149,7 @@ static graft_status open_stage(stage *at, graft_pretraining *self, const graft_t
                                     .trainable = totals.trainable,
                                     .frozen = totals.parameters - totals.trainable,
                                     .epochs = spec->epochs,
-                                    .batch = self->tuning.batch,
+                                    .batch = tuning->batch,
                                     .micro_batch = at->phase.micro,
                                     .bytes = at->phase.bytes};
     return GRAFT_OK;
@@ -139,10 +158,8 @@ static graft_status open_stage(stage *at, graft_pretraining *self, const graft_t
 static void close_stage(stage *at) {
     graft_train_plan_free(at->phase.plan);
     graft_graph_free(at->phase.suffix);
-    graft_distill_source_clear(&at->train);
-    graft_distill_source_clear(&at->validation);
-    graft_tune_source_clear(&at->plain_train);
-    graft_tune_source_clear(&at->plain_validation);
+    close_part(&at->train);
+    close_part(&at->validation);
 }
 
 static graft_status fit(stage *at, bool resume) {
@@ -151,7 +168,7 @@ static graft_status fit(stage *at, bool resume) {
     graft_fit_options options;
     graft_fit_result result;
     graft_tune_phase_options(tuning, &at->phase, &options);
-    options.name = self->master ? "distill" : "pretrain";
+    options.name = self->coding ? "autoencode" : self->master ? "distill" : "pretrain";
     options.keep_last = true; /* sizes are no rivals: the last one's end is what the schedule leads to */
     options.baseline = (double)NAN;
     options.checkpoint_folder = self->checkpoints;
@@ -162,11 +179,9 @@ static graft_status fit(stage *at, bool resume) {
         options.seconds = tuning->deadline - graft_now();
         if (!(options.seconds > nothing_left)) options.seconds = nothing_left;
     }
-    const graft_sample_source *train = self->master ? &at->train.source : &at->plain_train.source;
-    const graft_sample_source *validation = self->master ? &at->validation.source : &at->plain_validation.source;
-    if (validation->count == 0) validation = NULL;
-    GRAFT_TRY(graft_fit_run(self->context, at->phase.plan, at->phase.suffix, train, validation, &options, resume,
-                            &tuning->history, &result));
+    const graft_sample_source *validation = at->validation.source->count > 0 ? at->validation.source : NULL;
+    GRAFT_TRY(graft_fit_run(self->context, at->phase.plan, at->phase.suffix, at->train.source, validation, &options,
+                            resume, &tuning->history, &result));
     GRAFT_TRY(at->failed);
     GRAFT_TRY(tell_history(self, tuning->history.count));
     at->figures.stop = stops[result.stop];

@@ -1,4 +1,4 @@
-/* graft_pretrain and graft_distill: from options to a student ready to learn. */
+/* graft_pretrain, graft_distill and graft_autoencoder_train: from options to a student ready to learn. */
 #include "transfer/pretrain-internal.h"
 
 #include "base/alloc.h"
@@ -105,8 +105,13 @@ static graft_status plan_outputs(graft_pretraining *self, const graft_dataset *d
 static graft_status begin(graft_pretraining *self, graft_dataset *data) {
     graft_tune_network student;
     size_t outputs;
-    GRAFT_TRY(plan_outputs(self, data, &outputs));
-    GRAFT_TRY(make_student(self, outputs, &student));
+    if (self->coding) {
+        GRAFT_TRY(graft_coding_network(self->coding, &student, &self->feature_node, &self->spec));
+        self->options.tune.loss = self->coding->words;
+    } else {
+        GRAFT_TRY(plan_outputs(self, data, &outputs));
+        GRAFT_TRY(make_student(self, outputs, &student));
+    }
     self->begun = true;
     GRAFT_TRY(graft_tuning_init(&self->tuning, self->context, data, &self->spec, &self->options.tune,
                                 self->options.seed, &student));
@@ -129,12 +134,13 @@ static graft_status hash_teacher(const graft_pretraining *self, graft_hasher *ha
     return GRAFT_OK;
 }
 
-/* Another teacher, other sizes or views are another run. */
+/* Another teacher, other sizes, views or noise are another run. */
 static graft_status identify(graft_pretraining *self) {
     graft_hasher *hasher;
     GRAFT_TRY(graft_hasher_new(&hasher));
     graft_hasher_add_u64(hasher, self->tuning.identity);
     graft_hasher_add_u64(hasher, self->views.count);
+    if (self->coding) graft_hasher_add(hasher, &self->coding->noise, sizeof(self->coding->noise));
     for (int i = 0; i < self->size_count; i++) {
         graft_hasher_add_u64(hasher, (uint64_t)self->sizes[i].side);
         graft_hasher_add_u64(hasher, self->sizes[i].epochs);
@@ -257,7 +263,8 @@ static graft_status carry_out(graft_pretraining *self, graft_dataset *data) {
     GRAFT_TRY(make_epochs(self));
     GRAFT_TRY(identify(self));
     GRAFT_TRY(decide(self));
-    return graft_pretrain_run(self);
+    GRAFT_TRY(graft_pretrain_run(self));
+    return self->coding ? graft_pretrain_finish_coding(self) : GRAFT_OK;
 }
 
 static graft_status work(graft_run **out, graft_context *context, graft_dataset *data, graft_pretraining *self) {
@@ -292,5 +299,10 @@ graft_status graft_distill(graft_run **out, graft_context *context, graft_datase
     GRAFT_TRY(graft_options_copy(&self.options, sizeof(self.options), options, "GRAFT_PRETRAIN_OPTIONS_INIT"));
     GRAFT_TRY(graft_options_copy(&self.distill, sizeof(self.distill), distill, "GRAFT_DISTILL_OPTIONS_INIT"));
     GRAFT_TRY(check_distill(&self.distill));
+    return work(out, context, data, &self);
+}
+
+graft_status graft_pretrain_coding(graft_run **out, graft_context *context, graft_dataset *data, graft_coding *coding) {
+    graft_pretraining self = {.options = coding->options.pretrain, .coding = coding};
     return work(out, context, data, &self);
 }

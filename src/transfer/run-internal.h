@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "train/history.h"
 #include "transfer/model-internal.h"
+#include <graft/autoencoder.h>
 #include <graft/train.h>
 
 #define GRAFT_DECISION_LIMIT 48
@@ -39,7 +40,9 @@ struct graft_run {
     double begun;            /* of graft_now() */
     graft_graph *pretrained; /* of pretraining: the backbone; NULL: another run */
     graft_preprocess pretrained_spec;
-    bool half; /* it is stored as f16 */
+    bool half;                      /* it is stored as f16 */
+    graft_autoencoder *autoencoder; /* NULL: another run */
+    graft_scores *scores[3];        /* of its pictures, by split */
 };
 
 /* Adds a decision; the reason is a format. Errors: GRAFT_E_MEMORY. */

@@ -53,6 +53,9 @@ void graft_run_free(graft_run *run) {
         graft_release(run->phase_texts[i][1]);
     }
     graft_graph_free(run->pretrained);
+    graft_autoencoder_free(run->autoencoder);
+    for (int i = 0; i < 3; i++)
+        graft_scores_free(run->scores[i]);
     graft_release(run->epochs);
     graft_release(run->model_name);
     graft_model_free(run->model);

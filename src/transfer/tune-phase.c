@@ -157,7 +157,8 @@ void graft_tune_phase_options(const graft_tuning *tuning, const graft_tune_phase
     out->monitor = (graft_monitor)o->monitor;
     if (tuning->validation_count == 0 && out->monitor == GRAFT_MONITOR_VAL_ACC) out->monitor = GRAFT_MONITOR_LOSS;
     out->patience = (uint32_t)o->patience;
-    out->baseline = phase->spec->number > 0 ? tuning->baseline : (double)NAN;
+    /* Where nothing is pretrained there is nothing to lose: random features are ahead of a network's first epochs. */
+    out->baseline = phase->spec->number > 0 && !tuning->untrained ? tuning->baseline : (double)NAN;
     out->checkpoint_steps = (uint64_t)o->checkpoint_steps;
     out->origin = phase->origin;
     out->segment_new = phase->segment_new;

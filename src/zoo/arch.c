@@ -80,7 +80,6 @@ static graft_status read_text(const char *name, plan *p) {
         if (strlen(p->text) == length) return GRAFT_OK;
         return graft_fail(GRAFT_E_DATA, "%s: byte %zu is 0, expected a text", name, strlen(p->text));
     }
-    p->arch = graft_arch_find(name);
     if (!p->arch) return unknown_arch(name);
     p->what = p->arch->name;
     graft_buffer_init(&text, GRAFT_CHAIN_SIZE);
@@ -110,10 +109,12 @@ static graft_status check_options(const plan *p) {
 }
 
 static graft_status set_variables(graft_chain *chain, const plan *p) {
+    const graft_chain_list latent = {.count = 1, .value = {(double)p->options.latent}};
     const graft_chain_list width = {.count = 1, .value = {p->options.multiplier > 0 ? p->options.multiplier : 1}};
     const graft_chain_list classes = {.count = 1, .value = {(double)chain->classes}};
     GRAFT_TRY(graft_chain_push(chain, "width", &width));
     GRAFT_TRY(graft_chain_push(chain, "classes", &classes));
+    if (p->options.latent > 0) GRAFT_TRY(graft_chain_push(chain, "latent", &latent));
     return p->arch ? graft_chain_assign(chain, p->arch->variables) : GRAFT_OK;
 }
 
@@ -193,12 +194,22 @@ static graft_status build_or_explain(const plan *p, graft_graph **out) {
     return status;
 }
 
-graft_status graft_arch_build(const char *name, const graft_arch_options *options, graft_graph **out) {
-    plan p = {.options = options ? *options : (graft_arch_options){.height = 0}};
+/* `arch` NULL: the text file `name`. */
+static graft_status build_named(const char *name, const graft_arch *arch, const graft_arch_options *options,
+                                graft_graph **out) {
+    plan p = {.arch = arch, .options = options ? *options : (graft_arch_options){.height = 0}};
     if (p.options.width == 0) p.options.width = p.options.height;
     graft_status status = read_text(name, &p);
     if (status == GRAFT_OK) status = check_options(&p);
     if (status == GRAFT_OK) status = build_or_explain(&p, out);
     graft_release(p.text);
     return status;
+}
+
+graft_status graft_arch_build(const char *name, const graft_arch_options *options, graft_graph **out) {
+    return build_named(name, is_text_file(name) ? NULL : graft_arch_find(name), options, out);
+}
+
+graft_status graft_arch_build_row(const graft_arch *arch, const graft_arch_options *options, graft_graph **out) {
+    return build_named(arch->name, arch, options, out);
 }

@@ -34,6 +34,7 @@ typedef struct graft_arch_options {
     int64_t height, width; /* pixels; width 0: as the height */
     int64_t channels;      /* 1 or 3 */
     double multiplier;     /* of the channels: 0.1 to 4, where the family has it */
+    int64_t latent;        /* numbers of an autoencoder's code; 0: there is no such variable */
 } graft_arch_options;
 
 /* The network `name` of the table, or of the text file `name` (recognised by the '.net' at its end), with its
@@ -41,5 +42,8 @@ typedef struct graft_arch_options {
  * Errors: GRAFT_E_USAGE: no such name, a size below the smallest one (which the text gives), a multiplier where there
  * is none; GRAFT_E_DATA: "my.net:LINE:COLUMN: received, expected". */
 GRAFT_MUST_CHECK graft_status graft_arch_build(const char *name, const graft_arch_options *options, graft_graph **out);
+/* The same for a row of another table. */
+GRAFT_MUST_CHECK graft_status graft_arch_build_row(const graft_arch *arch, const graft_arch_options *options,
+                                                   graft_graph **out);
 
 #endif

@@ -43,7 +43,7 @@ typedef enum graft_chain_padding { GRAFT_CHAIN_SAME, GRAFT_CHAIN_HALF, GRAFT_CHA
 /* What options say; also the defaults of the text. */
 typedef struct graft_chain_settings {
     graft_chain_padding padding;
-    int64_t pad[4];
+    int64_t pad[4], outpad[2];
     bool bias, ceil, count, scale, center, keep, softmax, activates;
     int order;
     int64_t groups, dilations[2];

@@ -105,6 +105,24 @@ static graft_status add_conv(graft_chain *chain, const graft_chain_layer *layer)
     return activated(chain, layer, "conv2d", "conv2d", &a);
 }
 
+/* The transpose of the convolution that has these numbers. */
+static graft_status add_convt(graft_chain *chain, const graft_chain_layer *layer) {
+    graft_conv2d_attributes of;
+    GRAFT_TRY(window_of(chain, layer, &layer->arguments[1], &of));
+    GRAFT_TRY(filters_of(chain, layer, &of.filters));
+    graft_conv2d_transpose_attributes a = {
+        .filters = of.filters, .same = of.same, .groups = of.groups, .bias = of.bias};
+    for (int axis = 0; axis < 2; axis++) {
+        a.kernel[axis] = of.kernel[axis];
+        a.strides[axis] = of.strides[axis];
+        a.dilations[axis] = of.dilations[axis];
+        a.output_padding[axis] = layer->set.outpad[axis];
+    }
+    for (int side = 0; side < 4; side++)
+        a.padding[side] = of.padding[side];
+    return activated(chain, layer, "conv2d_transpose", "conv2d_transpose", &a);
+}
+
 static graft_status add_dwconv(graft_chain *chain, const graft_chain_layer *layer) {
     graft_conv2d_attributes a;
     GRAFT_TRY(graft_chain_begin(chain));
@@ -211,6 +229,27 @@ static graft_status add_flatten(graft_chain *chain, const graft_chain_layer *lay
     return follow(chain, layer, "flatten", layer->name, "flatten", &a);
 }
 
+static graft_status add_reshape(graft_chain *chain, const graft_chain_layer *layer) {
+    const graft_chain_list *shape = &layer->arguments[0];
+    graft_reshape_attributes a = {.rank = shape->count};
+    if (shape->count != 3)
+        return graft_chain_fail(chain, layer->place, "%d numbers, expected reshape:CHANNELS,HEIGHT,WIDTH",
+                                shape->count);
+    for (int i = 0; i < 3; i++)
+        GRAFT_TRY(graft_chain_whole(chain, layer->place, "a dimension", shape->value[i], 1, GRAFT_MAX_DIMENSION,
+                                    &a.shape[i]));
+    return follow(chain, layer, "reshape", layer->name, "reshape", &a);
+}
+
+static graft_status add_slice(graft_chain *chain, const graft_chain_layer *layer) {
+    graft_slice_attributes a = {.axis = 0};
+    GRAFT_TRY(graft_chain_whole(chain, layer->place, "the first", layer->arguments[0].value[0], 0, GRAFT_MAX_DIMENSION,
+                                &a.begin));
+    GRAFT_TRY(graft_chain_whole(chain, layer->place, "how many", layer->arguments[1].value[0], 1, GRAFT_MAX_DIMENSION,
+                                &a.length));
+    return follow(chain, layer, "slice", layer->name, "slice", &a);
+}
+
 static graft_status add_dropout(graft_chain *chain, const graft_chain_layer *layer) {
     const graft_dropout_attributes a = {.rate = layer->argument_count > 0 ? layer->arguments[0].value[0] : 0.5};
     return follow(chain, layer, "dropout", layer->name, "dropout", &a);
@@ -265,6 +304,8 @@ enum {
 
 static const graft_chain_word words[] = {
     {"conv", "nw", CONVOLUTION | GRAFT_CHAIN_GROUPS, "conv:FILTERS:KERNEL[/STRIDE][:OPTION...]", add_conv},
+    {"convt", "nw", CONVOLUTION | GRAFT_CHAIN_GROUPS | GRAFT_CHAIN_OUTPAD, "convt:FILTERS:KERNEL[/STRIDE][:OPTION...]",
+     add_convt},
     {"dwconv", "w", CONVOLUTION, "dwconv:KERNEL[/STRIDE][:OPTION...]", add_dwconv},
     {"sepconv", "nw", CONVOLUTION, "sepconv:FILTERS:KERNEL[/STRIDE][:OPTION...]", add_sepconv},
     {"dense", "N", GRAFT_CHAIN_BIAS | GRAFT_CHAIN_ACTIVATION, "dense[:UNITS][:OPTION...]", add_dense},
@@ -275,6 +316,8 @@ static const graft_chain_word words[] = {
     {"gap", "", GRAFT_CHAIN_KEEP, "gap[:keep]", add_gap},
     {"gmp", "", GRAFT_CHAIN_KEEP, "gmp[:keep]", add_gmp},
     {"flatten", "", GRAFT_CHAIN_ORDER, "flatten[:hwc|chw]", add_flatten},
+    {"reshape", "l", 0, "reshape:CHANNELS,HEIGHT,WIDTH", add_reshape},
+    {"slice", "nn", 0, "slice:FIRST:COUNT", add_slice},
     {"dropout", "N", 0, "dropout[:RATE]", add_dropout},
     {"pad", "l", 0, "pad:N or pad:TOP,BOTTOM,LEFT,RIGHT", add_pad},
     {"scale", "lL", 0, "scale:FACTOR[:SHIFT]", add_scale},

@@ -6,6 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Height and width from one number or two, from `low` on. */
+static graft_status pair_from(const graft_chain *chain, const char *place, const char *what,
+                              const graft_chain_list *list, int64_t low, int64_t out[2]) {
+    if (list->count > 2)
+        return graft_chain_fail(chain, place, "%s of %d numbers, expected 1, or 2: height,width", what, list->count);
+    for (int axis = 0; axis < 2; axis++)
+        GRAFT_TRY(graft_chain_whole(chain, place, what, list->value[list->count - 1 < axis ? 0 : axis], low,
+                                    GRAFT_MAX_DIMENSION, &out[axis]));
+    return GRAFT_OK;
+}
+
+graft_status graft_chain_pair(const graft_chain *chain, const char *place, const char *what,
+                              const graft_chain_list *list, int64_t out[2]) {
+    return pair_from(chain, place, what, list, 1, out);
+}
+
 /* One row an option: what it is for, and what it does; `value` where NAME=EXPRESSION. */
 typedef struct option {
     const char *name;
@@ -26,6 +42,7 @@ SETTER(same, set->padding = GRAFT_CHAIN_SAME)
 SETTER(half, set->padding = GRAFT_CHAIN_HALF)
 SETTER(valid, set->padding = GRAFT_CHAIN_EXPLICIT; memset(set->pad, 0, sizeof set->pad))
 SETTER(pad, set->padding = GRAFT_CHAIN_EXPLICIT; GRAFT_TRY(graft_chain_sides(chain, place, value, set->pad)))
+SETTER(outpad, GRAFT_TRY(pair_from(chain, place, "output padding", value, 0, set->outpad)))
 SETTER(ceil, set->ceil = true)
 SETTER(count, set->count = true)
 SETTER(bias, set->bias = true)
@@ -47,6 +64,7 @@ static const option options[] = {
     {"half", GRAFT_CHAIN_PADDING, false, set_half},
     {"valid", GRAFT_CHAIN_PADDING, false, set_valid},
     {"pad", GRAFT_CHAIN_PADDING, true, set_pad},
+    {"outpad", GRAFT_CHAIN_OUTPAD, true, set_outpad},
     {"ceil", GRAFT_CHAIN_POOL, false, set_ceil},
     {"count", GRAFT_CHAIN_COUNT, false, set_count},
     {"bias", GRAFT_CHAIN_BIAS, false, set_bias},
@@ -72,16 +90,6 @@ graft_status graft_chain_sides(const graft_chain *chain, const char *place, cons
     for (int side = 0; side < 4; side++)
         GRAFT_TRY(
             graft_chain_whole(chain, place, "padding", list->value[list->count == 4 ? side : 0], 0, 4096, &out[side]));
-    return GRAFT_OK;
-}
-
-graft_status graft_chain_pair(const graft_chain *chain, const char *place, const char *what,
-                              const graft_chain_list *list, int64_t out[2]) {
-    if (list->count > 2)
-        return graft_chain_fail(chain, place, "%s of %d numbers, expected 1, or 2: height,width", what, list->count);
-    for (int axis = 0; axis < 2; axis++)
-        GRAFT_TRY(graft_chain_whole(chain, place, what, list->value[list->count - 1 < axis ? 0 : axis], 1,
-                                    GRAFT_MAX_DIMENSION, &out[axis]));
     return GRAFT_OK;
 }
 

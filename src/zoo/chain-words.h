@@ -17,6 +17,7 @@ enum {
     GRAFT_CHAIN_ORDER = 256,
     GRAFT_CHAIN_ACTIVATION = 512,
     GRAFT_CHAIN_COUNT = 1024,
+    GRAFT_CHAIN_OUTPAD = 2048,
 };
 
 /* Four sides from one number or four. */

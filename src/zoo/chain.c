@@ -107,8 +107,8 @@ static const graft_chain_block *block_find(const graft_chain *chain, const char 
     return NULL;
 }
 
-static const char *const statements[] = {"add", "concat", "default", "define",   "for", "from",
-                                         "if",  "input",  "let",     "multiply", "top"};
+static const char *const statements[] = {"add", "concat", "default", "define",   "for",    "from",
+                                         "if",  "input",  "let",     "multiply", "sample", "top"};
 
 static bool is_taken(const graft_chain *chain, const char *name) {
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
@@ -191,8 +191,10 @@ static graft_status branches(graft_chain *chain, const char *op, const char *pla
     GRAFT_TRY(graft_chain_expect(chain, ')', "or '|' and another branch"));
     if (!chain->run) return GRAFT_OK;
     static const graft_concat_attributes channels = {0};
-    const bool concat = strcmp(op, "concat") == 0;
-    return graft_chain_add(chain, place, op, name, concat ? "concatenate" : op, concat ? &channels : NULL, ends, count);
+    if (strcmp(op, "concat") == 0)
+        return graft_chain_add(chain, place, op, name, "concatenate", &channels, ends, count);
+    return graft_chain_add(chain, place, strcmp(op, "sample") == 0 ? "gaussian_sample" : op, name, op, NULL, ends,
+                           count);
 }
 
 /* from:in, from:NAME */
@@ -254,8 +256,8 @@ static graft_status unknown_word(const graft_chain *chain, const char *place, co
     if (nearest) return graft_chain_fail(chain, place, "'%s', expected a word: did you mean '%s'?", word, nearest);
     return graft_chain_fail(
         chain, place,
-        "'%s', expected a layer (conv dwconv sepconv dense bn maxpool avgpool gap gmp flatten dropout pad "
-        "scale softmax relu ...), add, multiply, concat, a block or a statement",
+        "'%s', expected a layer (conv convt dwconv sepconv dense bn maxpool avgpool gap gmp flatten reshape slice "
+        "dropout pad scale softmax relu ...), add, multiply, concat, sample, a block or a statement",
         word);
 }
 
@@ -288,7 +290,8 @@ static graft_status item(graft_chain *chain) {
     GRAFT_TRY(graft_chain_identifier(chain, "a word", word));
     if (!named) GRAFT_TRY(statement(chain, place, word, &known));
     if (known) return GRAFT_OK;
-    if (strcmp(word, "add") == 0 || strcmp(word, "multiply") == 0 || strcmp(word, "concat") == 0)
+    if (strcmp(word, "add") == 0 || strcmp(word, "multiply") == 0 || strcmp(word, "concat") == 0 ||
+        strcmp(word, "sample") == 0)
         return branches(chain, word, place, name);
     const graft_chain_word *layer = graft_chain_word_find(word);
     if (layer) return graft_chain_read_layer(chain, layer, place, name);

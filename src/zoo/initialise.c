@@ -16,9 +16,11 @@ typedef struct fans {
 static fans fans_of(const graft_node *node, const graft_shape *kernel) {
     const double all = (double)graft_shape_count(kernel), filters = (double)kernel->dim[0];
     if (kernel->rank != 4) return (fans){all / filters, filters};
-    const graft_conv2d_attributes *a = node->attributes;
+    const graft_conv2d_attributes *convolution = node->attributes;
+    const graft_conv2d_transpose_attributes *transposed = node->attributes;
+    const int64_t groups = strcmp(node->op->name, "conv2d_transpose") == 0 ? transposed->groups : convolution->groups;
     const double area = (double)(kernel->dim[2] * kernel->dim[3]);
-    return (fans){all / filters, filters * area / (double)a->groups};
+    return (fans){all / filters, filters * area / (double)groups};
 }
 
 static const double dcgan_deviation = 0.02;

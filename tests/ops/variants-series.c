@@ -1,4 +1,4 @@
-/* Variants of the ops over series, which the exporters refuse. */
+/* Variants of the ops over series and of autoencoders, which the exporters refuse. */
 #include "support/support.h"
 
 #include "ops/variants.h"
@@ -110,6 +110,13 @@ static void build_layernorm_steps(graft_graph *graph, int from) {
     network_add(graph, "layernorm", "op", &a, ONE(series(graph, "series", from, 7)));
 }
 
+/* Means and log-variances from one map; noise is tested where its place is known. */
+static void build_gaussian_sample(graft_graph *graph, int from) {
+    const graft_gaussian_sample_attributes a = {.deviation = 0};
+    const int mean = slice(graph, "mean", from, 0, 0, 3), log_variance = slice(graph, "log_variance", from, 0, 3, 3);
+    network_add(graph, "gaussian_sample", "op", &a, (const int[]){mean, log_variance, -1});
+}
+
 const op_variant series_variants[] = {
     {"gru", "last state", build_gru},
     {"gru", "sequence", build_gru_sequence},
@@ -128,6 +135,7 @@ const op_variant series_variants[] = {
     {"slice", "height", build_slice_height},
     {"slice", "width", build_slice_width},
     {"embedding", "table", build_embedding},
+    {"gaussian_sample", "without noise", build_gaussian_sample},
     {"conv2d", "dilated, causal, over a series", build_causal},
     {"layernorm", "over the steps of a series", build_layernorm_steps},
 };

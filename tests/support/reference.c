@@ -400,6 +400,11 @@ static void run_embedding(const call *c) {
     reference_embedding(c->node, c->shape[0], c->in[0], c->out);
 }
 
+/* Without its noise, which tests of their own know. */
+static void run_gaussian_sample(const call *c) {
+    memcpy(c->out, c->in[0], count_of(c->shape[0]) * sizeof(double));
+}
+
 static void run(const call *c) {
 #define GRAFT_OP(op_name)                           \
     if (strcmp(c->node->op->name, #op_name) == 0) { \

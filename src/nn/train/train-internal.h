@@ -269,6 +269,7 @@ GRAFT_TRAINS(layernorm)
 GRAFT_TRAINS(recurrent)
 GRAFT_TRAINS(slice)
 GRAFT_TRAINS(embedding)
+GRAFT_TRAINS(gaussian_sample)
 #undef GRAFT_TRAINS
 graft_status graft_train_again_linear(graft_trainer *trainer, int node);
 graft_status graft_train_again_affine(graft_trainer *trainer, int node);

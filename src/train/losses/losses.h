@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* Losses of the registry, for those that are made of others. */
+extern const graft_loss graft_loss_binary, graft_loss_mse;
+
 /* The loss of one sample and, when `gradient` is not NULL, its derivative by each output. */
 typedef double (*graft_loss_of_one)(const void *attributes, const float *output, const float *target, int classes,
                                     float *gradient);

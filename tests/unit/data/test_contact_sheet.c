@@ -1,25 +1,39 @@
+/* Contact sheets: where pictures stand, and what is too large. */
 #include "support/support.h"
 
+#include "base/alloc.h"
 #include "data/contact-sheet.h"
+#include "data/image.h"
 
 #include <string.h>
 
-static void pictures_stand_in_rows_with_gaps(void **state) {
+static void pictures_stand_row_by_row(void **state) {
     (void)state;
     graft_contact_sheet sheet;
-    const unsigned char tile[2 * 3 * 3] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
-    assert_ok(graft_contact_sheet_init(&sheet, 5, 2, 3, 1)); /* 3 columns, 2 rows of 2x3 pixels */
+    unsigned char picture[2 * 3 * 3], *png;
+    size_t length;
+    graft_decoder *decoder;
+    graft_image image;
+    assert_ok(graft_contact_sheet_init(&sheet, 5, 3, 2, 4));
     assert_int_equal(sheet.columns, 3);
     assert_int_equal(sheet.rows, 2);
-    assert_int_equal(sheet.width, 10);
-    assert_int_equal(sheet.height, 9);
-    graft_contact_sheet_place(&sheet, 4, tile);
-    size_t painted = 0;
-    for (size_t i = 0; i < sheet.width * sheet.height * 3; i++)
-        painted += sheet.rgb[i] != 255;
-    assert_int_equal(painted, sizeof tile);
-    assert_memory_equal(sheet.rgb + (5 * 10 + 4) * 3, tile, 6); /* second row, second column */
-    assert_memory_equal(sheet.rgb + (7 * 10 + 4) * 3, tile + 12, 6);
+    for (size_t i = 0; i < 5; i++) {
+        memset(picture, (int)(10 * i), sizeof picture);
+        graft_contact_sheet_place(&sheet, i, picture);
+    }
+    assert_ok(graft_contact_sheet_png(&sheet, &png, &length));
+    assert_ok(graft_decoder_new(&decoder));
+    assert_ok(graft_decode(decoder, png, length, 0, 0, &image));
+    assert_int_equal(image.width, 3 * 7 + 4);
+    assert_int_equal(image.height, 2 * 6 + 4);
+    for (int y = 0; y < image.height; y++)
+        for (int x = 0; x < image.width; x++) {
+            const bool inside = x % 7 >= 4 && y % 6 >= 4;
+            const int number = y / 6 * 3 + x / 7, expected = inside && number < 5 ? 10 * number : 255;
+            assert_int_equal(image.rgb[(y * image.width + x) * 3 + 1], expected);
+        }
+    graft_decoder_free(decoder);
+    graft_release(png);
     graft_contact_sheet_clear(&sheet);
 }
 
@@ -31,10 +45,20 @@ static void one_picture_is_a_sheet(void **state) {
     graft_contact_sheet_clear(&sheet);
 }
 
+static void giants_are_refused(void **state) {
+    (void)state;
+    graft_contact_sheet sheet;
+    assert_fails(GRAFT_E_USAGE, "too large: show fewer", graft_contact_sheet_init_grid(&sheet, 400, 1, 1024, 8, 4));
+    graft_contact_sheet_clear(&sheet);
+    assert_fails(GRAFT_E_USAGE, "too large: show fewer", graft_contact_sheet_init_grid(&sheet, 1, 400, 8, 1024, 4));
+    graft_contact_sheet_clear(&sheet);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pictures_stand_in_rows_with_gaps),
+        cmocka_unit_test(pictures_stand_row_by_row),
         cmocka_unit_test(one_picture_is_a_sheet),
+        cmocka_unit_test(giants_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

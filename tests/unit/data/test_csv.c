@@ -181,12 +181,39 @@ static void failing_allocations_leave_nothing(void **state) {
 
 #define ROW(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
+/* Without --label all columns are pixels; with it that one is left out. */
+static void pixels_without_labels(void **state) {
+    fixture *f = *state;
+    graft_dataset *data;
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    options.unlabelled = true;
+    put_text(f->root, "bare.csv", "a,b,c,d\n0,1,2,3\n250,1,9,3\n");
+    put_text(f->root, "with.csv", "a,b,kind,c,d\n0,1,x,2,3\n250,1,y,9,3\n");
+    assert_ok(graft_dataset_open(&data, f->context, path_in(f->root, "bare.csv"), &options));
+    assert_int_equal(graft_dataset_count(data), 2);
+    assert_int_equal(graft_dataset_class_count(data), 0);
+    graft_dataset_free(data);
+    assert_fails(GRAFT_E_DATA, "expected all pixels of a square picture",
+                 graft_dataset_open(&data, f->context, path_in(f->root, "with.csv"), &options));
+    options.label = "kind";
+    assert_ok(graft_dataset_open(&data, f->context, path_in(f->root, "with.csv"), &options));
+    assert_ok(graft_dataset_check(data));
+    assert_int_equal(graft_dataset_sample(data, 1)->label, -1);
+    assert_int_equal(graft_dataset_sample(data, 1)->width, 2);
+    graft_dataset_free(data);
+    put_text(f->root, "nan.csv", "a,b,c,d\n0,1,2,3\n250,nan,9,3\n");
+    assert_fails(GRAFT_E_DATA, "line 3, column 2 (b): received \"nan\", expected a grey value",
+                 graft_dataset_open(&data, f->context, path_in(f->root, "nan.csv"),
+                                    &(graft_data_options){.struct_size = sizeof options, .unlabelled = true}));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_cut_at_commas_and_lines),
         cmocka_unit_test(quoted_fields_hold_anything),
         cmocka_unit_test(broken_records_are_told_by_line_and_column),
         ROW(pixels_are_pictures),
+        ROW(pixels_without_labels),
         ROW(paths_are_relative_to_the_table),
         ROW(tables_that_do_not_fit_are_told_by_line_and_column),
         ROW(failing_allocations_leave_nothing),

@@ -387,6 +387,27 @@ static void unlabelled_pictures_are_found(void **state) {
                  graft_dataset_open(&dataset, f->context, path_in(f->root, "none"), &options));
 }
 
+/* Labels or not, what is called validation does not train. */
+static void unlabelled_pictures_keep_to_their_splits(void **state) {
+    fixture *f = *state;
+    put_pictures(f->root, "train/one", 3, 1);
+    put_picture(f->root, "train/deep/er/still/a.jpg", 9);
+    put_pictures(f->root, "validation", 2, 20);
+    put_pictures(f->root, "Test/x", 1, 30);
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    options.unlabelled = true;
+    graft_dataset *dataset = open_with(f, f->root, &options);
+    assert_ok(graft_dataset_check(dataset));
+    assert_int_equal(graft_dataset_count(dataset), 7);
+    for (size_t i = 0; i < 7; i++) {
+        const graft_sample *sample = graft_dataset_sample(dataset, i);
+        assert_int_equal(sample->split, *sample->name == 't'   ? GRAFT_SPLIT_TRAIN
+                                        : *sample->name == 'v' ? GRAFT_SPLIT_VALIDATION
+                                                               : GRAFT_SPLIT_TEST);
+    }
+    graft_dataset_free(dataset);
+}
+
 static void several_paths_keep_their_order(void **state) {
     folder_fixture *f = *state;
     graft_dataset *dataset;
@@ -456,6 +477,7 @@ int main(void) {
         ROW(pipes_sockets_and_dangling_links_are_never_opened),
         ROW(unreadable_folder_is_an_error),
         ROW(unlabelled_pictures_are_found),
+        ROW(unlabelled_pictures_keep_to_their_splits),
         ROW(several_paths_keep_their_order),
         ROW(shares_out_of_range_are_refused),
     };

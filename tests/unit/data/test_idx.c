@@ -75,6 +75,35 @@ static void a_folder_is_train_and_test(void **state) {
     graft_dataset_free(data);
 }
 
+/* Where labels do not count their file need not be there, and the split is drawn all the same. */
+static void pictures_without_labels_are_split(void **state) {
+    fixture *f = *state;
+    graft_dataset *data;
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    options.unlabelled = true;
+    put_mnist(f->root);
+    assert_int_equal(unlink(path_in(f->root, "train-labels-idx1-ubyte")), 0);
+    assert_fails(GRAFT_E_DATA, "labels-idx1-ubyte", graft_dataset_open(&data, f->context, f->root, NULL));
+    assert_ok(graft_dataset_open(&data, f->context, f->root, &options));
+    assert_ok(graft_dataset_check(data));
+    assert_int_equal(graft_dataset_count(data), PICTURES + 6);
+    assert_int_equal(graft_dataset_class_count(data), 0);
+    graft_check_result result = GRAFT_CHECK_RESULT_INIT;
+    graft_dataset_check_result(data, &result);
+    assert_int_equal(result.per_split[GRAFT_SPLIT_TEST], 6);
+    assert_in_range(result.per_split[GRAFT_SPLIT_VALIDATION], 1, PICTURES / 2);
+    size_t *sample, count;
+    assert_ok(graft_dataset_indices(data, GRAFT_SPLIT_VALIDATION, &sample, &count));
+    assert_int_equal(count, result.per_split[GRAFT_SPLIT_VALIDATION]);
+    for (size_t k = 0; k < count; k++)
+        assert_int_equal(graft_dataset_sample(data, sample[k])->label, -1);
+    graft_release(sample);
+    graft_dataset_free(data);
+    assert_ok(graft_dataset_open(&data, f->context, path_in(f->root, "train-images-idx3-ubyte"), &options));
+    assert_int_equal(graft_dataset_count(data), PICTURES);
+    graft_dataset_free(data);
+}
+
 static void one_file_of_pictures_is_enough(void **state) {
     folder_fixture *f = *state;
     graft_dataset *data;
@@ -203,6 +232,7 @@ static void files_that_do_not_fit_are_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         ROW(a_folder_is_train_and_test),
+        ROW(pictures_without_labels_are_split),
         ROW(one_file_of_pictures_is_enough),
         ROW(pixels_become_grey_pictures),
         ROW(a_classes_file_names_the_labels),

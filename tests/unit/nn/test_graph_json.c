@@ -74,6 +74,7 @@ static const char everything[] =
     "\"em\",\"mask\"]},"
     "{\"name\":\"ls\",\"op\":\"lstm\",\"attributes\":{\"units\":3,\"backwards\":true,\"initial\":true},\"inputs\":["
     "\"gr\",\"d\"]},"
+    "{\"name\":\"gs\",\"op\":\"gaussian_sample\",\"attributes\":{\"deviation\":0.5},\"inputs\":[\"d\",\"ls\"]},"
     "{\"name\":\"aside\",\"op\":\"flatten\",\"inputs\":[\"ap\"]}]}";
 
 static void round_trip_is_exact(void **state) {

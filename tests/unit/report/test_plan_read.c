@@ -53,6 +53,19 @@ static void options_are_taken_except_those_given(void **state) {
     graft_plan_file_free(file);
 }
 
+/* A seed of two tables is one seed. */
+static void an_option_of_several_tables_sets_all(void **state) {
+    (void)state;
+    settings first = {0}, second = {0};
+    const graft_plan_options_of tables[] = {{table, &first}, {table, &second}};
+    graft_plan_file *file = NULL;
+    write_plan("{\"options\":{\"folds\":9}}");
+    assert_ok(graft_plan_read(path, tables, 2, NULL, &file));
+    assert_int_equal(first.folds, 9);
+    assert_int_equal(second.folds, 9);
+    graft_plan_file_free(file);
+}
+
 static void what_is_no_plan_is_named(void **state) {
     (void)state;
     settings target = {0};
@@ -77,6 +90,7 @@ static void what_is_no_plan_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(options_are_taken_except_those_given, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_option_of_several_tables_sets_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_plan_is_named, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@ static void every_gradient_equals_finite_differences(void **state) {
             assert_ok(graft_options_defaults(loss->attributes, attributes));
             const graft_option *row = graft_option_find(loss->attributes, variant ? "smoothing" : "gamma");
             if (row) assert_ok(graft_option_set(row, attributes, variant ? "0.1" : "1.5"));
+            row = graft_option_find(loss->attributes, "latent"); /* the last two of four are a code's */
+            if (row && variant) assert_ok(graft_option_set(row, attributes, "1"));
             float output[] = {0.5f, -1, 2, 0.1f, -0.3f, 0.7f, 0.2f, 1.5f, -2, 0.4f, 0, 0.9f}, gradient[COUNT * CLASSES];
             graft_loss_batch batch = {output, target, weight, COUNT, CLASSES, 0.25, gradient, 0};
             loss->evaluate(attributes, &batch);

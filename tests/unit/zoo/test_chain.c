@@ -226,6 +226,10 @@ static void mistakes_have_a_place(void **state) {
         {"scale:1,2", "a list of 2, expected 1 or one a channel: 8"},
         {"top ( conv:8 )", "t:1:13: ' ', expected conv:FILTERS"},
         {"if 0 ( nonsense )", "t:1:8: 'nonsense', expected a layer"},
+        {"reshape:2,2", "2 numbers, expected reshape:CHANNELS,HEIGHT,WIDTH"},
+        {"slice:6:4", "expected rows that are there"},
+        {"gap sample( slice:0:4 | slice:4:3 )", "a mean of 4 beside a log-variance of 3"},
+        {"conv:4:3:outpad=1", "'outpad' does not go with 'conv'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         graft_graph *graph = picture(8, 16);
@@ -307,6 +311,19 @@ static void failing_allocations(void **state) {
     test_failing_allocations(append_all, NULL);
 }
 
+static void pictures_grow_again(void **state) {
+    (void)state;
+    assert_chain("conv:4:3/2:half convt:6:3/2:half:outpad=1,1:relu slice:2:3",
+                 "conv2d conv2d 4x8x8, conv2d_transpose conv2d_transpose/linear 6x16x16, activation conv2d_transpose "
+                 "6x16x16, slice slice 3x16x16");
+    assert_chain("gap dense:12 reshape:3,2,2 convt:2:2/2:valid",
+                 "global_avgpool global_average_pooling2d 8, dense dense "
+                 "12, reshape reshape 3x2x2, conv2d_transpose "
+                 "conv2d_transpose 2x4x4");
+    assert_chain("gap draw=sample( m=slice:0:4 | slice:4:4 )",
+                 "global_avgpool global_average_pooling2d 8, slice m 4, slice slice 4, gaussian_sample draw 4");
+}
+
 /* The manual names every word. */
 static void words_are_documented(void **state) {
     (void)state;
@@ -328,7 +345,7 @@ int main(void) {
         cmocka_unit_test(programs_compute),         cmocka_unit_test(blocks_prefix_names),
         cmocka_unit_test(mistakes_have_a_place),    cmocka_unit_test(files_are_networks),
         cmocka_unit_test(files_have_errors),        cmocka_unit_test(failing_allocations),
-        cmocka_unit_test(words_are_documented),
+        cmocka_unit_test(words_are_documented),     cmocka_unit_test(pictures_grow_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
