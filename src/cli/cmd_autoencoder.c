@@ -68,9 +68,9 @@ static graft_status finish(cli *self, const cli_pretraining *job) {
     char *text = NULL;
     graft_autoencoder_about about;
     graft_autoencoder_tell(model, &about);
-    graft_status status = graft_autoencoder_write(self->context, job->run, job->folder);
+    graft_status status = graft_autoencoder_write(self->context, job->run, job->folder.path);
     if (status == GRAFT_OK && copy) status = graft_autoencoder_save(model, copy);
-    if (status == GRAFT_OK) status = graft_autoencoder_json(job->run, job->folder, copy, &text);
+    if (status == GRAFT_OK) status = graft_autoencoder_json(job->run, job->folder.path, copy, &text);
     if (status != GRAFT_OK) return status;
     cli_event(self, text);
     graft_text_free(text);
@@ -78,7 +78,7 @@ static graft_status finish(cli *self, const cli_pretraining *job) {
     printf("threshold %.7g: %.4g %% of %zu training pictures lie below it\n", about.threshold, 100 * about.quantile,
            about.pictures);
     printf("model     %s/autoencoder.graft%s%s\nencoder   %s/backbone.safetensors\nreport    %s/report.html\n",
-           job->folder, copy ? " and " : "", copy ? copy : "", job->folder, job->folder);
+           job->folder.path, copy ? " and " : "", copy ? copy : "", job->folder.path, job->folder.path);
     return GRAFT_OK;
 }
 

@@ -183,7 +183,7 @@ static void failing_allocations_leave_nothing(void **state) {
 
 /* Without --label all columns are pixels; with it that one is left out. */
 static void pixels_without_labels(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.unlabelled = true;

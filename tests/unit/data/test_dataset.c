@@ -389,7 +389,7 @@ static void unlabelled_pictures_are_found(void **state) {
 
 /* Labels or not, what is called validation does not train. */
 static void unlabelled_pictures_keep_to_their_splits(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     put_pictures(f->root, "train/one", 3, 1);
     put_picture(f->root, "train/deep/er/still/a.jpg", 9);
     put_pictures(f->root, "validation", 2, 20);
