@@ -77,7 +77,7 @@ static void a_folder_is_train_and_test(void **state) {
 
 /* Where labels do not count their file need not be there, and the split is drawn all the same. */
 static void pictures_without_labels_are_split(void **state) {
-    fixture *f = *state;
+    folder_fixture *f = *state;
     graft_dataset *data;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.unlabelled = true;
