@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <string.h>
+
 typedef struct advise_arguments {
     const char *base, *output;
     bool json;
@@ -16,7 +18,8 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE|NAME",
-     .help = "pretrained network, as for train; without it the data alone is measured"},
+     .help = "pretrained network, as for train; without it graft-s, which comes with graft; none: the data alone is "
+             "measured"},
     {.name = "output",
      .letter = 'o',
      .type = GRAFT_OPTION_TEXT,
@@ -53,8 +56,8 @@ static graft_status write_plan(cli *self, const graft_advice *advice, const advi
     graft_text_free(text);
     if (!written) return cli_fail(self, GRAFT_E_DATA, "%s: cannot be written", arguments->output);
     if (!arguments->json)
-        printf("plan        %s: graft train %s --base %s --plan %s\n", arguments->output, self->operand[0],
-               arguments->base, arguments->output);
+        printf("plan        %s: graft train %s%s%s --plan %s\n", arguments->output, self->operand[0],
+               arguments->base ? " --base " : "", arguments->base ? arguments->base : "", arguments->output);
     return GRAFT_OK;
 }
 
@@ -63,10 +66,7 @@ static graft_status advise(cli *self, advise_arguments *arguments, graft_dataset
     char *text = NULL;
     graft_status status = graft_dataset_open(data, self->context, self->operand[0], &arguments->data);
     arguments->backbone.seed = arguments->train.seed;
-    if (status == GRAFT_OK && arguments->base)
-        status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
-    if (status == GRAFT_OK && *backbone && *graft_backbone_load_report(*backbone))
-        cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(*backbone));
+    if (status == GRAFT_OK) status = cli_base_open_or_none(self, backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK) status = graft_advise(&advice, self->context, *data, *backbone, &arguments->train);
     if (status == GRAFT_OK)
         status = arguments->json ? graft_advice_json(advice, &text) : graft_advice_text(advice, &text);
@@ -80,8 +80,8 @@ graft_status cli_advise_run(cli *self, void *opaque) {
     advise_arguments *arguments = opaque;
     graft_dataset *data = NULL;
     graft_backbone *backbone = NULL;
-    if (arguments->output && !arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--output needs --base: there is no plan without a network");
+    if (arguments->output && arguments->base && strcmp(arguments->base, "none") == 0 && !arguments->backbone.arch)
+        return cli_fail(self, GRAFT_E_USAGE, "--output needs a network: there is no plan with --base none");
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
     if (status == GRAFT_OK) status = advise(self, arguments, &data, &backbone);

@@ -17,7 +17,8 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE|NAME",
-     .help = "pretrained network, a name of graft models or a file, as for extract"},
+     .help = "pretrained network, a name of graft models or a file, as for extract; without it graft-s, which comes "
+             "with graft"},
     {.name = "output",
      .letter = 'o',
      .type = GRAFT_OPTION_TEXT,
@@ -80,14 +81,11 @@ graft_status cli_embed_run(cli *self, void *opaque) {
     graft_backbone *backbone = NULL;
     graft_embedding *map = NULL;
     format form = HTML;
-    if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the network whose features are mapped");
     if (!arguments->output) return cli_fail(self, GRAFT_E_USAGE, "-o FILE.html is needed: where the map goes");
     graft_status status = format_of(self, arguments->output, &form);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK) status = cli_base_open(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK) status = graft_embed(&map, self->context, data, backbone, &arguments->embed);
     if (status == GRAFT_OK) status = write_map(self, map, arguments->output, form);
     if (status == GRAFT_OK)

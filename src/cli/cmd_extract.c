@@ -19,7 +19,7 @@ static const graft_option own_table[] = {
      .unit = "FILE|NAME",
      .help = "pretrained network, a name of graft models or a file: Keras .h5 or .keras, TF.js model.json, .onnx, "
              ".graft, or weights alone (.h5, .pth, "
-             ".safetensors, .npz)"},
+             ".safetensors, .npz). Without it graft-s, which comes with graft"},
     {.name = "label",
      .type = GRAFT_OPTION_TEXT,
      ROW(data.label),
@@ -68,8 +68,6 @@ static void tell(const extract_arguments *arguments, size_t rows, size_t width,
 
 graft_status cli_extract_run(cli *self, void *opaque) {
     extract_arguments *arguments = opaque;
-    if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE|NAME is needed: the network whose features are wanted");
     if (!arguments->extract.output)
         return cli_fail(self, GRAFT_E_USAGE, "-o FILE.npy is needed: where the features go");
     graft_dataset *data = NULL;
@@ -79,8 +77,7 @@ graft_status cli_extract_run(cli *self, void *opaque) {
     graft_status status = cli_output_possible(self, arguments->extract.output);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK) status = cli_base_open(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK) status = graft_backbone_quantize(backbone, data, &arguments->precision);
     if (status == GRAFT_OK) graft_backbone_precision(backbone, &precision);
     if (status == GRAFT_OK) status = graft_extract(self->context, backbone, data, &arguments->extract, &rows, &width);
