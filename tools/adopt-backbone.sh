@@ -30,7 +30,7 @@ fail() { echo "adopt-backbone: $*" >&2; exit 1; }
 bytes=$(stat -c %s "$second/backbone.safetensors")
 [ "$bytes" -le 8000000 ] || fail "$second/backbone.safetensors: $bytes bytes, at most 8,000,000 come with graft: was it stored with --store f16?"
 "$graft" summary "$second/backbone.safetensors" --json >"$scratch/summary" || fail "$second/backbone.safetensors: graft cannot read it"
-field() { sed -n "s/.*\"$1\": *\(\[[^]]*\]\|[^,}]*\).*/\1/p" "$scratch/summary" | head -n 1; }
+field() { grep -oE "\"$1\": *[^,}]*" "$scratch/summary" | head -n 1 | sed 's/.*: *//'; } # of the network, which comes before its layers
 grep -q '"name": *"graft-s"' "$scratch/summary" || fail "$second/backbone.safetensors: is no graft-s"
 
 mkdir -p "$(dirname "$file")"

@@ -1,6 +1,7 @@
 /* From a sample to a network's input: grey pictures of an IDX file against Pillow's. */
 #include "support/support.h"
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "transfer/picture.h"
 
