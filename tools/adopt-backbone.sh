@@ -13,10 +13,11 @@
 # tree that gets the files; this one)
 set -euo pipefail
 export LC_ALL=C
-cd "$(dirname "$0")/.."
 [ $# -eq 4 ] || { sed -n '5,12p' "$0" >&2; exit 2; }
 first=$1 second=$(realpath "$2") pictures=$(realpath "$3") teacher=$(realpath "$4")
 [ "$first" = - ] || first=$(realpath "$first")
+[ -z "${GRAFT:-}" ] || GRAFT=$(realpath "$GRAFT")
+cd "$(dirname "$0")/.."
 graft=$(realpath "${GRAFT:-build/graft}")
 clothing=${CLOTHING:-../shared/data/clothing} fashion=${FASHION:-/usr/share/datasets/fashion-mnist}
 root=${ROOT:-$PWD}
@@ -32,6 +33,7 @@ bytes=$(stat -c %s "$second/backbone.safetensors")
 "$graft" summary "$second/backbone.safetensors" --json >"$scratch/summary" || fail "$second/backbone.safetensors: graft cannot read it"
 field() { grep -oE "\"$1\": *[^,}]*" "$scratch/summary" | head -n 1 | sed 's/.*: *//'; } # of the network, which comes before its layers
 grep -q '"name": *"graft-s"' "$scratch/summary" || fail "$second/backbone.safetensors: is no graft-s"
+grep -q '"name": *"last.relu"' "$scratch/summary" || fail "$second/backbone.safetensors: is graft-s without its last layers: was it trained on pictures of less than 64 px?"
 
 mkdir -p "$(dirname "$file")"
 cp "$second/backbone.safetensors" "$file.new"
@@ -42,8 +44,10 @@ grep -q "$hash" "$root/src/zoo/weights.def" || fail "src/zoo/weights.def: no row
 
 # ---- the card ----
 
+grouped() { sed -E ':a; s/^([0-9]+)([0-9]{3})/\1,\2/; ta' <<<"$1"; } # 1234567 as 1,234,567
 # option RUN NAME: what the pass was told.
 option() { sed -n "s/^ *\"$2\": *\"\(.*\)\",\{0,1\}\$/\1/p" "$1/plan.json" | head -n 1; }
+either() { if [ -n "$1" ]; then echo "$1"; else echo "$2"; fi; }
 last() { tail -n 1 "$1/history.csv" | cut -d, -f"$2"; } # RUN COLUMN: of the last epoch
 three() { awk -v x="$1" 'BEGIN { if (x == "") print "-"; else printf "%.3f\n", x }'; }
 hours() { # RUN GIVEN: of all its epochs
@@ -72,13 +76,13 @@ that gets no \`--base\`.
 
 | | |
 |---|---|
-| architecture | \`src/zoo/archs/graft_s.net\`: $(field parameters) values, $(field multiply_adds) multiply-adds at its size |
+| architecture | \`src/zoo/archs/graft_s.net\`: $(grouped "$(field parameters)") values, $(grouped "$(field multiply_adds)") multiply-adds at its size |
 | input | RGB (grey: three equal channels), $(option "$second" image-size)x$(option "$second" image-size), bilinear, x / 127.5 - 1; any size from 32 px on works |
 | output | 1,024 features, the mean of the last map; no classifier |
-| file | \`graft-s.safetensors\`: structure and preprocessing inside, kernels as $(option "$second" store), $bytes bytes |
+| file | \`graft-s.safetensors\`: structure and preprocessing inside, kernels as $(option "$second" store), $(grouped "$bytes") bytes |
 | SHA-256 | $hash |
-| made by | \`tools/train-backbone.sh\`, graft $("$graft" --version | awk '{ print $2 }')$(git rev-parse --short HEAD 2>/dev/null | sed 's/^/, commit /') |
-| made on | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores |
+| made by | \`tools/train-backbone.sh\`; its figures by graft $("$graft" --version | awk '{ print $2 }')$(git rev-parse --short HEAD 2>/dev/null | sed 's/^/, commit /') |
+| measured on | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores |
 
 ## Data
 
@@ -92,9 +96,9 @@ Distilled: the student meets the teacher's features of the same view of a pictur
 
 | | |
 |---|---|
-| teacher | \`$(basename "$teacher")\` (SHA-256 $(sha256sum <"$teacher" | cut -c1-16)...), layers $(option "$second" layers), at $(option "$second" teacher-size) px |
+| teacher | \`$(basename "$teacher")\` (SHA-256 $(sha256sum <"$teacher" | cut -c1-16)...), layers $(either "$(option "$second" layers)" "its last"), at $(option "$second" teacher-size) px |
 | loss | $(option "$second" cosine) x (1 - cosine) + $(option "$second" squares) x mean squares of standardized features + $(option "$second" labels) x cross-entropy |
-| optimizer | $(option "$second" optimizer), rate $(option "$second" lr), $(option "$second" schedule), warm-up $(option "$second" warmup), weight decay $(option "$second" weight-decay), clip $(option "$second" clip), batch $(option "$second" batch) |
+| optimizer | $(option "$second" optimizer), rate $(option "$second" lr), $(option "$second" schedule), warm-up $(option "$second" warmup) epochs, weight decay $(option "$second" weight-decay), clip $(option "$second" clip), batch $(option "$second" batch) |
 | averaging | EMA $(option "$second" ema) |
 | views | $(option "$second" augment) |
 | seed | $(option "$second" seed) |
@@ -115,7 +119,7 @@ CARD
     measure "graft-s at 160 px" --base "$file" --image-size 160
     measure "the teacher, 224 px" --base "$teacher"
   else
-    echo "Photographs of clothes: not measured, $(basename "$clothing") is missing."
+    echo "Photographs of clothes: not measured, they are missing."
   fi
   echo
   if [ -e "$fashion/train-images-idx3-ubyte.gz" ]; then

@@ -8,24 +8,32 @@
 #define GRAFT_DATADIR "share"
 #endif
 
+/* The bytes of `path` before its last '/', of the first `length`; -1: there is none. */
+static int parent_of(const char *path, int length) {
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    return length - 1;
+}
+
+static void add(cli_backbone_folders *out, const char *path, int length, const char *rest) {
+    int count = 0;
+    while (out->folder[count])
+        count++;
+    const int size = snprintf(out->text[count], CLI_FOLDER_MAX, "%.*s%s", length, path, rest);
+    if (size > 0 && size < CLI_FOLDER_MAX) out->folder[count] = out->text[count];
+}
+
 void cli_backbone_folders_of(cli_backbone_folders *out, const char *program) {
     /* Beside the program; in the source tree, whose build folder the program is in; below the prefix it was installed
      * to. The program finds them wherever the whole was moved. */
-    static const char *const from_program[CLI_BACKBONE_FOLDERS] = {"", "/../assets/backbones",
-                                                                   "/../" GRAFT_DATADIR "/graft/backbones"};
-    const char *slash = strrchr(program, '/');
-    int count = 0;
+    const int folder = parent_of(program, (int)strlen(program)), above = folder > 0 ? parent_of(program, folder) : -1;
     *out = (cli_backbone_folders){0};
-    for (int i = 0; i < CLI_BACKBONE_FOLDERS && slash; i++) {
-        const char *rest = from_program[i];
-        const bool absolute = i == CLI_BACKBONE_FOLDERS - 1 && GRAFT_DATADIR[0] == '/';
-        const int length =
-            absolute ? snprintf(out->text[count], CLI_FOLDER_MAX, "%s/graft/backbones", GRAFT_DATADIR)
-                     : snprintf(out->text[count], CLI_FOLDER_MAX, "%.*s%s", (int)(slash - program), program, rest);
-        if (length <= 0 || length >= CLI_FOLDER_MAX) continue;
-        out->folder[count] = out->text[count];
-        count++;
-    }
+    if (folder >= 0) add(out, program, folder, folder > 0 ? "" : "/");
+    if (above >= 0) add(out, program, above, "/assets/backbones");
+    if (GRAFT_DATADIR[0] == '/')
+        add(out, "", 0, GRAFT_DATADIR "/graft/backbones");
+    else if (above >= 0)
+        add(out, program, above, "/" GRAFT_DATADIR "/graft/backbones");
 }
 
 void cli_backbone_folders_find(cli_backbone_folders *out) {

@@ -112,7 +112,7 @@ GRAFT_MUST_CHECK graft_status graft_compare_fit_run(const graft_study *study, co
 GRAFT_MUST_CHECK graft_status graft_compare_fit_arm(graft_study *study, int arm, const graft_compare_fit *fit);
 /* The finetuned arm, as the options say. */
 graft_compare_fit graft_compare_finetuning(const graft_study *study);
-/* compare-pixels.c: the small network; epochs as above. */
+/* compare-pixels.c: the small network; epochs as above, of smaller sizes the last one's figure alone. */
 GRAFT_MUST_CHECK graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, size_t fold,
                                                        double *accuracy);
 

@@ -11,7 +11,7 @@ mkdir -p "$place/bin" "$place/share/graft/backbones" "$place/assets/backbones"
 cp "$graft" "$place/bin/graft"
 built=$graft graft=$place/bin/graft
 export LD_LIBRARY_PATH=$build
-name=graft-s.safetensors
+file=graft-s.safetensors
 known=$(grep -c '^GRAFT_PRETRAINED("graft-s".* SHA256, "[0-9a-f]' "$source/src/zoo/weights.def")
 three_colours "$scratch/data"
 small=(--image-size 32)
@@ -48,20 +48,20 @@ LD_LIBRARY_PATH=$build "$built" convert "$source/tests/cli/data/tiny.h5" "$scrat
 result $? "a small network to stand in"
 run extract data --base "$scratch/tiny.safetensors" "${small[@]}" -o wanted.npy
 found_in() { # FOLDER WHAT: there, and nowhere else
-  cp "$scratch/tiny.safetensors" "$1/$name"
+  cp "$scratch/tiny.safetensors" "$1/$file"
   run models path graft-s
-  [ "$code" -eq 0 ] && [ "$(realpath "$(cat "$scratch/out")")" = "$(realpath "$1")/$name" ]
+  [ "$code" -eq 0 ] && [ "$(realpath "$(cat "$scratch/out")")" = "$(realpath "$1")/$file" ]
   result $? "found $2"
   run extract data "${small[@]}" -o "own.npy"
   [ "$code" -eq 0 ] && cmp -s own.npy wanted.npy
   result $? "and begun with"
-  rm "$1/$name"
+  rm "$1/$file"
 }
 found_in "$place/bin" "beside the program"
 found_in "$place/assets/backbones" "in the source tree"
 found_in "$place/share/graft/backbones" "below the prefix"
 ln -s "$place/bin/graft" "$scratch/link"
-cp "$scratch/tiny.safetensors" "$place/share/graft/backbones/$name"
+cp "$scratch/tiny.safetensors" "$place/share/graft/backbones/$file"
 graft=$scratch/link run models path graft-s
 [ "$code" -eq 0 ]
 result $? "through a link to the program too"
@@ -74,14 +74,14 @@ if [ "$known" -eq 0 ]; then
   run models path graft-s
   [ "$(cat "$scratch/out")" = "$HOME/.local/share/graft/models/graft-s.distilled.safetensors" ]
   result $? "which comes first"
-  rm "$place/share/graft/backbones/$name"
+  rm "$place/share/graft/backbones/$file"
   expect 0 "and is enough" extract data "${small[@]}" -o own.npy
   cmp -s own.npy wanted.npy
   result $? "and the same"
   "$graft" models remove graft-s.distilled
-elif [ -e "$source/assets/backbones/$name" ]; then
-  rm "$place/share/graft/backbones/$name"
-  expect 0 "added to the folder of models, known by its hash" models add "$source/assets/backbones/$name"
+elif [ -e "$source/assets/backbones/$file" ]; then
+  rm "$place/share/graft/backbones/$file"
+  expect 0 "added to the folder of models, known by its hash" models add "$source/assets/backbones/$file"
   run models path graft-s
   [ "$(cat "$scratch/out")" = "$HOME/.local/share/graft/models/graft-s.distilled.safetensors" ]
   result $? "which is enough"
@@ -90,7 +90,7 @@ else
   skip "added to the folder of models" "the registry has its hash, and the file is not here"
 fi
 
-cp "$scratch/tiny.safetensors" "$place/share/graft/backbones/$name"
+cp "$scratch/tiny.safetensors" "$place/share/graft/backbones/$file"
 run models list --json
 grep -q '"name":"graft-s.distilled","state":"shipped","present":true.*share/graft/backbones/graft-s.safetensors' "$scratch/out"
 result $? "the list has it as shipped"
@@ -124,23 +124,23 @@ result $? "compare"
 # ---- what this tree and an installed copy find ----
 
 graft=$built run models path graft-s
-if [ -e "$source/assets/backbones/$name" ]; then
-  [ "$code" -eq 0 ] && [ "$(realpath "$(cat "$scratch/out")")" = "$source/assets/backbones/$name" ]
+if [ -e "$source/assets/backbones/$file" ]; then
+  [ "$code" -eq 0 ] && [ "$(realpath "$(cat "$scratch/out")")" = "$source/assets/backbones/$file" ]
   result $? "build/graft finds this tree's"
   graft=$built expect 0 "which is the registry's" models verify graft-s
 else
-  skip "build/graft finds this tree's" "assets/backbones/$name is not here"
+  skip "build/graft finds this tree's" "assets/backbones/$file is not here"
 fi
 DESTDIR=$scratch/root meson install -C "$build" --no-rebuild --quiet >"$scratch/out" 2>"$scratch/err"
 result $? "meson install"
 installed=$(find "$scratch/root" -type d -path '*/share/graft/backbones')
-[ -e "$installed/README.md" ] && { [ ! -e "$source/assets/backbones/$name" ] || cmp -s "$source/assets/backbones/$name" "$installed/$name"; }
+[ -e "$installed/README.md" ] && { [ ! -e "$source/assets/backbones/$file" ] || cmp -s "$source/assets/backbones/$file" "$installed/$file"; }
 result $? "installs what the tree has of it"
-cp "$scratch/tiny.safetensors" "$installed/$name"
+cp "$scratch/tiny.safetensors" "$installed/$file"
 program=$(find "$scratch/root" -name graft -type f -perm -u+x | head -n 1)
 unset LD_LIBRARY_PATH
 graft=$program run models path graft-s
-[ "$code" -eq 0 ] && [ "$(realpath "$(cat "$scratch/out")")" = "$installed/$name" ]
+[ "$code" -eq 0 ] && [ "$(realpath "$(cat "$scratch/out")")" = "$installed/$file" ]
 result $? "the installed program finds it, wherever the prefix was moved to"
 [ "$(pkg-config --variable=backbones "$(find "$scratch/root" -name graft.pc | head -n 1)" | tail -c 22)" = share/graft/backbones ]
 result $? "pkg-config names the folder"
@@ -178,7 +178,7 @@ for i in 0 1 2; do
 done
 grep -q 'Accuracy by training samples' "$scratch/runs/first-run-1/compare.html" && says out '^ +6 ' && says out '^ +15 '
 result $? "with the learning curve"
-rm "$place/share/graft/backbones/$name"
+rm "$place/share/graft/backbones/$file"
 main_job
 [ "$code" -eq 0 ] && says err 'graft-s, the network that comes with graft, is missing' && says err 'NOTHING IS TRANSFERRED' &&
   [ "$(tail -n 3 "$scratch/out" | head -n 1)" = "report: $scratch/runs/first-run-2/compare.html" ] && ! says out '^transfer'
@@ -205,7 +205,7 @@ for class in red green blue; do
   cp data/$class/00[89].ppm split/validation/$class/
 done
 for pass in first second; do
-  run distill split --teacher "$source/tests/cli/data/tiny.h5" --teacher-preprocess 01 --teacher-size 32 --arch graft-s --image-size 32 --epochs 1 --batch 8 \
+  run distill split --teacher "$source/tests/cli/data/tiny.h5" --teacher-preprocess 01 --teacher-size 32 --arch graft-s --image-size 64 --views 2 --epochs 1 --batch 8 \
     --labels 0.2 --ema 0.9 --store f16 --runs "$pass"
   [ "$code" -eq 0 ]
   result $? "a pass of distilling"
@@ -215,11 +215,11 @@ adopt() {
 }
 adopt first/split-1 second/split-1 split "$source/tests/cli/data/tiny.h5"
 result $? "adopt-backbone takes finished passes"
-hash=$(sha256sum <"$tree/assets/backbones/$name" | cut -d' ' -f1)
+hash=$(sha256sum <"$tree/assets/backbones/$file" | cut -d' ' -f1)
 grep -q "^GRAFT_PRETRAINED(\"graft-s\".*SHA256, \"$hash\"" "$tree/src/zoo/weights.def" && [ "$(diff "$source/src/zoo/weights.def" "$tree/src/zoo/weights.def" | grep -c '^>')" -eq 1 ]
 result $? "the registry gets its hash, and nothing else changes"
 card=$tree/assets/backbones/graft-s.md
-for wanted in "$hash" '^## Data' '^24 pictures in 3 folders' '6 held back' '^## Recipe' '^| first | 32 | 1 of 1 ' '^| second | 32 | 1 of 1 ' '^| teacher | .tiny.h5' \
+for wanted in "$hash" '^## Data' '^24 pictures in 3 folders' '6 held back' '^## Recipe' '^| first | 64 | 1 of 1 | 2 | ' '^| second | 64 | 1 of 1 | 2 | ' '3,078,952 values' '^| teacher | .tiny.h5' \
   '^## Transfer' '^## Licence and limits' 'commercial' 'faces'; do
   grep -q -- "$wanted" "$card"
   result $? "the card has $wanted"
