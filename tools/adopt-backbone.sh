@@ -17,6 +17,8 @@ export LC_ALL=C
 first=$1 second=$(realpath "$2") pictures=$(realpath "$3") teacher=$(realpath "$4")
 [ "$first" = - ] || first=$(realpath "$first")
 [ -z "${GRAFT:-}" ] || GRAFT=$(realpath "$GRAFT")
+[ -z "${CLOTHING:-}" ] || CLOTHING=$(realpath -m "$CLOTHING")
+[ -z "${FASHION:-}" ] || FASHION=$(realpath -m "$FASHION")
 cd "$(dirname "$0")/.."
 graft=$(realpath "${GRAFT:-build/graft}")
 clothing=${CLOTHING:-../shared/data/clothing} fashion=${FASHION:-/usr/share/datasets/fashion-mnist}
@@ -114,7 +116,7 @@ CARD
     echo
     echo "| features | accuracy |"
     echo "|---|---|"
-    [ "$first" = - ] || measure "graft-s after the first pass, 96 px" --base "$first/backbone.safetensors"
+    [ "$first" = - ] || measure "graft-s after the first pass, $(option "$first" image-size) px" --base "$first/backbone.safetensors"
     measure "graft-s" --base "$file"
     measure "graft-s at 160 px" --base "$file" --image-size 160
     measure "the teacher, 224 px" --base "$teacher"

@@ -14,6 +14,6 @@ awk '/^accuracy by training samples$/ { inside = 1; next }
   inside && NF == 0 { exit }
   inside { printf "|"; for (i = 1; i <= NF; i++) printf " %s |", $i; print ""
     if (++rows == 1) { printf "|"; for (i = 1; i <= NF; i++) printf "---|"; print "" } }' "$out/compare.txt"
-echo
+printf '\n| with all of them | accuracy | 95 %% interval of the draws |\n|---|---|---|\n'
 awk '$4 == "to" && $1 ~ /^(raw|scratch|random_frozen|frozen)$/ { printf "| %s | %s | %s to %s |\n", $1, $2, $3, $5 }' "$out/compare.txt"
 sed -n '/^verdict/,/^$/p' "$out/compare.txt"
