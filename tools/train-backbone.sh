@@ -1,5 +1,6 @@
 #!/bin/bash
-# Makes assets/backbones/graft-s.safetensors and the figures of its card, from public pictures and a public teacher.
+# Makes assets/backbones/graft-s.safetensors, its hash in the registry and its card, from public pictures and a public
+# teacher; what is made of the finished passes is tools/adopt-backbone.sh's.
 #
 #   tools/train-backbone.sh PICTURES TEACHER [WORK]
 #
@@ -20,12 +21,11 @@
 # set to measure the transfer on; skipped when it is not there).
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -ge 2 ] || { sed -n '2,4p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,5p' "$0" >&2; exit 2; }
 pictures=$(realpath "$1") teacher=$(realpath "$2") work=$(realpath -m "${3:-backbone-work}")
 graft=$(realpath "${GRAFT:-build/graft}")
 layers=${LAYERS:-out_relu,block_16_expand_relu}
 clothing=${CLOTHING:-../shared/data/clothing}
-assets=$PWD/assets/backbones
 # Threads that wait sleep: a program beside this one then costs its share and no more (docs/performance.md).
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 cache=(--cache-dir "$work/cache" --cache-limit 60G)
@@ -76,68 +76,8 @@ pass() {
   touch "$work/$name.done"
 }
 
-mkdir -p "$work" "$assets"
+mkdir -p "$work"
 arrange
 pass first --image-size 96 --views 2 --epochs "${FIRST:-5}"
 pass second --image-size 128 --views 4 --epochs "${SECOND:-10}" --from "$work/first/data-1/backbone.safetensors"
-cp "$work/second/data-1/backbone.safetensors" "$assets/graft-s.safetensors"
-
-# ---- the card ----
-
-# measure NAME ARGUMENTS...: the validation accuracy that train reaches on the photographs, as a row of a table.
-measure() {
-  name=$1
-  shift
-  "$graft" train "$clothing" --runs "$work/transfer" "${cache[@]}" --json --quiet "$@" |
-    sed -n 's/.*"event":"done".*"validation":{"n":\([0-9]*\),"accuracy":\([0-9.]*\).*/\2 \1/p' |
-    awk -v name="$name" '{ printf "| %s | %.3f of %d |\n", name, $1, $2 }'
-}
-last() { # RUN COLUMN: a figure of the last epoch
-  tail -n 1 "$work/$1/data-1/history.csv" | cut -d, -f"$2"
-}
-hours() { # RUN: of all its epochs, as they ran
-  sed -n 's/.*"event":"epoch".*"seconds":\([0-9.]*\).*/\1/p' "$work/$1/data-1/log.jsonl" | awk '{ s += $1 } END { printf "%.1f", s / 3600 }'
-}
-{
-  cat <<CARD
-# graft-s
-
-A small network (3.08 million values, 128x128 pixels, 1,024 features) for transfer, made by \`tools/train-backbone.sh\` from this tree.
-
-- **Architecture**: \`src/zoo/archs/graft_s.net\`; pictures x / 127.5 - 1, RGB, bilinear.
-- **File**: safetensors, kernels as float16, $(wc -c <"$assets/graft-s.safetensors") bytes, SHA-256 $(sha256sum <"$assets/graft-s.safetensors" | cut -d' ' -f1).
-- **Teacher**: $(basename "$teacher"), layers $layers, at 160 px.
-- **Pictures**: $(find "$work/data/train" -type l | wc -l) in $(find "$work/data/train" -mindepth 1 -maxdepth 1 -type d | wc -l) folders, $(find "$work/data/validation" -type l | wc -l) held back; those named in the script.
-- **Recipe**: two passes of \`graft distill\` to the teacher's features, with a little of the labels' cross-entropy; the options stand in the script.
-
-| pass | px | epochs | hours of two cores | loss | held back: loss | held back: label accuracy |
-|---|---|---|---|---|---|---|
-| first | 96 | $(last first 1) | $(hours first) | $(last first 5) | $(last first 7) | $(last first 8) |
-| second | 128 | $(last second 1) | $(hours second) | $(last second 5) | $(last second 7) | $(last second 8) |
-
-## Transfer
-
-CARD
-  if [ -d "$clothing" ]; then
-    echo "Ten kinds of clothes, 3,068 photographs to train a logistic head, none of which the network has seen; validation accuracy:"
-    echo
-    echo "| features | accuracy |"
-    echo "|---|---|"
-    measure "graft-s after the first pass, 96 px" --base "$work/first/data-1/backbone.safetensors"
-    measure "graft-s" --base "$assets/graft-s.safetensors"
-    measure "graft-s at 160 px" --base "$assets/graft-s.safetensors" --image-size 160
-    measure "the teacher, 224 px" --base "$teacher"
-  else
-    echo "Not measured: $clothing is missing."
-  fi
-  cat <<'CARD'
-
-## Licence and limits
-
-The weights are under graft's licence as far as graft's authors have rights in them. The teacher is under Apache-2.0. Most of the pictures are
-ImageNet's, which are for non-commercial research: none is handed on here, and whoever sells what builds on these weights asks a lawyer
-first. The network has seen small, mostly western web photographs of objects and animals: it is weak on text, faces, medicine, satellites and
-fine differences, and its features carry the biases of its pictures and its teacher. It says nothing of people and must not decide about any.
-CARD
-} >"$assets/graft-s.md"
-cat "$assets/graft-s.md"
+GRAFT=$graft CLOTHING=$clothing tools/adopt-backbone.sh "$work/first/data-1" "$work/second/data-1" "$work/data" "$teacher"

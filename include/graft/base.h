@@ -90,6 +90,9 @@ typedef struct graft_context_options {
     graft_progress_fn progress;  /* NULL: none */
     void *user;                  /* handed to both callbacks */
     const char *models_dir;      /* store of pretrained models (graft/models.h), made when first written; NULL: none */
+    /* Folders that may hold the networks that come with graft (graft-s.safetensors), looked through in this order; NULL
+     * ends the list. pkg-config --variable=backbones graft names the installed one. NULL: none. */
+    const char *const *backbone_dirs;
 } graft_context_options;
 
 #define GRAFT_CONTEXT_OPTIONS_INIT \

@@ -39,6 +39,10 @@ typedef struct graft_compare_options {
     int diagnose;           /* graft_compare_diagnose */
     const char *label;      /* for a .csv: the column that holds the class */
     uint64_t seed;          /* of folds, weights drawn and training */
+    const char *per_class;  /* training-set sizes as samples a class, ascending, such as "5,20,50", in place of `sizes`.
+                             * Where the data name what tests (else what validates), that is held out, and each fold is
+                             * a draw of its own among the other samples. NULL: parts of all that is not held out */
+    int64_t held;           /* with such data: most samples held out, drawn at random; 0: all of them */
 } graft_compare_options;
 #define GRAFT_COMPARE_OPTIONS_INIT \
     { .struct_size = sizeof(graft_compare_options) }
@@ -121,6 +125,8 @@ typedef struct graft_compare_result {
     const graft_compare_finding *causes, *remedies;
     size_t cause_count, remedy_count;
     double seconds;
+    size_t held_out; /* samples that are held out in every fold, each fold drawing its own training samples among the
+                        others; 0: each fold holds out a part of its own */
 } graft_compare_result;
 
 /* Learns `path`'s data in arms: raw pixels (logistic regression); scratch (a network drawn anew, all of it trained);

@@ -24,6 +24,7 @@ typedef struct graft_backbone_options {
                          * out; for the path "none": untrained */
     uint64_t seed;      /* of its first weights */
 } graft_backbone_options;
+#define GRAFT_DEFAULT_BACKBONE "graft-s" /* comes with graft; see backbone_dirs of the context's options */
 #define GRAFT_BACKBONE_OPTIONS_INIT \
     { .struct_size = sizeof(graft_backbone_options) }
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
@@ -33,7 +34,8 @@ GRAFT_API const graft_option *graft_backbone_option_table(void);
  * graft_convert wrote with its structure; or weights alone
  * (Keras .h5 and .weights.h5, .npz, safetensors, PyTorch .pth), which go by name into a network of the tables, without
  * a classifier of other classes than the published ones; "none" makes the untrained network `arch`. Where no file is
- * called so, a name of graft/models.h means the model in the context's folder. Errors: GRAFT_E_DATA (file; weights of
+ * called so, a name of graft/models.h means the model in the context's folder. `path` NULL is the network that comes
+ * with graft. Errors: GRAFT_E_DATA (file; weights of
  * another network: names it), GRAFT_E_USAGE (preprocessing or network unknown: says what to pass; `arch` for a file
  * that needs none). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_backbone_open(graft_backbone **out, graft_context *context,

@@ -3,7 +3,9 @@
  * brought by name (kind "weights" of graft/registry.h).
  *
  * A name is that of a registry's row ("resnet50.torch.v2"), an architecture's ("resnet50.torch"), its first part
- * ("resnet50"), or one that was given to a file of the caller's own. */
+ * ("resnet50"), or one that was given to a file of the caller's own.
+ *
+ * "graft-s" comes with graft: its file is looked for in the folder of models, then in the context's `backbone_dirs`. */
 #ifndef GRAFT_MODELS_H
 #define GRAFT_MODELS_H
 
@@ -17,7 +19,8 @@ typedef enum graft_stored_state {
     GRAFT_STORED_ABSENT,  /* the registry knows it; not here */
     GRAFT_STORED_PARTIAL, /* a part of it is here: pulling goes on from there */
     GRAFT_STORED_PRESENT,
-    GRAFT_STORED_BROKEN, /* the file is missing, has another length or, after graft_models_verify, another SHA-256 */
+    GRAFT_STORED_BROKEN,  /* the file is missing, has another length or, after graft_models_verify, another SHA-256 */
+    GRAFT_STORED_SHIPPED, /* it came with graft, and lies in one of the context's backbone_dirs */
 } graft_stored_state;
 GRAFT_API const char *graft_stored_state_text(graft_stored_state state); /* "absent", "partial", ... */
 
@@ -33,7 +36,8 @@ typedef struct graft_stored_model {
     const char *url;        /* where it came from, or can be had */
     const char *path;       /* the file; "" when it is absent */
     const char *sha256;     /* of the file that is here; "" otherwise */
-    const char *verified;   /* when its bytes were last hashed, "2025-01-31T12:00:00Z"; "" when it is not here */
+    const char *verified;   /* when its bytes were last hashed, "2025-01-31T12:00:00Z"; "" when it is not here, or
+                             * came with graft and was not hashed now */
     const char *problem;    /* of a broken one; "" otherwise */
 } graft_stored_model;
 
@@ -48,8 +52,8 @@ GRAFT_API void graft_model_list_free(graft_model_list *list);
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_models_list(graft_model_list **out, graft_context *context);
 
 /* Hashes `name`, or with NULL everything that is here, tells the progress as the phase "verify" and writes the day into
- * the records. Broken ones are in the list and are no failure of the call.
- * Errors: GRAFT_E_DATA: it is not here. */
+ * the records. What came with graft is held against the registry's hash. Broken ones are in the list and are no failure
+ * of the call. Errors: GRAFT_E_DATA: it is not here. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_models_verify(graft_model_list **out, graft_context *context,
                                                             const char *name);
 

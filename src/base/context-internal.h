@@ -11,8 +11,9 @@ typedef struct graft_pool graft_pool; /* threads.c */
 
 struct graft_context {
     int threads;
-    char *cache_dir;  /* NULL: no cache */
-    char *models_dir; /* NULL: none */
+    char *cache_dir;      /* NULL: no cache */
+    char *models_dir;     /* NULL: none */
+    char **backbone_dirs; /* NULL ends them; NULL: none */
     bool cache_made, cache_warned;
     uint64_t cache_limit, memory_limit;
     graft_log_fn log;

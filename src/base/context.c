@@ -35,6 +35,17 @@ static graft_status read_options(graft_context_options *out, const graft_context
     return GRAFT_OK;
 }
 
+/* A copy that ends as `given` does. */
+static graft_status copy_folders(const char *const *given, char ***out) {
+    size_t count = 0;
+    while (given[count])
+        count++;
+    *out = graft_allocate_zero(count + 1, sizeof **out);
+    for (size_t i = 0; *out && i < count; i++)
+        if (!((*out)[i] = graft_text_copy(given[i]))) return graft_fail_memory("the folders' names");
+    return *out ? GRAFT_OK : graft_fail_memory("the folders' names");
+}
+
 graft_status graft_context_new(graft_context **out, const graft_context_options *options) {
     graft_context_options given;
     *out = NULL;
@@ -58,6 +69,7 @@ graft_status graft_context_new(graft_context **out, const graft_context_options 
         context->models_dir = graft_text_copy(given.models_dir);
         if (!context->models_dir) status = graft_fail_memory("the models folder's name");
     }
+    if (status == GRAFT_OK && given.backbone_dirs) status = copy_folders(given.backbone_dirs, &context->backbone_dirs);
     if (status == GRAFT_OK && context->threads > 1) status = graft_pool_new(context->threads, &context->pool);
     if (status != GRAFT_OK) {
         graft_context_free(context);
@@ -73,6 +85,9 @@ void graft_context_free(graft_context *context) {
     pthread_mutex_destroy(&context->callbacks);
     graft_release(context->cache_dir);
     graft_release(context->models_dir);
+    for (size_t i = 0; context->backbone_dirs && context->backbone_dirs[i]; i++)
+        graft_release(context->backbone_dirs[i]);
+    graft_release(context->backbone_dirs);
     graft_release(context);
 }
 
@@ -115,6 +130,10 @@ const char *graft_context_cache_dir(graft_context *context) {
 
 const char *graft_context_models_dir(const graft_context *context) {
     return context->models_dir;
+}
+
+const char *const *graft_context_backbone_dirs(const graft_context *context) {
+    return (const char *const *)context->backbone_dirs;
 }
 
 uint64_t graft_context_cache_limit(const graft_context *context) {

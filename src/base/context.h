@@ -13,6 +13,8 @@ GRAFT_MUST_CHECK graft_status graft_cancelled(const graft_context *context);
 const char *graft_context_cache_dir(graft_context *context);
 /* The folder of pretrained models, which may not exist yet; NULL: the caller named none. */
 const char *graft_context_models_dir(const graft_context *context);
+/* Folders of networks that come with graft, NULL ends them; NULL: none. */
+const char *const *graft_context_backbone_dirs(const graft_context *context);
 uint64_t graft_context_cache_limit(const graft_context *context);
 uint64_t graft_context_memory_limit(const graft_context *context);
 

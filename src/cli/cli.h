@@ -92,6 +92,26 @@ GRAFT_MUST_CHECK graft_status cli_precision_set(graft_model *model, const cli_pr
 GRAFT_MUST_CHECK graft_status cli_context_open(cli *self, const cli_common *common);
 void cli_context_close(cli *self);
 
+/* base.c */
+enum { CLI_FOLDER_MAX = 4096, CLI_BACKBONE_FOLDERS = 3 };
+typedef struct cli_backbone_folders {
+    char text[CLI_BACKBONE_FOLDERS][CLI_FOLDER_MAX];
+    const char *folder[CLI_BACKBONE_FOLDERS + 1]; /* in the order of looking; NULL ends them */
+} cli_backbone_folders;
+/* Where the networks that come with graft may lie, from the program's own place; "" when that is unknown. */
+void cli_backbone_folders_of(cli_backbone_folders *out, const char *program);
+void cli_backbone_folders_find(cli_backbone_folders *out);
+/* What --base said, for people. */
+static inline const char *cli_base_name(const char *base) {
+    return base ? base : GRAFT_DEFAULT_BACKBONE;
+}
+/* Opens what --base names, NULL being the network that comes with graft, and warns of what was not loaded. */
+GRAFT_MUST_CHECK graft_status cli_base_open(cli *self, graft_backbone **out, const char *base,
+                                            const graft_backbone_options *options);
+/* The same for verbs that also work on the data alone, for which "none" (without --arch) stands: *out is NULL. */
+GRAFT_MUST_CHECK graft_status cli_base_open_or_none(cli *self, graft_backbone **out, const char *base,
+                                                    const graft_backbone_options *options);
+
 /* progress.c: the context's callbacks */
 bool cli_on_progress(void *user, const graft_progress *progress);
 void cli_on_log(void *user, graft_log_level level, const char *text);

@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <string.h>
+
 typedef struct advise_arguments {
     const char *base, *output;
     bool json;
@@ -11,7 +13,8 @@ typedef struct advise_arguments {
 
 #define ROW(member) .offset = offsetof(advise_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base, "pretrained network, as for train; without it the data alone is measured"),
+    CLI_ROW_BASE(base, "pretrained network, as for train; without it graft-s, which comes with graft; none: the data "
+                       "alone is measured"),
     CLI_ROW_OUTPUT(output, "PLAN", "write the plan here, for train --plan"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
@@ -41,8 +44,8 @@ static graft_status write_plan(cli *self, const graft_advice *advice, const advi
     graft_text_free(text);
     if (status != GRAFT_OK) return status;
     if (!arguments->json)
-        printf("plan        %s: graft train %s --base %s --plan %s\n", arguments->output, self->operand[0],
-               arguments->base, arguments->output);
+        printf("plan        %s: graft train %s%s%s --plan %s\n", arguments->output, self->operand[0],
+               arguments->base ? " --base " : "", arguments->base ? arguments->base : "", arguments->output);
     return GRAFT_OK;
 }
 
@@ -51,10 +54,7 @@ static graft_status advise(cli *self, advise_arguments *arguments, graft_dataset
     char *text = NULL;
     graft_status status = graft_dataset_open(data, self->context, self->operand[0], &arguments->data);
     arguments->backbone.seed = arguments->train.seed;
-    if (status == GRAFT_OK && arguments->base)
-        status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
-    if (status == GRAFT_OK && *backbone && *graft_backbone_load_report(*backbone))
-        cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(*backbone));
+    if (status == GRAFT_OK) status = cli_base_open_or_none(self, backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK) status = graft_advise(&advice, self->context, *data, *backbone, &arguments->train);
     if (status == GRAFT_OK)
         status = arguments->json ? graft_advice_json(advice, &text) : graft_advice_text(advice, &text);
@@ -68,8 +68,8 @@ graft_status cli_advise_run(cli *self, void *opaque) {
     advise_arguments *arguments = opaque;
     graft_dataset *data = NULL;
     graft_backbone *backbone = NULL;
-    if (arguments->output && !arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--output needs --base: there is no plan without a network");
+    if (arguments->output && arguments->base && strcmp(arguments->base, "none") == 0 && !arguments->backbone.arch)
+        return cli_fail(self, GRAFT_E_USAGE, "--output needs a network: there is no plan with --base none");
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
     if (status == GRAFT_OK) status = advise(self, arguments, &data, &backbone);

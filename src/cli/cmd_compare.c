@@ -10,7 +10,8 @@ typedef struct compare_arguments {
 
 #define ROW(member) .offset = offsetof(compare_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base, "pretrained network that is transferred from, as for train"),
+    CLI_ROW_BASE(base, "pretrained network that is transferred from, as for train; without it (and --features) "
+                       "graft-s, which comes with graft; none: arms without transfer alone, which --arms names"),
     {.name = "report",
      .type = GRAFT_OPTION_TEXT,
      ROW(report),
@@ -39,8 +40,8 @@ graft_status cli_compare_run(cli *self, void *opaque) {
     graft_compare_result *result = NULL;
     char *text = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
-    if (status == GRAFT_OK && arguments->base)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK && (arguments->base || !arguments->compare.features))
+        status = cli_base_open_or_none(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)
         status = graft_compare(&result, self->context, self->operand[0], backbone, &arguments->compare);
     if (status == GRAFT_OK)

@@ -1,5 +1,8 @@
 #include "cli.h"
 
+#include <string.h>
+#include <strings.h>
+
 typedef struct crossval_arguments {
     const char *base;
     bool json;
@@ -10,8 +13,8 @@ typedef struct crossval_arguments {
 
 #define ROW(member) .offset = offsetof(crossval_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base,
-                 "pretrained network whose features are used, as for extract; without it pictures' raw pixels are"),
+    CLI_ROW_BASE(base, "pretrained network whose features are used, as for extract; without it graft-s, which comes "
+                       "with graft, or the numbers of a table; none: pictures' raw pixels"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
@@ -29,6 +32,15 @@ bool cli_crossval_options(cli_tables *tables) {
     return true;
 }
 
+/* Numbers in rows: features, or pixels that are taken as they are. */
+static bool is_table(const char *path) {
+    static const char *const ends[] = {".npy", ".npz", ".csv"};
+    const size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (length > 4 && strcasecmp(path + length - 4, ends[i]) == 0) return true;
+    return false;
+}
+
 graft_status cli_crossval_run(cli *self, void *opaque) {
     crossval_arguments *arguments = opaque;
     graft_backbone *backbone = NULL;
@@ -36,8 +48,8 @@ graft_status cli_crossval_run(cli *self, void *opaque) {
     char *text = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
     arguments->crossval.image_size = arguments->backbone.image_size;
-    if (status == GRAFT_OK && arguments->base)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK && (arguments->base || !is_table(self->operand[0])))
+        status = cli_base_open_or_none(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)
         status = graft_crossval(&result, self->context, self->operand[0], backbone, &arguments->crossval);
     if (status == GRAFT_OK)

@@ -12,7 +12,8 @@ typedef struct embed_arguments {
 
 #define ROW(member) .offset = offsetof(embed_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base, "pretrained network, a name of graft models or a file, as for extract"),
+    CLI_ROW_BASE(base, "pretrained network, a name of graft models or a file, as for extract; without it graft-s, "
+                       "which comes with graft"),
     CLI_ROW_OUTPUT(output, "FILE",
                    "what its name ends with: .html, a page whose points show their pictures; .tsv, a table; .json"),
     CLI_ROW_LABEL(data.label),
@@ -62,14 +63,11 @@ graft_status cli_embed_run(cli *self, void *opaque) {
     graft_backbone *backbone = NULL;
     graft_embedding *map = NULL;
     format form = HTML;
-    if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed: the network whose features are mapped");
     if (!arguments->output) return cli_fail(self, GRAFT_E_USAGE, "-o FILE.html is needed: where the map goes");
     graft_status status = format_of(self, arguments->output, &form);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK) status = cli_base_open(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK) status = graft_embed(&map, self->context, data, backbone, &arguments->embed);
     if (status == GRAFT_OK) status = write_map(self, map, arguments->output, form);
     if (status == GRAFT_OK)

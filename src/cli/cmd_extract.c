@@ -12,7 +12,7 @@ typedef struct extract_arguments {
 
 #define ROW(member) .offset = offsetof(extract_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base, CLI_BASE_FILES),
+    CLI_ROW_BASE(base, CLI_BASE_FILES ". Without it graft-s, which comes with graft"),
     CLI_ROW_LABEL(data.label),
     CLI_ROW_JSON(json, "what was written as one JSON object"),
     GRAFT_OPTION_END,
@@ -57,8 +57,6 @@ static void tell(const extract_arguments *arguments, size_t rows, size_t width,
 
 graft_status cli_extract_run(cli *self, void *opaque) {
     extract_arguments *arguments = opaque;
-    if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE|NAME is needed: the network whose features are wanted");
     if (!arguments->extract.output)
         return cli_fail(self, GRAFT_E_USAGE, "-o FILE.npy is needed: where the features go");
     graft_dataset *data = NULL;
@@ -68,8 +66,7 @@ graft_status cli_extract_run(cli *self, void *opaque) {
     graft_status status = cli_output_possible(self, arguments->extract.output);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK) status = cli_base_open(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK) status = graft_backbone_quantize(backbone, data, &arguments->precision);
     if (status == GRAFT_OK) graft_backbone_precision(backbone, &precision);
     if (status == GRAFT_OK) status = graft_extract(self->context, backbone, data, &arguments->extract, &rows, &width);

@@ -14,7 +14,7 @@ typedef struct lr_find_arguments {
 
 #define ROW(member) .offset = offsetof(lr_find_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base, CLI_BASE_FILES "; none with --arch"),
+    CLI_ROW_BASE(base, CLI_BASE_FILES "; none with --arch. Without it graft-s, which comes with graft"),
     CLI_ROW_OUTPUT(output, "F.svg", "the curve of the loss as a picture"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
@@ -62,10 +62,6 @@ static void tell(const lr_find_arguments *arguments, const graft_lr_curve *curve
 
 graft_status cli_lr_find_run(cli *self, void *opaque) {
     lr_find_arguments *arguments = opaque;
-    if (!arguments->base)
-        return cli_fail(
-            self, GRAFT_E_USAGE,
-            "--base FILE|NAME is needed: the pretrained network (.h5, model.json, .graft, or a name of graft models)");
     graft_dataset *data = NULL;
     graft_backbone *backbone = NULL;
     graft_lr_curve *curve = NULL;
@@ -73,8 +69,7 @@ graft_status cli_lr_find_run(cli *self, void *opaque) {
     if (arguments->output) status = cli_output_possible(self, arguments->output);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
+    if (status == GRAFT_OK) status = cli_base_open(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)
         status = graft_lr_find(&curve, self->context, data, backbone, &arguments->train, &arguments->range);
     if (status == GRAFT_OK && arguments->output) status = graft_lr_curve_write(curve, arguments->output);

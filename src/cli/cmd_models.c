@@ -48,7 +48,7 @@ static void member(const char *key, const char *value) {
 }
 
 static void print_json(const graft_stored_model *model) {
-    const bool here = model->state == GRAFT_STORED_PRESENT;
+    const bool here = model->state == GRAFT_STORED_PRESENT || model->state == GRAFT_STORED_SHIPPED;
     fputs("{\"name\":", stdout);
     cli_json_text(stdout, model->name);
     printf(",\"state\":\"%s\",\"present\":%s,\"published\":%s,\"bytes\":%llu", graft_stored_state_text(model->state),
@@ -77,7 +77,9 @@ static void print_model(const graft_stored_model *model, int width) {
     else
         printf("%11s  ", "");
     printf("%-20s  %-12s  %-5s  %s\n", model->verified[0] ? model->verified : "", model->format, model->preprocess,
-           model->verified[0] ? arch : model->url);
+           model->state == GRAFT_STORED_SHIPPED ? model->path
+           : model->verified[0]                 ? arch
+                                                : model->url);
 }
 
 static int print_list(const graft_model_list *list, bool json) {

@@ -20,7 +20,8 @@ static const graft_option own_table[] = {
      ROW(bases),
      .count = GRAFT_RANK_BASES_MAX,
      .unit = "FILE|NAME",
-     .help = "a pretrained network, again and again; FILE@SCALING (such as net.h5@01) is its own --preprocess"},
+     .help = "a pretrained network, again and again; FILE@SCALING (such as net.h5@01) is its own --preprocess; "
+             "without it graft-s, which comes with graft: its layers are ranked"},
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
@@ -59,6 +60,11 @@ static graft_status rank(cli *self, rank_arguments *arguments, graft_backbone **
     graft_rank_result *result = NULL;
     char *text = NULL;
     size_t count = 0;
+    if (!arguments->bases[0]) {
+        graft_status status = cli_base_open(self, &backbones[0], NULL, &arguments->backbone);
+        if (status != GRAFT_OK) return status;
+        arguments->bases[count++] = GRAFT_DEFAULT_BACKBONE;
+    }
     for (; arguments->bases[count]; count++) {
         graft_status status = open_base(self, arguments, arguments->bases[count], &backbones[count]);
         if (status != GRAFT_OK) return status;
@@ -77,8 +83,6 @@ graft_status cli_rank_run(cli *self, void *opaque) {
     rank_arguments *arguments = opaque;
     graft_backbone *backbones[GRAFT_RANK_BASES_MAX] = {NULL};
     graft_dataset *data = NULL;
-    if (!arguments->bases[0])
-        return cli_fail(self, GRAFT_E_USAGE, "--base FILE is needed, once for every pretrained network to rank");
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
     if (status == GRAFT_OK) status = rank(self, arguments, backbones, data);

@@ -12,7 +12,7 @@ typedef struct train_arguments {
 
 #define ROW(member) .offset = offsetof(train_arguments, member)
 static const graft_option own_table[] = {
-    CLI_ROW_BASE(base, CLI_BASE_FILES "; none with --arch"),
+    CLI_ROW_BASE(base, CLI_BASE_FILES "; none with --arch. Without it graft-s, which comes with graft"),
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -40,10 +40,7 @@ static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job,
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
     arguments->backbone.seed = arguments->train.seed;
-    if (status == GRAFT_OK)
-        status = graft_backbone_open(backbone, self->context, arguments->base, &arguments->backbone);
-    if (status == GRAFT_OK && *graft_backbone_load_report(*backbone))
-        cli_warn(self, "%s: %s", arguments->base, graft_backbone_load_report(*backbone));
+    if (status == GRAFT_OK) status = cli_base_open(self, backbone, arguments->base, &arguments->backbone);
     return status == GRAFT_OK ? cli_job_check(self, job, self->operand[0]) : status;
 }
 
@@ -51,10 +48,6 @@ graft_status cli_train_run(cli *self, void *opaque) {
     train_arguments *arguments = opaque;
     cli_job job = {.arguments = &arguments->job, .options = &arguments->train, .precision = &arguments->precision};
     graft_backbone *backbone = NULL;
-    if (!arguments->base)
-        return cli_fail(self, GRAFT_E_USAGE,
-                        "--base FILE|NAME is needed: the pretrained network to build on (.h5, model.json, .graft, or a "
-                        "name of graft models)");
     graft_status status = prepare(self, arguments, &job, &backbone);
     if (status == GRAFT_OK) status = graft_backbone_quantize(backbone, job.data, &arguments->precision);
     if (status == GRAFT_OK) status = graft_train(&job.run, self->context, job.data, backbone, &arguments->train);

@@ -111,10 +111,13 @@ graft_status cli_context_open(cli *self, const cli_common *common) {
     const char *term = getenv("TERM");
     self->terminal = !common->quiet && isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
     char folder[4096], models[4096];
+    cli_backbone_folders backbones;
     graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
     options.threads = (int)common->threads;
     options.cache_dir = common->cache_dir ? common->cache_dir : default_cache_dir(folder, sizeof folder);
     options.models_dir = common->models_dir ? common->models_dir : default_models_dir(models, sizeof models);
+    cli_backbone_folders_find(&backbones);
+    options.backbone_dirs = backbones.folder;
     options.cache_limit_bytes = common->cache_limit;
     options.memory_limit_bytes = common->memory;
     options.no_cache = common->no_cache;

@@ -11,7 +11,7 @@
 /* Turns of the waiting loop, some tens of microseconds: what equal parts of a step differ by on idle cores. */
 static const char turns[] = "1000";
 
-static const char *const training[] = {"train", "finetune", "lr-find", "gan"};
+static const char *const training[] = {"train", "finetune", "lr-find", "compare", "gan"};
 
 static bool trains(const cli_verb *verb) {
     for (size_t i = 0; i < sizeof training / sizeof *training; i++)

@@ -24,7 +24,7 @@ struct graft_model_list {
 };
 
 const char *graft_stored_state_text(graft_stored_state state) {
-    static const char *const names[] = {"absent", "partial", "present", "broken"};
+    static const char *const names[] = {"absent", "partial", "present", "broken", "shipped"};
     return (size_t)state < sizeof names / sizeof *names ? names[state] : "unknown";
 }
 
@@ -100,6 +100,39 @@ static graft_status add_row(graft_model_list *list, const char *folder, const gr
     return GRAFT_OK;
 }
 
+graft_status graft_model_list_add_shipped(graft_model_list *list, const graft_pretrained *row, const char *path,
+                                          const char *sha256, const char *problem) {
+    struct stat info = {0};
+    item *one = add_item(list);
+    if (!one || !(one->path = graft_text_copy(path))) return graft_fail_memory("a list of models");
+    snprintf(one->problem, sizeof one->problem, "%s", problem ? problem : "");
+    snprintf(one->record.sha256, sizeof one->record.sha256, "%s", sha256);
+    if (*sha256) graft_record_now(one->record.verified);
+    one->model = (graft_stored_model){.name = row->name,
+                                      .state = problem ? GRAFT_STORED_BROKEN : GRAFT_STORED_SHIPPED,
+                                      .published = !problem && row->hash_kind != GRAFT_HASH_NONE,
+                                      .bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0,
+                                      .arch = row->arch,
+                                      .format = row->format,
+                                      .preprocess = graft_record_scaling_name(row->scaling),
+                                      .licence = row->licence,
+                                      .url = row->url,
+                                      .path = one->path,
+                                      .sha256 = one->record.sha256,
+                                      .verified = one->record.verified,
+                                      .problem = one->problem};
+    return GRAFT_OK;
+}
+
+static graft_status add_published(graft_model_list *list, const graft_context *context, const char *folder,
+                                  const graft_pretrained *row) {
+    char *path = NULL;
+    GRAFT_TRY(graft_shipped_find(context, row, &path));
+    graft_status status = path ? graft_model_list_add_shipped(list, row, path, "", NULL) : add_row(list, folder, row);
+    graft_release(path);
+    return status;
+}
+
 static int by_name(const void *a, const void *b) {
     const item *const *x = a, *const *y = b;
     return strcmp((*x)->model.name, (*y)->model.name);
@@ -125,7 +158,7 @@ static graft_status add_stored(graft_model_list *list, const char *folder, const
     return graft_model_list_add(list, folder, &record, status == GRAFT_OK ? NULL : graft_error_text());
 }
 
-static graft_status fill(graft_model_list *list, const char *folder) {
+static graft_status fill(graft_model_list *list, const graft_context *context, const char *folder) {
     graft_names names = {0};
     graft_status status = GRAFT_OK;
     const graft_pretrained *row;
@@ -134,7 +167,7 @@ static graft_status fill(graft_model_list *list, const char *folder) {
         status = add_stored(list, folder, names.name[i]);
     graft_names_free(&names);
     for (size_t i = 0; status == GRAFT_OK && (row = graft_pretrained_at(i)) != NULL; i++)
-        if (!is_listed(list, row->name)) status = add_row(list, folder, row);
+        if (!is_listed(list, row->name)) status = add_published(list, context, folder, row);
     if (status == GRAFT_OK && list->count > 0) qsort(list->items, list->count, sizeof *list->items, by_name);
     return status;
 }
@@ -144,7 +177,7 @@ graft_status graft_models_list(graft_model_list **out, graft_context *context) {
     *out = NULL;
     GRAFT_TRY(graft_store_folder(context, &folder));
     GRAFT_TRY(graft_model_list_new(out));
-    graft_status status = fill(*out, folder);
+    graft_status status = fill(*out, context, folder);
     if (status == GRAFT_OK) return status;
     graft_model_list_free(*out);
     *out = NULL;

@@ -64,13 +64,21 @@ static graft_status fetch(pull *self, const char *folder, const char *url, const
     return graft_store_keep(folder, record);
 }
 
+/* Nothing is brought: it came with graft, or it was put into the folder, or it is missing. */
+static graft_status give_shipped(char **path, graft_context *context, const graft_pretrained *row) {
+    graft_record record;
+    bool known;
+    GRAFT_TRY(graft_store_resolve(context, row->name, &record, path, &known));
+    graft_log(context, GRAFT_LOG_INFO, "%s: comes with graft, there is nothing to bring", row->name);
+    return GRAFT_OK;
+}
+
 graft_status graft_store_pull(char **path, graft_context *context, const graft_pretrained *row,
                               const graft_pull_options *options) {
     const char *folder;
     bool here = false;
     *path = NULL;
-    if (!options->from && strncmp(row->url, "assets/", 7) == 0)
-        return graft_fail(GRAFT_E_USAGE, "%s comes with graft, as %s: there is nothing to bring", row->name, row->url);
+    if (!options->from && graft_published_is_shipped(row)) return give_shipped(path, context, row);
     GRAFT_TRY(graft_store_folder(context, &folder));
     pull *self = graft_allocate_zero(1, sizeof *self);
     char *url = address(row, options->from);

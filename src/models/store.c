@@ -124,8 +124,9 @@ static graft_status find_row(const char *folder, const char *name, graft_record 
     return GRAFT_OK;
 }
 
-static graft_status not_here(const char *folder, const char *name) {
+static graft_status not_here(const graft_context *context, const char *folder, const char *name) {
     const graft_pretrained *row = graft_published_find(name);
+    if (row && graft_published_is_shipped(row)) return graft_shipped_missing(context, row);
     if (!row)
         return graft_fail(GRAFT_E_DATA,
                           "%s: an architecture, for which the registry has no weights: give a file with weights, or "
@@ -149,7 +150,12 @@ graft_status graft_store_resolve(graft_context *context, const char *name, graft
     if (folder && !found) GRAFT_TRY(find_row(folder, name, record, &found, &first));
     *known = found || graft_published_find(name) || graft_arch_find(name);
     if (!*known) return GRAFT_OK;
-    if (!found) return not_here(folder ? folder : "a folder of models (pass --models-dir FOLDER)", name);
+    if (!found) GRAFT_TRY(graft_shipped_resolve(context, name, record, path));
+    if (*path) {
+        graft_log(context, GRAFT_LOG_INFO, "%s: %s, which comes with graft", name, *path);
+        return GRAFT_OK;
+    }
+    if (!found) return not_here(context, folder ? folder : "a folder of models (pass --models-dir FOLDER)", name);
     GRAFT_TRY(graft_store_check(folder, record));
     graft_log(context, first ? GRAFT_LOG_INFO : GRAFT_LOG_WARNING, "%s: %s of %s", name, record->name, folder);
     *path = graft_store_path(folder, record->file, "");

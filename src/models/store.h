@@ -7,9 +7,10 @@
 
 #include <graft/models.h>
 
-/* For a path that is no file: the model that `name` means. *known is false when neither the folder nor the registry
- * nor the architectures have such a name, and GRAFT_OK is given. *path is the caller's (graft_release).
- * Errors: GRAFT_E_DATA: the name is known and its weights are not here, or broken; the text says how to get them. */
+/* For a path that is no file: the model that `name` means: of the folder of models, else one that comes with graft.
+ * *known is false when neither the folder nor the registry nor the architectures have such a name, and GRAFT_OK is
+ * given. *path is the caller's (graft_release). Errors: GRAFT_E_DATA: the name is known and its weights are not here,
+ * or broken; the text says how to get them. */
 GRAFT_MUST_CHECK graft_status graft_store_resolve(graft_context *context, const char *name, graft_record *record,
                                                   char **path, bool *known);
 
@@ -51,6 +52,20 @@ const char *graft_store_ending(const char *path);
 GRAFT_MUST_CHECK graft_status graft_store_inspect(graft_context *context, const char *path, const graft_pretrained *row,
                                                   const char *arch, graft_scaling scaling, bool load,
                                                   graft_record *record);
+
+/* ---- networks that come with graft (shipped.c) ---- */
+bool graft_published_is_shipped(const graft_pretrained *row);
+/* The row's file in the first of the context's folders that has it, the caller's; NULL: none has, or another row. */
+GRAFT_MUST_CHECK graft_status graft_shipped_find(const graft_context *context, const graft_pretrained *row,
+                                                 char **path);
+/* The same for a name; the record has the row's name alone. */
+GRAFT_MUST_CHECK graft_status graft_shipped_resolve(const graft_context *context, const char *name,
+                                                    graft_record *record, char **path);
+/* GRAFT_E_DATA: where it was looked for, and what to do. */
+GRAFT_MUST_CHECK graft_status graft_shipped_missing(const graft_context *context, const graft_pretrained *row);
+/* GRAFT_E_DATA: the file is not the row's, by its hash. */
+GRAFT_MUST_CHECK graft_status graft_shipped_verify(graft_context *context, const graft_pretrained *row,
+                                                   const char *path, graft_phase *phase, graft_file_digests *out);
 
 /* graft_models_pull of a row, in the registry or not. */
 GRAFT_MUST_CHECK graft_status graft_store_pull(char **path, graft_context *context, const graft_pretrained *row,

@@ -23,10 +23,12 @@ static void add_verdict(graft_buffer *out, const graft_compare_result *result) {
     graft_html_text(out, graft_path_name(result->data));
     graft_buffer_format(out, "</h1><p class=\"verdict %s\">", classes[result->verdict]);
     graft_html_text(out, result->words);
-    graft_buffer_format(out,
-                        "</p><p class=\"hint\">%zu samples of %zu classes, %zu folds; always answering the largest ",
-                        result->n, result->classes, result->folds);
-    graft_buffer_text(out, "class reaches ");
+    graft_buffer_format(out, "</p><p class=\"hint\">%zu samples of %zu classes, ", result->n, result->classes);
+    if (result->held_out > 0)
+        graft_buffer_format(out, "%zu of them held out, %zu draws of what trains", result->held_out, result->folds);
+    else
+        graft_buffer_format(out, "%zu folds", result->folds);
+    graft_buffer_text(out, "; always answering the largest class reaches ");
     graft_html_percent(out, result->majority);
     graft_buffer_text(out, ".</p></header>\n");
 }
@@ -94,8 +96,11 @@ static graft_status add_charts(graft_sheet *sheet, const graft_compare_result *r
     double *room = graft_allocate(points, 4 * sizeof(*room));
     if (!room) return graft_fail_memory("a chart");
     graft_sheet_begin(sheet, "curves", "Curves", "Learning curves");
-    graft_buffer_text(&sheet->out, "<p class=\"hint\">On what each fold holds out: mean over folds and 95 % interval. "
-                                   "Epoch 0 is before the first step.</p>\n");
+    graft_buffer_text(&sheet->out, result->held_out > 0
+                                       ? "<p class=\"hint\">On what is held out: mean over the draws of training "
+                                         "samples and 95 % interval. Epoch 0 is before the first step.</p>\n"
+                                       : "<p class=\"hint\">On what each fold holds out: mean over folds and 95 % "
+                                         "interval. Epoch 0 is before the first step.</p>\n");
     add_chart(&sheet->out, result, false, room);
     add_chart(&sheet->out, result, true, room);
     graft_sheet_end(sheet);

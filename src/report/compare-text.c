@@ -101,8 +101,12 @@ graft_status graft_compare_text(const graft_compare_result *result, char **out) 
     static const char *const verdicts[] = {"none", "positive", "negative"};
     graft_buffer text;
     graft_buffer_init(&text, 0);
-    graft_buffer_format(&text, "data       %zu samples of %zu classes, %zu folds; the largest class is %.4f\n\n",
-                        result->n, result->classes, result->folds, result->majority);
+    graft_buffer_format(&text, "data       %zu samples of %zu classes, ", result->n, result->classes);
+    if (result->held_out > 0)
+        graft_buffer_format(&text, "%zu of them held out, %zu draws of what trains", result->held_out, result->folds);
+    else
+        graft_buffer_format(&text, "%zu folds", result->folds);
+    graft_buffer_format(&text, "; the largest class is %.4f\n\n", result->majority);
     add_arms(&text, result);
     add_curves(&text, result, false);
     add_curves(&text, result, true);

@@ -170,10 +170,17 @@ static graft_status open_untrained(graft_backbone *backbone, const graft_backbon
     return backbone->name && backbone->report && backbone->scaling_reason ? GRAFT_OK : graft_fail_memory("a backbone");
 }
 
-/* A name of the registry or of the folder of models: its file, and what its record says where the caller is silent. */
+/* A name of the registry or of the folder of models: its file, and what its record says where the caller is silent.
+ * `name` NULL: the network that comes with graft, whatever lies in the folder that we are in. */
 static graft_status find_stored(graft_context *context, const char *name, graft_backbone_options *options,
                                 graft_record *record, char **path) {
     bool known = false;
+    if (!name && options->arch)
+        return graft_fail(GRAFT_E_USAGE,
+                          "--arch %s says whose weights a file holds: give the file with --base FILE, or "
+                          "--base none to train the network from scratch",
+                          options->arch);
+    if (!name) return graft_store_resolve(context, GRAFT_DEFAULT_BACKBONE, record, path, &known);
     if (graft_file_kind_of(name) != GRAFT_FILE_MISSING) return GRAFT_OK;
     GRAFT_TRY(graft_store_resolve(context, name, record, path, &known));
     if (!known) return GRAFT_OK;
@@ -209,7 +216,7 @@ graft_status graft_backbone_open(graft_backbone **out, graft_context *context, c
         status = graft_fail_memory("a backbone");
         goto done;
     }
-    if (strcmp(path, "none") == 0) {
+    if (path && strcmp(path, "none") == 0) {
         status = open_untrained(backbone, &given);
         goto done;
     }

@@ -37,9 +37,11 @@ static graft_status read_pictures(graft_study *study) {
     options.label = study->options.label;
     GRAFT_TRY(graft_dataset_open(&study->data, study->context, study->path, &options));
     GRAFT_TRY(graft_dataset_check(study->data));
-    if (graft_dataset_has_given_split(study->data))
+    GRAFT_TRY(graft_study_draw(study));
+    if (!study->drawn) GRAFT_TRY(graft_dataset_indices(study->data, -1, &study->sample, &study->raw.count));
+    if (!study->drawn && graft_dataset_has_given_split(study->data))
         graft_log(study->context, GRAFT_LOG_INFO, "%s holds train and validation: all of it takes part", study->path);
-    return graft_crossval_read_pixels(study->context, study->data, 0, &study->sample, &study->picture, &study->raw);
+    return graft_crossval_read_pixels(study->context, study->data, 0, study->sample, &study->picture, &study->raw);
 }
 
 /* Rows of numbers are enough where the features come from a file. */
@@ -92,12 +94,13 @@ static graft_status read_deep(graft_study *study) {
 static graft_status make_folds(graft_study *study) {
     const graft_crossval_rows *rows = &study->raw;
     graft_rng rng = graft_rng_make(study->options.seed, GRAFT_RNG_BOOTSTRAP, 0, 0);
-    study->fold = graft_allocate(rows->count, sizeof(*study->fold));
+    if (!study->drawn) study->fold = graft_allocate(rows->count, sizeof(*study->fold));
     study->order = graft_allocate(rows->count, sizeof(*study->order));
     if (!study->fold || !study->order) return graft_fail_memory("the folds");
     for (size_t i = 0; i < rows->count; i++)
         study->order[i] = i;
     graft_rng_shuffle(&rng, study->order, rows->count);
+    if (study->drawn) return GRAFT_OK;
     return graft_folds_make(rows->label, rows->group, rows->count, (int)rows->classes, (int)study->folds,
                             study->options.seed, study->fold);
 }
@@ -108,17 +111,17 @@ static double share_of(const graft_study *study, size_t size) {
 
 void graft_study_roles(const graft_study *study, size_t size, size_t fold, int *role) {
     const graft_crossval_rows *rows = &study->raw;
-    const double share = share_of(study, size);
     for (size_t i = 0; i < rows->count; i++)
-        role[i] = study->fold[i] == (int)fold ? 0 : -1;
+        role[i] = graft_study_holds(study, i, fold) ? 0 : -1;
     for (size_t k = 0; k < rows->classes; k++) {
         size_t all = 0, taken = 0;
         for (size_t i = 0; i < rows->count; i++)
-            all += role[i] != 0 && rows->label[i] == (int)k;
-        const size_t wanted = (size_t)ceil(share * (double)all);
+            all += rows->label[i] == (int)k && graft_study_trains(study, i, fold);
+        const size_t wanted =
+            study->by_class ? study->per_class[size] : (size_t)ceil(share_of(study, size) * (double)all);
         for (size_t i = 0; i < rows->count && taken < wanted; i++) {
             const size_t row = study->order[i];
-            if (role[row] == 0 || rows->label[row] != (int)k) continue;
+            if (rows->label[row] != (int)k || !graft_study_trains(study, row, fold)) continue;
             role[row] = 1;
             taken++;
         }
@@ -161,11 +164,11 @@ static graft_status measure_majority(graft_study *study) {
         size_t largest = 0, held = 0, hits = 0;
         memset(of_class, 0, rows->classes * sizeof(*of_class));
         for (size_t i = 0; i < rows->count; i++)
-            of_class[rows->label[i]] += study->fold[i] != (int)f;
+            of_class[rows->label[i]] += graft_study_trains(study, i, f);
         for (size_t k = 0; k < rows->classes; k++)
             if (of_class[k] > of_class[largest]) largest = k;
         for (size_t i = 0; i < rows->count; i++) {
-            if (study->fold[i] != (int)f) continue;
+            if (!graft_study_holds(study, i, f)) continue;
             held++;
             hits += rows->label[i] == (int)largest;
         }
@@ -179,7 +182,7 @@ static graft_status measure_majority(graft_study *study) {
 /* Parts that would have fewer than two samples of a class on average say nothing. */
 static void limit_sizes(graft_study *study) {
     const double train = (double)study->raw.count * (double)(study->folds - 1) / (double)study->folds;
-    while (study->sizes > 1 && share_of(study, 0) * train < 2 * (double)study->raw.classes)
+    while (!study->by_class && study->sizes > 1 && share_of(study, 0) * train < 2 * (double)study->raw.classes)
         study->sizes--;
 }
 

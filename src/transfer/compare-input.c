@@ -36,6 +36,7 @@ static graft_status part_init(part *self, const graft_study *whole) {
                              .options = whole->options,
                              .data = whole->data,
                              .folds = whole->folds,
+                             .drawn = whole->drawn,
                              .sizes = 1}};
     study->raw.count = count;
     study->raw.classes = whole->raw.classes;

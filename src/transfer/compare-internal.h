@@ -33,7 +33,11 @@ typedef struct graft_study {
     graft_shape picture; /* of a raw row; rank 0: it is none */
     graft_cut cut;       /* of the frozen arms */
     size_t folds, sizes, epochs;
-    int *fold;     /* of each row */
+    bool by_class;                         /* sizes are samples a class */
+    size_t per_class[GRAFT_COMPARE_SIZES]; /* then */
+    bool drawn;                            /* a part of the rows is held out in every fold */
+    size_t held;                           /* rows of it */
+    int *fold;     /* of each row: the one that holds it out; drawn: the one that trains on it, -1: held out in all */
     size_t *order; /* rows at random: parts of the training rows are taken in this order */
     double majority;
     double *baseline;    /* folds: share of the largest training class among what is held out */
@@ -51,10 +55,22 @@ static inline bool graft_compare_transfers(int arm) {
     return arm == GRAFT_ARM_FROZEN || arm == GRAFT_ARM_FINETUNED;
 }
 
+static inline bool graft_study_holds(const graft_study *study, size_t row, size_t fold) {
+    return study->drawn ? study->fold[row] < 0 : study->fold[row] == (int)fold;
+}
+static inline bool graft_study_trains(const graft_study *study, size_t row, size_t fold) {
+    return study->drawn ? study->fold[row] == (int)fold : study->fold[row] != (int)fold;
+}
+
+/* compare-draws.c: sizes that the options give by the class. */
+GRAFT_MUST_CHECK graft_status graft_study_sizes(graft_study *study);
+/* Chooses the rows' samples and their folds where sizes are by the class and the data name what is held out (drawn). */
+GRAFT_MUST_CHECK graft_status graft_study_draw(graft_study *study);
+
 /* compare-data.c. Release with clear, also after a failure. */
 GRAFT_MUST_CHECK graft_status graft_study_open(graft_study *study);
 void graft_study_clear(graft_study *study);
-/* role[i]: 0 held out in fold f, 1 among the part of the others that size s takes, -1 neither. */
+/* role[i]: 0 held out in fold f, 1 among the part of those that may train that size s takes, -1 neither. */
 void graft_study_roles(const graft_study *study, size_t size, size_t fold, int *role);
 /* The same as rows of `study`, ascending. Release both. */
 GRAFT_MUST_CHECK graft_status graft_study_parts(const graft_study *study, size_t size, size_t fold, size_t **train,
@@ -96,7 +112,7 @@ GRAFT_MUST_CHECK graft_status graft_compare_fit_run(const graft_study *study, co
 GRAFT_MUST_CHECK graft_status graft_compare_fit_arm(graft_study *study, int arm, const graft_compare_fit *fit);
 /* The finetuned arm, as the options say. */
 graft_compare_fit graft_compare_finetuning(const graft_study *study);
-/* compare-pixels.c: the small network; epochs as above. */
+/* compare-pixels.c: the small network; epochs as above, of smaller sizes the last one's figure alone. */
 GRAFT_MUST_CHECK graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, size_t fold,
                                                        double *accuracy);
 

@@ -102,6 +102,7 @@ graft_status graft_compare_json(const graft_compare_result *result, char **json)
     graft_json_set_int(object, "n", (int64_t)result->n);
     graft_json_set_int(object, "classes", (int64_t)result->classes);
     graft_json_set_int(object, "folds", (int64_t)result->folds);
+    if (result->held_out > 0) graft_json_set_int(object, "held_out", (int64_t)result->held_out);
     graft_json_set_real(object, "majority", result->majority);
     graft_json_set_real(object, "seconds", result->seconds);
     graft_status status = graft_json_dump(object, 0, json, NULL);

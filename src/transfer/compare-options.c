@@ -10,6 +10,10 @@ static const graft_option rows[] = {
          "features made elsewhere, .npy or .npz with a row a sample, in place of a network's"),
     INT("folds", folds, "5", 2, 100, NULL, "parts, each of which is held out once"),
     INT("sizes", sizes, "5", 1, 10, NULL, "sizes of the training set, each half of the next; 1 is all of it alone"),
+    TEXT("per-class", per_class, NULL, "N,...",
+         "sizes of the training set as samples a class, such as 5,20,50, in place of --sizes; where the data name what "
+         "tests (else what validates), that is held out, and each fold draws its own training samples"),
+    INT("held", held, "0", 0, 1e9, NULL, "with such data, most samples held out, drawn at random; 0 is all of them"),
     INT("epochs", epochs, "8", 1, 1000, NULL, "of arms that are trained step by step"),
     TEXT("arms", arms, NULL, "NAME,...",
          "raw, scratch, random_frozen, frozen, finetuned; all that the data allow when not given"),

@@ -47,14 +47,16 @@ static graft_status make_network(const graft_study *study, graft_graph **out) {
     return graft_graph_initialise(*out, GRAFT_INIT_GLOROT, study->options.seed);
 }
 
-static graft_status fit(const graft_study *study, graft_graph *graph, pixels *train, pixels *held, double *accuracy) {
+/* `curve`: after every epoch; else the last one alone is scored. */
+static graft_status fit(const graft_study *study, graft_graph *graph, pixels *train, pixels *held, bool curve,
+                        double *accuracy) {
     graft_train_plan_options plan_options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     graft_fit_options options = GRAFT_FIT_OPTIONS_INIT;
     graft_train_plan *plan = NULL;
     graft_history history = {0};
     graft_recipe recipe;
     graft_fit_result result;
-    graft_score before;
+    graft_score score;
     graft_status status;
     GRAFT_TRY(graft_recipe_parse(&recipe, NULL, NULL, NULL));
     plan_options.batch = (int)(train->source.count < BATCH ? train->source.count : BATCH);
@@ -67,13 +69,17 @@ static graft_status fit(const graft_study *study, graft_graph *graph, pixels *tr
     options.seed = study->options.seed;
     options.monitor = GRAFT_MONITOR_LOSS;
     options.seconds = study->options.seconds;
-    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, NULL, &before));
-    accuracy[0] = before.accuracy;
-    GRAFT_TRY_TO(
-        done, status,
-        graft_fit_run(study->context, plan, graph, &train->source, &held->source, &options, false, &history, &result));
-    for (size_t i = 0; i < study->epochs; i++)
+    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, NULL, &score));
+    accuracy[0] = score.accuracy;
+    GRAFT_TRY_TO(done, status,
+                 graft_fit_run(study->context, plan, graph, &train->source, curve ? &held->source : NULL, &options,
+                               false, &history, &result));
+    for (size_t i = 0; curve && i < study->epochs; i++)
         accuracy[1 + i] = i < history.count ? history.epochs[i].val_accuracy : accuracy[i];
+    if (curve) goto done;
+    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, NULL, &score));
+    for (size_t i = 0; i < study->epochs; i++)
+        accuracy[1 + i] = score.accuracy;
 done:
     graft_history_clear(&history);
     graft_train_plan_free(plan);
@@ -89,7 +95,7 @@ graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, siz
     train.source.self = &train;
     held.source.self = &held;
     graft_status status = make_network(study, &graph);
-    if (status == GRAFT_OK) status = fit(study, graph, &train, &held, accuracy);
+    if (status == GRAFT_OK) status = fit(study, graph, &train, &held, size + 1 == study->sizes, accuracy);
     graft_graph_free(graph);
     graft_release(train_row);
     graft_release(held_row);

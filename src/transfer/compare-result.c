@@ -139,6 +139,7 @@ static graft_status fill(graft_study *study, owner *self) {
     result->n = study->raw.count;
     result->classes = study->raw.classes;
     result->folds = study->folds;
+    result->held_out = study->held;
     result->majority = study->majority;
     result->arms = self->arms;
     result->by_size = result->by_epoch =

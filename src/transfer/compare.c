@@ -25,6 +25,7 @@ static graft_status check(const graft_compare_options *o, const graft_backbone *
         {"scratch", o->scratch, 0, GRAFT_COMPARE_SCRATCH_SAME},
         {"diagnose", o->diagnose, 0, GRAFT_COMPARE_DIAGNOSE_NEVER},
         {"lr", o->lr, 0, 1000},
+        {"held", (double)o->held, 0, 1e9},
         {"seconds", o->seconds, 0, 1e9},
         {"c", o->c, 0, 1e9},
     };
@@ -33,7 +34,8 @@ static graft_status check(const graft_compare_options *o, const graft_backbone *
             return graft_fail(GRAFT_E_USAGE, "%s: received %g, expected %g to %g", ranges[i].name, ranges[i].value,
                               ranges[i].low, ranges[i].high);
     if (o->folds == 1) return graft_fail(GRAFT_E_USAGE, "folds: received 1, expected 2 to %d", FOLDS_MOST);
-    if (!backbone && !o->features)
+    /* Arms that are asked for by name are judged one by one. */
+    if (!backbone && !o->features && !(o->arms && *o->arms))
         return graft_fail(GRAFT_E_USAGE, "nothing to transfer from: give a network (--base) or features (--features)");
     if (backbone && o->features)
         return graft_fail(GRAFT_E_USAGE, "a network (--base) and features (--features): give one of the two");
@@ -52,6 +54,7 @@ static graft_status diagnose(graft_study *study) {
 }
 
 static graft_status run(graft_study *study) {
+    GRAFT_TRY(graft_study_sizes(study));
     GRAFT_TRY(graft_study_open(study));
     GRAFT_TRY(graft_compare_arms_run(study));
     return diagnose(study);

@@ -14,7 +14,7 @@ enum { OWN_SIZE_MOST = 64, DEFAULT_SIZE = 32 }; /* pixels */
 typedef struct source {
     graft_context *context;
     graft_dataset *data;
-    size_t *sample;
+    const size_t *sample;
     graft_crossval_rows *out;
 } source;
 
@@ -123,9 +123,7 @@ static graft_status take_labels(const source *from) {
     return GRAFT_OK;
 }
 
-static graft_status read(source *from, const graft_backbone *backbone, const graft_crossval_options *options) {
-    GRAFT_TRY(graft_dataset_check(from->data));
-    GRAFT_TRY(graft_dataset_indices(from->data, -1, &from->sample, &from->out->count));
+static graft_status read(const source *from, const graft_backbone *backbone, const graft_crossval_options *options) {
     if (from->out->count == 0) return graft_fail(GRAFT_E_DATA, "%s: no sound pictures", graft_dataset_path(from->data));
     if (graft_dataset_has_given_split(from->data))
         graft_log(from->context, GRAFT_LOG_WARNING,
@@ -137,10 +135,8 @@ static graft_status read(source *from, const graft_backbone *backbone, const gra
 }
 
 graft_status graft_crossval_read_pixels(graft_context *context, graft_dataset *data, int64_t image_size,
-                                        size_t **sample, graft_shape *shape, graft_crossval_rows *out) {
-    source from = {.context = context, .data = data, .out = out};
-    GRAFT_TRY(graft_dataset_indices(data, -1, sample, &out->count));
-    from.sample = *sample;
+                                        const size_t *sample, graft_shape *shape, graft_crossval_rows *out) {
+    source from = {.context = context, .data = data, .sample = sample, .out = out};
     if (out->count == 0) return graft_fail(GRAFT_E_DATA, "%s: no sound pictures", graft_dataset_path(data));
     GRAFT_TRY(take_labels(&from));
     return read_pixels(&from, image_size, shape);
@@ -148,9 +144,12 @@ graft_status graft_crossval_read_pixels(graft_context *context, graft_dataset *d
 
 graft_status graft_crossval_read_dataset(graft_context *context, graft_dataset *data, const graft_backbone *backbone,
                                          const graft_crossval_options *options, graft_crossval_rows *out) {
-    source from = {.context = context, .data = data, .out = out};
+    size_t *sample;
+    GRAFT_TRY(graft_dataset_check(data));
+    GRAFT_TRY(graft_dataset_indices(data, -1, &sample, &out->count));
+    const source from = {.context = context, .data = data, .sample = sample, .out = out};
     graft_status status = read(&from, backbone, options);
-    graft_release(from.sample);
+    graft_release(sample);
     return status;
 }
 

@@ -48,9 +48,9 @@ GRAFT_MUST_CHECK graft_status graft_crossval_read_dataset(graft_context *context
 /* Parts of the above for graft compare. The matrix of a .npy or .npz alone: */
 GRAFT_MUST_CHECK graft_status graft_crossval_read_matrix(graft_context *context, const char *path,
                                                          graft_crossval_rows *out);
-/* A dataset that was opened: sound samples (*sample is the caller's), their classes and groups, and raw pixels. */
+/* The out->count samples of a dataset that was checked: their classes and groups, and raw pixels. */
 GRAFT_MUST_CHECK graft_status graft_crossval_read_pixels(graft_context *context, graft_dataset *data,
-                                                         int64_t image_size, size_t **sample, graft_shape *shape,
+                                                         int64_t image_size, const size_t *sample, graft_shape *shape,
                                                          graft_crossval_rows *out);
 
 #endif

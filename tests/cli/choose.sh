@@ -19,9 +19,6 @@ result $? "rank prints a line a layer, the best, and what the scores are worth"
 run rank colours --base "$base@01" --image-size 32 --layer conv1 --layer pool
 [ "$code" -eq 0 ] && says out ' conv1' && says out ' pool ' && ! says out ' conv2'
 result $? "rank compares the layers that were named; a scaling can stand behind the file"
-expect 2 "rank without a network is refused" rank colours
-says err '\-\-base'
-result $? "and what is missing"
 expect 2 "rank refuses a layer that no network has" rank colours --base "$base" "${settings[@]}" --layer conv9
 says err 'did you mean conv'
 result $? "and names the nearest"
@@ -48,10 +45,10 @@ run train colours --base "$base" "${settings[@]}" --plan plan.json
 result $? "and train trains so many epochs"
 sed 's/"all"/"sideways"/' plan.json >bad.json
 expect 2 "a plan that asks for no layer is refused" train colours --base "$base" "${settings[@]}" --plan bad.json
-run advise colours
+run advise colours --base none
 [ "$code" -eq 0 ] && says out '^pixels +k-NN on raw pixels' && says out '^likeness +not known'
 result $? "advise without a network measures the data"
-expect 2 "advise has no plan without a network" advise colours -o plan.json
+expect 2 "advise has no plan without a network" advise colours --base none -o plan.json
 
 # A model carries features of what it learned from.
 run train colours --base "$base" "${settings[@]}" -o model.graft

@@ -29,7 +29,7 @@ run compare colours --features turned.npy --folds 2 --sizes 1 --c 0.01 --arms ra
 [ "$code" -eq 0 ] && says out '^  rows +CAUSE .* not in the same order'
 result $? "a table beside the features that disagrees is a cause"
 
-expect 2 "compare without anything to transfer from" compare colours
+expect 2 "compare without anything to transfer from" compare colours --base none
 says err -- '--base'
 result $? "the message says what is needed"
 expect 2 "an arm that does not exist" compare colours "${settings[@]}" --arms raw,frosted

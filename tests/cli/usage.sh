@@ -56,9 +56,6 @@ expect 2 "a word for a number" train data --base x.h5 --folds=many
 expect 2 "a choice that does not exist" train data --base x.h5 --fit stretch
 says err 'squash'
 result $? "a choice that does not exist says which do"
-expect 2 "train without a base" train data
-says err '--base'
-result $? "train without a base says what is missing"
 expect 2 "extract without an output" extract data --base x.h5
 expect 2 "plot without an output" plot vgg16
 expect 2 "plot of a kind that does not exist" plot vgg16 -o net.bmp

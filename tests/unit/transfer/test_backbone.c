@@ -179,6 +179,36 @@ static void summary_counts_what_the_network_has(void **state) {
     assert_fails(GRAFT_E_USAGE, "leave --arch out", graft_summary(f->context, f->foreign, &of_arch, &text));
 }
 
+/* Without a path: the network that comes with graft, from the folders that the context names. */
+static void no_base_is_the_network_that_comes_with_graft(void **state) {
+    fixture *f = *state;
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_backbone_options other = GRAFT_BACKBONE_OPTIONS_INIT;
+    const char *const folders[] = {"/nonexistent", f->folder, NULL};
+    char *shipped = graft_path_join(f->folder, GRAFT_DEFAULT_BACKBONE ".safetensors"), *bytes;
+    size_t length;
+    graft_context *context;
+    graft_backbone *backbone;
+    options.threads = 1;
+    options.backbone_dirs = folders;
+    assert_ok(graft_context_new(&context, &options));
+    assert_fails(GRAFT_E_DATA, "the network that comes with graft, is not in /nonexistent",
+                 graft_backbone_open(&backbone, context, NULL, NULL));
+    assert_ok(graft_file_read(f->own, 0, &bytes, &length));
+    assert_ok(graft_file_write(shipped, bytes, length));
+    assert_ok(graft_backbone_open(&backbone, context, NULL, NULL));
+    assert_string_equal(graft_backbone_name(backbone), "tiny");
+    assert_int_equal(graft_backbone_preprocess(backbone)->scaling, GRAFT_SCALING_01); /* as the file says */
+    graft_backbone_free(backbone);
+    assert_ok(graft_backbone_open(&backbone, context, GRAFT_DEFAULT_BACKBONE, NULL));
+    graft_backbone_free(backbone);
+    other.arch = "resnet18.torch";
+    assert_fails(GRAFT_E_USAGE, "--base", graft_backbone_open(&backbone, context, NULL, &other));
+    graft_release(bytes);
+    graft_release(shipped);
+    graft_context_free(context);
+}
+
 static graft_status open_backbone(void *argument) {
     fixture *f = argument;
     graft_backbone *backbone = NULL;
@@ -203,6 +233,7 @@ int main(void) {
         cmocka_unit_test(behaviour_9_the_real_networks_smallest_size_is_named),
         cmocka_unit_test(behaviour_10_a_missing_tensor_is_an_error_that_names_it),
         cmocka_unit_test(summary_counts_what_the_network_has),
+        cmocka_unit_test(no_base_is_the_network_that_comes_with_graft),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
