@@ -71,7 +71,7 @@ until mkdir "$runs/first-run-$number" 2>/dev/null; do
   [ "$number" -lt 10000 ] || { echo "run: no folder can be made in $runs" >&2; exit 1; }
 done
 run=$runs/first-run-$number
-echo "learning from $sizes labelled pictures a class of $data"
+echo "learning from $sizes labelled pictures a class of $data, none of which repeats a test picture"
 "$graft" compare "$data" "$@" --per-class "$sizes" --held "$held" --folds "$draws" --arms "$arms" --scratch small \
   --epochs 30 --diagnose never --report "$run/compare.html" >"$run/compare.txt"
 
