@@ -1,7 +1,7 @@
 #include "cli.h"
 
 typedef struct advise_arguments {
-    const char *base, *output;
+    const char *base, *output, *report;
     bool json;
     graft_data_options data;
     graft_backbone_options backbone;
@@ -23,6 +23,11 @@ static const graft_option own_table[] = {
      ROW(output),
      .unit = "PLAN",
      .help = "write the plan here, for train --plan"},
+    {.name = "report",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(report),
+     .unit = "FILE",
+     .help = "also write a page with the matrix, what was measured and the strategies (.html)"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
     GRAFT_OPTION_END,
 };
@@ -71,6 +76,8 @@ static graft_status advise(cli *self, advise_arguments *arguments, graft_dataset
     if (status == GRAFT_OK)
         status = arguments->json ? graft_advice_json(advice, &text) : graft_advice_text(advice, &text);
     if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_advice_page_write(advice, self->operand[0], arguments->report);
     if (status == GRAFT_OK && arguments->output) status = write_plan(self, advice, arguments);
     graft_advice_free(advice);
     return status;
@@ -84,6 +91,7 @@ graft_status cli_advise_run(cli *self, void *opaque) {
         return cli_fail(self, GRAFT_E_USAGE, "--output needs --base: there is no plan without a network");
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK) status = advise(self, arguments, &data, &backbone);
     graft_backbone_free(backbone);
     graft_dataset_free(data);

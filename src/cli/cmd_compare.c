@@ -44,6 +44,7 @@ graft_status cli_compare_run(cli *self, void *opaque) {
     graft_compare_result *result = NULL;
     char *text = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK && arguments->base)
         status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)

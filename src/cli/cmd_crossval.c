@@ -1,7 +1,7 @@
 #include "cli.h"
 
 typedef struct crossval_arguments {
-    const char *base;
+    const char *base, *report;
     bool json;
     graft_crossval_options crossval;
     graft_backbone_options backbone;
@@ -16,6 +16,11 @@ static const graft_option own_table[] = {
      ROW(base),
      .unit = "FILE|NAME",
      .help = "pretrained network whose features are used, as for extract; without it pictures' raw pixels are"},
+    {.name = "report",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(report),
+     .unit = "FILE",
+     .help = "also write a page with the figures of each fold (.html)"},
     {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "the result as one JSON object"},
     GRAFT_OPTION_END,
 };
@@ -40,6 +45,7 @@ graft_status cli_crossval_run(cli *self, void *opaque) {
     char *text = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
     arguments->crossval.image_size = arguments->backbone.image_size;
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK && arguments->base)
         status = graft_backbone_open(&backbone, self->context, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)
@@ -47,6 +53,8 @@ graft_status cli_crossval_run(cli *self, void *opaque) {
     if (status == GRAFT_OK)
         status = arguments->json ? graft_crossval_json(result, &text) : graft_crossval_text(result, &text);
     if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_crossval_page_write(result, self->operand[0], arguments->report);
     graft_crossval_free(result);
     graft_backbone_free(backbone);
     return status;
