@@ -1,6 +1,6 @@
-/* bench-train-step [--steps] NETWORK [BATCH [frozen|stats|train [LAYER]]]: how fast a network trains. NETWORK is a
- * Keras file, or "resnet50": a network of that shape with 1000 classes. With LAYER only it and what follows learn. A
- * step is forward, backward and the packing of changed weights; the optimizer is not part of it; the least time counts.
+/* bench-train-step [--steps] [--recompute cheap|nothing|convolutions] NETWORK [BATCH [frozen|stats|train [LAYER]]]: how
+ * fast a network trains. NETWORK is a Keras file, or an architecture, which gets 10 classes. With LAYER only it and
+ * what follows learn. A step is forward, backward, Adam and the packing of changed weights; the least time counts.
  * Prints "network,batch,batchnorm,threads,ms_per_step,images_per_second,planned_mib,peak_mib"; --steps prints the
  * milliseconds of each execution instead. */
 #include "base/alloc.h"
@@ -10,8 +10,10 @@
 #include "base/threads.h"
 #include "import/import.h"
 #include "nn/train/train-internal.h"
-#include "support/networks.h"
+#include "train/optimizer.h"
+#include "zoo/arch.h"
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,69 +23,23 @@
 #define RUNS 10     /* of which each step's least time counts */
 
 typedef struct bench {
+    graft_context *context;
     graft_train_plan *plan;
+    const graft_optimizer *optimizer;
+    _Alignas(max_align_t) char attributes[GRAFT_OPTIMIZER_ATTRIBUTES];
+    float *moments; /* twice as many as there are parameters */
+    uint64_t step;
     size_t input, output; /* floats of the batch */
     uint64_t *samples;
 } bench;
 
-/* Convolution, batchnorm and, unless `last`, relu. */
-static graft_status add_conv(graft_graph *graph, int *at, int64_t filters, int64_t kernel, int64_t stride, bool last) {
-    const int64_t pad = kernel / 2;
-    const graft_conv2d_attributes conv = {.filters = filters,
-                                          .kernel = {kernel, kernel},
-                                          .strides = {stride, stride},
-                                          .dilations = {1, 1},
-                                          .padding = {pad, pad, pad, pad},
-                                          .groups = 1};
-    const graft_batchnorm_attributes norm = {.epsilon = 1e-5, .scale = true, .center = true};
-    const graft_activation_attributes relu = {.kind = GRAFT_ACT_RELU};
-    char name[32];
-    snprintf(name, sizeof name, "conv%d", graft_graph_count(graph));
-    GRAFT_TRY(graft_graph_add(graph, "conv2d", name, &conv, at, 1, at));
-    snprintf(name, sizeof name, "bn%d", graft_graph_count(graph));
-    GRAFT_TRY(graft_graph_add(graph, "batchnorm", name, &norm, at, 1, at));
-    if (last) return GRAFT_OK;
-    snprintf(name, sizeof name, "relu%d", graft_graph_count(graph));
-    return graft_graph_add(graph, "activation", name, &relu, at, 1, at);
-}
-
-static graft_status add_block(graft_graph *graph, int *at, int64_t filters, int64_t stride, bool first) {
-    const graft_activation_attributes relu = {.kind = GRAFT_ACT_RELU};
-    int inputs[2] = {*at, *at};
-    char name[32];
-    GRAFT_TRY(add_conv(graph, &inputs[0], filters, 1, 1, false));
-    GRAFT_TRY(add_conv(graph, &inputs[0], filters, 3, stride, false));
-    GRAFT_TRY(add_conv(graph, &inputs[0], 4 * filters, 1, 1, true));
-    if (first) GRAFT_TRY(add_conv(graph, &inputs[1], 4 * filters, 1, stride, true));
-    snprintf(name, sizeof name, "add%d", graft_graph_count(graph));
-    GRAFT_TRY(graft_graph_add(graph, "add", name, NULL, inputs, 2, at));
-    snprintf(name, sizeof name, "relu%d", graft_graph_count(graph));
-    return graft_graph_add(graph, "activation", name, &relu, at, 1, at);
-}
-
-/* He et al. 2015, the stride in the 3x3 convolutions. */
-static graft_status resnet50(graft_graph **out) {
-    static const int blocks[4] = {3, 4, 6, 3};
-    const graft_input_attributes input = {.shape = {3, 224, 224}, .rank = 3};
-    const graft_pool_attributes pool = {.size = {3, 3}, .strides = {2, 2}, .padding = {1, 1, 1, 1}};
-    const graft_dense_attributes dense = {.units = 1000, .bias = true};
-    int at;
-    GRAFT_TRY(graft_graph_new("resnet50", out));
-    GRAFT_TRY(graft_graph_add(*out, "input", "input", &input, NULL, 0, &at));
-    GRAFT_TRY(add_conv(*out, &at, 64, 7, 2, false));
-    GRAFT_TRY(graft_graph_add(*out, "maxpool2d", "pool", &pool, &at, 1, &at));
-    for (int stage = 0; stage < 4; stage++)
-        for (int block = 0; block < blocks[stage]; block++)
-            GRAFT_TRY(add_block(*out, &at, INT64_C(64) << stage, block == 0 && stage > 0 ? 2 : 1, block == 0));
-    GRAFT_TRY(graft_graph_add(*out, "global_avgpool", "gap", NULL, &at, 1, &at));
-    GRAFT_TRY(graft_graph_add(*out, "dense", "logits", &dense, &at, 1, &at));
-    network_fill(*out, 1);
-    return GRAFT_OK;
-}
-
 static graft_status open_network(graft_context *context, const char *name, graft_graph **out) {
+    const graft_arch_options options = {.classes = 10};
     graft_container *container;
-    if (strcmp(name, "resnet50") == 0) return resnet50(out);
+    if (graft_arch_is(name)) {
+        GRAFT_TRY(graft_arch_build(name, &options, out));
+        return graft_graph_initialise(*out, GRAFT_INIT_HE, 1);
+    }
     GRAFT_TRY(graft_container_open(context, name, &container));
     graft_status status = graft_import_keras(context, container, out, NULL);
     graft_container_free(container);
@@ -96,10 +52,30 @@ static long peak_kib(void) {
     return usage.ru_maxrss;
 }
 
+/* As src/train/fit-step.c does it. */
+static graft_status update_segment(void *argument, int worker, size_t index) {
+    const bench *b = argument;
+    const graft_parameters *p = graft_train_plan_parameters(b->plan);
+    const size_t offset = p->segments[index].offset;
+    const graft_update update = {.value = p->value + offset,
+                                 .gradient = p->gradient + offset,
+                                 .slot = {b->moments + offset, b->moments + p->count + offset},
+                                 .count = p->segments[index].count,
+                                 .rate = 1e-4,
+                                 .step = b->step};
+    (void)worker;
+    b->optimizer->update(b->attributes, &update);
+    return GRAFT_OK;
+}
+
 static graft_status one_step(bench *b) {
     const int batch = graft_train_plan_batch(b->plan);
+    const graft_parameters *p = graft_train_plan_parameters(b->plan);
+    b->step++;
+    memset(p->gradient, 0, p->count * sizeof *p->gradient);
     GRAFT_TRY(graft_train_plan_forward(b->plan, batch, true, 1, b->samples));
     GRAFT_TRY(graft_train_plan_backward(b->plan, batch));
+    GRAFT_TRY(graft_parallel_for(b->context, (size_t)p->segment_count, update_segment, b));
     return graft_train_plan_parameters_changed(b->plan);
 }
 
@@ -149,7 +125,10 @@ static graft_status fill(bench *b) {
     b->input = batch * graft_train_plan_input_size(b->plan);
     b->output = batch * graft_train_plan_output_size(b->plan);
     b->samples = graft_allocate_zero(batch, sizeof *b->samples);
-    if (b->samples == NULL) return graft_fail_memory("sample ids");
+    b->moments = graft_allocate_zero(graft_train_plan_parameters(b->plan)->count, 2 * sizeof *b->moments);
+    if (b->samples == NULL || b->moments == NULL) return graft_fail_memory("what a step needs");
+    b->optimizer = graft_optimizer_find("adam");
+    GRAFT_TRY(graft_options_defaults(b->optimizer->attributes, b->attributes));
     for (size_t i = 0; i < b->input; i++)
         graft_train_plan_input(b->plan)[i] = (float)(i * 7919 % 1000) / 500.0F - 1.0F;
     for (size_t i = 0; i < b->output; i++)
@@ -157,12 +136,13 @@ static graft_status fill(bench *b) {
     return GRAFT_OK;
 }
 
-static graft_status run(graft_context *context, char **words, int count, bool steps) {
+static graft_status run(graft_context *context, char **words, int count, bool steps, graft_recompute recompute) {
     static const char *const modes[] = {"frozen", "stats", "train"};
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     const char *mode = count > 2 ? words[2] : modes[0];
     graft_graph *graph;
-    bench b = {0};
+    bench b = {.context = context};
+    options.recompute = recompute;
     GRAFT_TRY(open_network(context, words[0], &graph));
     options.batch = count > 1 ? atoi(words[1]) : 32;
     while (strcmp(mode, modes[options.batchnorm]) != 0)
@@ -179,23 +159,46 @@ static graft_status run(graft_context *context, char **words, int count, bool st
     GRAFT_TRY(fill(&b));
     GRAFT_TRY(steps ? print_steps(&b) : measure(context, &b, graft_path_name(words[0]), mode, before));
     graft_release(b.samples);
+    graft_release(b.moments);
     graft_release(trainable);
     graft_train_plan_free(b.plan);
     graft_graph_free(graph);
     return GRAFT_OK;
 }
 
+static bool parse_recompute(const char *word, graft_recompute *out) {
+    static const char *const words[] = {"cheap", "nothing", "convolutions"};
+    for (int i = 0; word != NULL && i < 3; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = (graft_recompute)i;
+            return true;
+        }
+    return false;
+}
+
+static int usage(void) {
+    fprintf(stderr, "usage: bench-train-step [--steps] [--recompute cheap|nothing|convolutions] NETWORK [BATCH "
+                    "[frozen|stats|train [LAYER]]]\n");
+    return 2;
+}
+
 int main(int argc, char **argv) {
-    const bool steps = argc > 1 && strcmp(argv[1], "--steps") == 0;
+    graft_recompute recompute = GRAFT_RECOMPUTE_CHEAP;
     graft_context *context;
-    argv += steps;
-    argc -= steps;
-    if (argc < 2 || argc > 5) {
-        fprintf(stderr, "usage: bench-train-step [--steps] NETWORK [BATCH [frozen|stats|train [LAYER]]]\n");
-        return 2;
+    bool steps = false;
+    for (argv++, argc--; argc > 0 && argv[0][0] == '-'; argv++, argc--) {
+        if (strcmp(argv[0], "--steps") == 0) {
+            steps = true;
+        } else if (strcmp(argv[0], "--recompute") == 0 && argc > 1 && parse_recompute(argv[1], &recompute)) {
+            argv++;
+            argc--;
+        } else {
+            return usage();
+        }
     }
+    if (argc < 1 || argc > 4) return usage();
     graft_status status = graft_context_new(&context, NULL);
-    if (status == GRAFT_OK) status = run(context, argv + 1, argc - 1, steps);
+    if (status == GRAFT_OK) status = run(context, argv, argc, steps, recompute);
     if (status != GRAFT_OK) fprintf(stderr, "bench-train-step: %s\n", graft_error_text());
     graft_context_free(context);
     return graft_status_exit_code(status);

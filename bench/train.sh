@@ -6,9 +6,9 @@ set -eu
 bench_begin train
 need "$photographs/train" "$mobilenet"
 have_python torch torchvision || bench_skip "PyTorch is missing (bench/setup-peers.sh)"
-seconds_of_mobilenet=8 seconds_of_resnet=12 data=$photographs
+seconds_of_torch=12 data=$photographs
 if [ -n "$quick" ]; then
-  seconds_of_mobilenet=1 seconds_of_resnet=1
+  seconds_of_torch=1
   subset "$photographs/train" "$work/data/train" 100
   subset "$photographs/validation" "$work/data/validation" 40
   data=$work/data
@@ -16,10 +16,11 @@ fi
 # What graft train sets for itself (src/cli/waiting.c); no peer is given it.
 unset OMP_WAIT_POLICY GOMP_SPINCOUNT
 samples=$(count_pictures "$data/train")
-graft_step() { # CASE RUN NETWORK BATCH [WHO: threads wait as the runtime has it]
-  if [ -n "${5:-}" ]; then build/bench/bench-train-step "$3" "$4" train >"$work/step"
-  else GOMP_SPINCOUNT=1000 build/bench/bench-train-step "$3" "$4" train >"$work/step"; fi
-  row "$1" "${5:-graft}" "$2" "" "$(awk -F, 'END { print $6 }' "$work/step")" "$(awk -F, 'END { print $8 }' "$work/step")" ""
+graft_step() { # CASE RUN NETWORK BATCH WHO OPTIONS...
+  name=$1 run_=$2 network=$3 batch=$4 who=$5
+  shift 5
+  build/bench/bench-train-step "$@" "$network.torch" "$batch" train >"$work/step"
+  row "$name" "$who" "$run_" "" "$(awk -F, 'END { print $6 }' "$work/step")" "$(awk -F, 'END { print $8 }' "$work/step")" ""
 }
 torch_step() { # CASE RUN NETWORK BATCH SECONDS LAYOUT WHO
   "$python" $peers/train_step.py "$3" "$4" "$5" "$6" >"$work/step"
@@ -38,16 +39,23 @@ torch_epoch() { # CASE RUN
   epoch=$(cut -d , -f 1 "$work/epoch")
   row "$1" torch "$2" "$epoch" "$(rate "$samples" "$epoch")" "$(cut -d , -f 2 "$work/epoch")" ""
 }
+# All a network's layers learn, BatchNorm by its batches. graft as it comes, with light convolutions computed again to
+# save memory, and with the runtime's own way of waiting.
+step_of() { # RUN NETWORK BATCH
+  export GOMP_SPINCOUNT=1000
+  graft_step "$2-full-$3" "$1" "$2" "$3" graft
+  graft_step "$2-full-$3" "$1" "$2" "$3" graft-recomputing --recompute convolutions
+  unset GOMP_SPINCOUNT
+  graft_step "$2-full-$3" "$1" "$2" "$3" graft-spinning
+  torch_step "$2-full-$3" "$1" "$2" "$3" $seconds_of_torch eager torch
+  torch_step "$2-full-$3" "$1" "$2" "$3" $seconds_of_torch channels_last torch-channels-last
+}
 run=0
 while [ $run -lt "$rounds" ]; do
   run=$((run + 1))
-  graft_step mobilenet_v2-full-32 $run "$mobilenet" 32
-  graft_step mobilenet_v2-full-32 $run "$mobilenet" 32 graft-spinning
-  torch_step mobilenet_v2-full-32 $run mobilenet_v2 32 $seconds_of_mobilenet eager torch
-  torch_step mobilenet_v2-full-32 $run mobilenet_v2 32 $seconds_of_mobilenet channels_last torch-channels-last
-  graft_step resnet50-full-16 $run resnet50 16
-  torch_step resnet50-full-16 $run resnet50 16 $seconds_of_resnet eager torch
-  torch_step resnet50-full-16 $run resnet50 16 $seconds_of_resnet channels_last torch-channels-last
+  step_of $run mobilenet_v2 32
+  step_of $run resnet50 16
+  step_of $run vgg16 8
   graft_epoch mobilenet_v2-block13-32 $run
   torch_epoch mobilenet_v2-block13-32 $run
 done

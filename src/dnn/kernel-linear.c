@@ -38,7 +38,7 @@ static graft_status describe(const graft_dnn_linear *linear, descriptors *out) {
     GRAFT_TRY(graft_dnn_desc(rank, source.dim, tag, &out->source));
     GRAFT_TRY(graft_dnn_desc(rank, linear->destination.dim, tag, &out->destination));
     GRAFT_TRY(graft_dnn_desc(1, &linear->destination.dim[1], dnnl_a, &out->bias));
-    return weights_desc(linear, false, &out->weights);
+    return weights_desc(linear, linear->canonical, &out->weights);
 }
 
 static graft_status describe_forward(graft_dnn_engine *engine, const graft_dnn_linear *linear, const descriptors *d,
@@ -217,6 +217,16 @@ graft_status graft_dnn_linear_backward_weights_new(graft_dnn_engine *engine, con
     dnnl_primitive_desc_t desc = NULL;
     GRAFT_TRY(choose_backward(engine, linear, destination, describe_backward_weights, &desc));
     return make(linear, desc, linear->bias ? with_bias : without, 0, 1, out);
+}
+
+graft_status graft_dnn_dense_add_gradients(int64_t samples, int64_t inputs, int64_t outputs, const float *source,
+                                           const float *gradient, float *weights, float *bias) {
+    for (int64_t n = 0; bias != NULL && n < samples; n++)
+        for (int64_t o = 0; o < outputs; o++)
+            bias[o] += gradient[n * outputs + o];
+    return graft_dnn_check(
+        dnnl_sgemm('T', 'N', outputs, inputs, samples, 1.0F, gradient, outputs, source, inputs, 1.0F, weights, inputs),
+        "dense");
 }
 
 graft_status graft_dnn_linear_weights(const graft_dnn_linear *linear, graft_dnn_layout **out) {

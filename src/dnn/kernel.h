@@ -52,6 +52,7 @@ typedef struct graft_dnn_linear {
     int64_t padding[4]; /* top, bottom, left, right */
     int64_t groups;
     bool bias;
+    bool canonical;        /* weights lie as graft_dnn_linear_weights says */
     graft_dnn_posts posts; /* functions, of forward */
 } graft_dnn_linear;
 
@@ -68,6 +69,10 @@ GRAFT_MUST_CHECK graft_status graft_dnn_linear_backward_weights_new(graft_dnn_en
                                                                     const graft_dnn_linear *linear,
                                                                     const graft_dnn_layout *destination,
                                                                     graft_dnn_kernel **out);
+/* weights[o][i] += sum of gradient[n][o] * source[n][i]; bias[o] += sum of gradient[n][o]; bias may be NULL. */
+GRAFT_MUST_CHECK graft_status graft_dnn_dense_add_gradients(int64_t samples, int64_t inputs, int64_t outputs,
+                                                            const float *source, const float *gradient, float *weights,
+                                                            float *bias);
 /* The canonical layout of the weights: O, I/groups, H, W. */
 GRAFT_MUST_CHECK graft_status graft_dnn_linear_weights(const graft_dnn_linear *linear, graft_dnn_layout **out);
 

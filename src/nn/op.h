@@ -22,6 +22,9 @@ struct graft_op {
     /* Emit the op's steps into a training plan: forward, then, once the gradient by its output is known, backward. */
     graft_status (*train_forward)(graft_trainer *trainer, int node);
     graft_status (*train_backward)(graft_trainer *trainer, int node);
+    /* Emits the steps that compute the node's value once more, into its `again`, for backward; does nothing where
+     * keeping it is better. NULL: it is kept. */
+    graft_status (*train_again)(graft_trainer *trainer, int node);
     int64_t (*multiply_adds)(const graft_node *node); /* of one sample, from its parameters and output; NULL: 0 */
 };
 

@@ -16,6 +16,13 @@ typedef enum graft_batchnorm_mode {
 } graft_batchnorm_mode;
 #define GRAFT_BATCHNORM_CHOICES "frozen|stats|train"
 
+/* What backward computes once more rather than have it kept since forward. The numbers are the same. */
+typedef enum graft_recompute {
+    GRAFT_RECOMPUTE_CHEAP,        /* what one pass over memory gives: normalised values, activations */
+    GRAFT_RECOMPUTE_NOTHING,      /* every activation is kept */
+    GRAFT_RECOMPUTE_CONVOLUTIONS, /* also depthwise convolutions, and 1x1 that give more channels than they take */
+} graft_recompute;
+
 typedef struct graft_train_plan graft_train_plan;
 
 typedef struct graft_train_plan_options {
@@ -23,9 +30,9 @@ typedef struct graft_train_plan_options {
     int batch;             /* samples of one micro-batch, >= 1 */
     const bool *trainable; /* one a node of the graph; NULL: all */
     graft_batchnorm_mode batchnorm;
-    double momentum;     /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
-    uint64_t seed;       /* of dropout */
-    bool exact;          /* keep every activation: no recomputation */
+    double momentum; /* of moving statistics: new = momentum * old + (1 - momentum) * batch; 0: 0.99 */
+    uint64_t seed;   /* of dropout */
+    graft_recompute recompute;
     bool input_gradient; /* also compute the gradient by the input (tests, adversarial and generative training) */
     const int *taps;     /* nodes whose values the caller reads and whose gradients it adds to; borrowed for the call */
     int tap_count;

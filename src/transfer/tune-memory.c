@@ -29,23 +29,39 @@ static bool compares(const graft_tuning *tuning) {
     return false;
 }
 
+static graft_status try_micro_batch(const graft_tuning *tuning, graft_tune_phase *phase, size_t micro,
+                                    graft_train_plan_options *options, bool *fits) {
+    uint64_t bytes = 0;
+    phase->micro = micro;
+    options->batch = (int)micro;
+    GRAFT_TRY(graft_train_plan_measure(tuning->context, phase->suffix, options, &bytes));
+    phase->bytes = beside_the_plan(tuning, phase) + bytes + (compares(tuning) ? bytes : 0);
+    *fits = phase->bytes <= graft_context_memory_limit(tuning->context);
+    return GRAFT_OK;
+}
+
+/* Smaller parts cost next to nothing as long as statistics do not depend on them; where BatchNorm follows its batches
+ * they do, and light convolutions are computed again first. */
 graft_status graft_tune_fit_memory(const graft_tuning *tuning, graft_tune_phase *phase,
                                    graft_train_plan_options *options) {
-    uint64_t limit = graft_context_memory_limit(tuning->context), beside = beside_the_plan(tuning, phase), bytes = 0;
-    size_t batch = tuning->batch < tuning->train_count ? tuning->batch : tuning->train_count;
+    const size_t batch = tuning->batch < tuning->train_count ? tuning->batch : tuning->train_count;
+    const bool follows = options->batchnorm == GRAFT_BATCHNORM_TRAIN;
+    bool fits = false;
     for (size_t parts = 1; parts <= batch; parts++) {
-        size_t micro = (batch + parts - 1) / parts;
+        const size_t micro = (batch + parts - 1) / parts;
         if (parts > 1 && micro == phase->micro) continue;
-        phase->micro = micro;
-        options->batch = (int)micro;
-        GRAFT_TRY(graft_train_plan_measure(tuning->context, phase->suffix, options, &bytes));
-        phase->bytes = beside + bytes + (compares(tuning) ? bytes : 0);
-        if (phase->bytes <= limit) return GRAFT_OK;
+        options->recompute = GRAFT_RECOMPUTE_CHEAP;
+        GRAFT_TRY(try_micro_batch(tuning, phase, micro, options, &fits));
+        if (fits) return GRAFT_OK;
+        if (micro > 1 && !follows) continue;
+        options->recompute = GRAFT_RECOMPUTE_CONVOLUTIONS;
+        GRAFT_TRY(try_micro_batch(tuning, phase, micro, options, &fits));
+        if (fits) return GRAFT_OK;
     }
     return graft_fail(
         GRAFT_E_USAGE,
         "training from layer %s on needs %.0f MiB even for one picture at a time, --memory allows %.0f MiB: "
         "raise it, or let fewer layers learn",
         graft_graph_node(tuning->network.graph, phase->freeze.first)->name, (double)phase->bytes / 1048576,
-        (double)limit / 1048576);
+        (double)graft_context_memory_limit(tuning->context) / 1048576);
 }

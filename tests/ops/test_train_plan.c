@@ -154,7 +154,7 @@ static void test_recomputation_saves_memory_alone(void **state) {
     network_fill(graph, 2);
     options.batch = 4;
     for (int k = 0; k < 2; k++) {
-        options.exact = k == 1;
+        options.recompute = k == 1 ? GRAFT_RECOMPUTE_NOTHING : GRAFT_RECOMPUTE_CHEAP;
         assert_ok(graft_train_plan_measure(context, graph, &options, &bytes[k]));
         assert_ok(graft_train_plan_new(context, graph, &options, &plans[k]));
         step(plans[k], 0, 4);
@@ -164,6 +164,74 @@ static void test_recomputation_saves_memory_alone(void **state) {
     assert_memory_equal(a->gradient, b->gradient, a->count * sizeof(float));
     graft_train_plan_free(plans[0]);
     graft_train_plan_free(plans[1]);
+    graft_graph_free(graph);
+    graft_context_free(context);
+}
+
+/* conv, batchnorm and, but for the last of a block, relu6 */
+static int add_normalised(graft_graph *graph, int from, int64_t filters, int64_t kernel, int64_t groups,
+                          bool rectified) {
+    char name[32];
+    snprintf(name, sizeof name, "conv%d", graft_graph_count(graph));
+    int at = network_conv(graph, name, from, filters, kernel, 1, groups);
+    snprintf(name, sizeof name, "bn%d", graft_graph_count(graph));
+    at = network_add(graph, "batchnorm", name, &norm, ONE(at));
+    if (!rectified) return at;
+    snprintf(name, sizeof name, "relu%d", graft_graph_count(graph));
+    return network_activation(graph, name, at, GRAFT_ACT_RELU6);
+}
+
+/* Inverted residuals, then depthwise and widening layers in a row. */
+static graft_graph *inverted_network(void) {
+    const graft_global_pool_attributes gap = {.keepdims = false};
+    graft_graph *graph;
+    assert_ok(graft_graph_new("inverted", &graph));
+    int at = add_normalised(graph, network_input(graph, 3, 24, 24), 8, 3, 1, true);
+    for (int block = 0; block < 3; block++) {
+        int way = add_normalised(graph, at, 48, 1, 1, true);
+        way = add_normalised(graph, way, 48, 3, 48, true);
+        way = add_normalised(graph, way, 8, 1, 1, false);
+        at = network_add(graph, "add", (const char *const[]){"add0", "add1", "add2"}[block], NULL,
+                         (const int[]){at, way, -1});
+    }
+    for (int64_t filters = 8; filters < 64; filters *= 2) {
+        at = add_normalised(graph, at, filters, 3, filters, true);
+        at = add_normalised(graph, at, 2 * filters, 1, 1, true);
+    }
+    network_add(graph, "global_avgpool", "gap", &gap, ONE(at));
+    network_fill(graph, 5);
+    return graph;
+}
+
+/* Whatever is computed again, and in each mode of batchnorm, gradients are the same bits. */
+static void test_recomputation_of_normalised_networks(void **state) {
+    static const graft_recompute levels[] = {GRAFT_RECOMPUTE_NOTHING, GRAFT_RECOMPUTE_CHEAP,
+                                             GRAFT_RECOMPUTE_CONVOLUTIONS};
+    (void)state;
+    graft_context *context = test_context(2);
+    graft_graph *graph = inverted_network();
+    for (int mode = GRAFT_BATCHNORM_FROZEN; mode <= GRAFT_BATCHNORM_TRAIN; mode++) {
+        graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
+        graft_train_plan *plans[3];
+        uint64_t bytes[3];
+        options.batch = 4;
+        options.batchnorm = (graft_batchnorm_mode)mode;
+        for (int k = 0; k < 3; k++) {
+            options.recompute = levels[k];
+            assert_ok(graft_train_plan_measure(context, graph, &options, &bytes[k]));
+            assert_ok(graft_train_plan_new(context, graph, &options, &plans[k]));
+            step(plans[k], 0, 4);
+        }
+        /* A frozen one is part of its convolution: nothing cheap is left to compute again. */
+        assert_true((double)bytes[1] <= (mode == GRAFT_BATCHNORM_FROZEN ? 1.0 : 0.75) * (double)bytes[0]);
+        assert_true((double)bytes[2] < 0.8 * (double)bytes[1]);
+        const graft_parameters *first = graft_train_plan_parameters(plans[0]);
+        for (int k = 1; k < 3; k++)
+            assert_memory_equal(graft_train_plan_parameters(plans[k])->gradient, first->gradient,
+                                first->count * sizeof(float));
+        for (int k = 0; k < 3; k++)
+            graft_train_plan_free(plans[k]);
+    }
     graft_graph_free(graph);
     graft_context_free(context);
 }
@@ -619,6 +687,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_as_measured),
         cmocka_unit_test(test_recomputation_saves_memory_alone),
+        cmocka_unit_test(test_recomputation_of_normalised_networks),
         cmocka_unit_test(test_steps_allocate_nothing),
         cmocka_unit_test(test_failing_allocations_are_told),
         cmocka_unit_test(test_only_what_learns_is_computed),

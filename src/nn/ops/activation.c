@@ -145,4 +145,5 @@ const graft_op graft_op_activation = {
     .prepare = prepare,
     .train_forward = graft_train_forward_activation,
     .train_backward = graft_train_backward_activation,
+    .train_again = graft_train_again_activation,
 };

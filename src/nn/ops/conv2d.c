@@ -75,5 +75,6 @@ const graft_op graft_op_conv2d = {
     .prepare = prepare,
     .train_forward = graft_train_forward_linear,
     .train_backward = graft_train_backward_linear,
+    .train_again = graft_train_again_linear,
     .multiply_adds = multiply_adds,
 };

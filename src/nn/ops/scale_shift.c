@@ -78,4 +78,5 @@ const graft_op graft_op_scale_shift = {
     .prepare = graft_prepare_scale_shift,
     .train_forward = graft_train_forward_affine,
     .train_backward = graft_train_backward_affine,
+    .train_again = graft_train_again_affine,
 };

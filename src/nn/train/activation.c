@@ -159,21 +159,32 @@ graft_status graft_train_forward_activation(graft_trainer *trainer, int node) {
     return emit_host(trainer, node, a, has_threshold(a) ? run_threshold_forward : run_softsign_forward, values, 2);
 }
 
-/* Where backward keeps the activation's input for its own derivative, its result need not be kept beside it. */
-graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out) {
-    graft_train_node *from = graft_trainer_node(trainer, graft_trainer_producer(trainer, node, k));
-    const activation *a = from->node->attributes;
+/* The input as backward finds it. A row of activations is not followed to its begin: what they pass on is kept. */
+static graft_status source_again(graft_trainer *trainer, int node, graft_plan_value *out) {
+    const int producer = graft_trainer_producer(trainer, node, 0);
+    *out = graft_trainer_input(trainer, node, 0);
+    if (graft_trainer_node(trainer, producer)->node->op == &graft_op_activation) return GRAFT_OK;
+    return graft_trainer_again(trainer, producer, out);
+}
+
+/* A result that tells the derivative is worth keeping unless its source comes again; another is given by the source
+ * that is kept for the derivative. */
+graft_status graft_train_again_activation(graft_trainer *trainer, int node) {
+    graft_train_node *at = graft_trainer_node(trainer, node);
+    const activation *a = at->node->attributes;
     graft_dnn_posts posts = {.count = 0};
+    graft_plan_value source;
     graft_dnn_kernel *kernel;
-    *out = from->value;
-    if (trainer->options->exact || from->node->op != &graft_op_activation || !from->needs_gradient) return GRAFT_OK;
-    if (by_result(a) || !graft_activation_posts(a, &posts) || posts.count == 0) return GRAFT_OK;
-    if (from->again.buffer < 0) {
-        GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, from->kept[0].layout, &posts, &kernel));
-        GRAFT_TRY(graft_trainer_map(trainer, node, kernel, from->kept[0], &from->again));
-    }
-    *out = from->again;
-    return GRAFT_OK;
+    if (!graft_activation_posts(a, &posts) || posts.count == 0) return GRAFT_OK;
+    GRAFT_TRY(source_again(trainer, node, &source));
+    const bool again = source.buffer != graft_trainer_input(trainer, node, 0).buffer;
+    if (by_result(a) && !again) return GRAFT_OK;
+    GRAFT_TRY(graft_dnn_function_forward_new(trainer->plan->engine, source.layout, &posts, &kernel));
+    if (!by_result(a) || !may_overwrite(trainer, node))
+        return graft_trainer_map(trainer, node, kernel, source, &at->again);
+    const graft_train_place places[] = {graft_place(source), graft_place(source)};
+    at->again = source;
+    return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
 }
 
 static graft_status emit_backward(graft_trainer *trainer, int node, const activation *a, graft_plan_value value,
@@ -202,10 +213,14 @@ graft_status graft_trainer_activation_backward(graft_trainer *trainer, int node,
 graft_status graft_train_backward_activation(graft_trainer *trainer, int node) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
     const activation *a = at->node->attributes;
-    graft_plan_value target = at->gradient;
+    graft_plan_value target = at->gradient, known = at->kept[0];
     if (a->kind != GRAFT_ACT_LINEAR) {
+        if (by_result(a))
+            GRAFT_TRY(graft_trainer_again(trainer, node, &known));
+        else if (known.buffer == graft_trainer_input(trainer, node, 0).buffer)
+            GRAFT_TRY(source_again(trainer, node, &known));
         GRAFT_TRY(graft_trainer_gradient_target(trainer, node, &target));
-        GRAFT_TRY(emit_backward(trainer, node, a, by_result(a) ? at->value : at->kept[0], at->gradient, target));
+        GRAFT_TRY(emit_backward(trainer, node, a, known, at->gradient, target));
     }
     return graft_trainer_give(trainer, node, 0, target);
 }

@@ -123,6 +123,30 @@ graft_status graft_train_forward_affine(graft_trainer *trainer, int node) {
 
 /* ---- backward ---- */
 
+/* The input as backward finds it: what is not a convolution's is kept, however it came to be. */
+static graft_status source_again(graft_trainer *trainer, int node, graft_plan_value *out) {
+    const int producer = graft_trainer_producer(trainer, node, 0);
+    *out = graft_trainer_node(trainer, node)->kept[KEPT_SOURCE];
+    if (graft_trainer_node(trainer, producer)->node->op != &graft_op_conv2d) return GRAFT_OK;
+    return graft_trainer_again(trainer, producer, out);
+}
+
+/* Backward needs the source anyway, and mean and variance are known: one pass gives the result. */
+graft_status graft_train_again_affine(graft_trainer *trainer, int node) {
+    graft_train_node *at = graft_trainer_node(trainer, node);
+    graft_plan_value source;
+    graft_dnn_kernel *kernel;
+    if (graft_trainer_is_fixed_affine(trainer, node)) return GRAFT_OK;
+    GRAFT_TRY(source_again(trainer, node, &source));
+    GRAFT_TRY(graft_trainer_value(trainer, source.layout, &at->again));
+    const graft_train_place places[] = {
+        graft_place(source),       graft_place(at->kept[KEPT_MEAN]), graft_place(at->kept[KEPT_VARIANCE]),
+        graft_place_of(at->scale), graft_place_of(at->shift),        graft_place(at->again)};
+    GRAFT_TRY(graft_dnn_batchnorm_forward_new(trainer->plan->engine, source.layout, epsilon_of(trainer, node), false,
+                                              &kernel));
+    return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
+}
+
 /* A fixed map needs nothing of what forward saw: the gradient is multiplied by the factors. */
 static graft_status backward_fixed(graft_trainer *trainer, int node) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
@@ -146,14 +170,15 @@ graft_status graft_train_backward_affine(graft_trainer *trainer, int node) {
     const graft_train_node *at = graft_trainer_node(trainer, node);
     const bool batchnorm = at->node->op == &graft_op_batchnorm;
     const size_t bytes = (size_t)at->node->output.dim[0] * sizeof(float);
-    graft_plan_value target;
+    graft_plan_value source, target;
     graft_dnn_kernel *kernel;
     int scale, shift;
     if (graft_trainer_is_fixed_affine(trainer, node)) return backward_fixed(trainer, node);
+    GRAFT_TRY(source_again(trainer, node, &source));
     GRAFT_TRY(graft_trainer_gradient_target(trainer, node, &target));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &scale));
     GRAFT_TRY(graft_trainer_buffer(trainer, bytes, false, &shift));
-    const graft_train_place places[] = {graft_place(at->kept[KEPT_SOURCE]),
+    const graft_train_place places[] = {graft_place(source),
                                         graft_place(at->kept[KEPT_MEAN]),
                                         graft_place(at->kept[KEPT_VARIANCE]),
                                         graft_place_of(at->scale),

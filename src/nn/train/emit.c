@@ -13,6 +13,20 @@ graft_plan_value graft_trainer_input(const graft_trainer *trainer, int node, int
     return trainer->nodes[graft_trainer_producer(trainer, node, k)].value;
 }
 
+graft_status graft_trainer_again(graft_trainer *trainer, int node, graft_plan_value *out) {
+    const graft_train_node *at = graft_trainer_node(trainer, node);
+    const bool may = trainer->options->recompute != GRAFT_RECOMPUTE_NOTHING && at->needs_gradient;
+    *out = at->value;
+    if (may && at->again.buffer < 0 && at->node->op->train_again != NULL)
+        GRAFT_TRY(at->node->op->train_again(trainer, node));
+    if (at->again.buffer >= 0) *out = at->again;
+    return GRAFT_OK;
+}
+
+graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out) {
+    return graft_trainer_again(trainer, graft_trainer_producer(trainer, node, k), out);
+}
+
 bool graft_trainer_wants(const graft_trainer *trainer, int node, int k) {
     return trainer->nodes[graft_trainer_producer(trainer, node, k)].needs_gradient;
 }

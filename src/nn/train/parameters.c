@@ -24,6 +24,14 @@ graft_status graft_trainer_pack(graft_trainer *trainer, const graft_train_pack *
     return GRAFT_OK;
 }
 
+graft_status graft_trainer_segment(graft_trainer *trainer, int segment, int *out) {
+    graft_train_plan *plan = trainer->plan;
+    GRAFT_TRY(graft_trainer_buffer(trainer, 0, true, out));
+    plan->buffers[*out].host = plan->values + 1;
+    plan->buffers[*out].shift = plan->segments[segment].offset * sizeof(float);
+    return GRAFT_OK;
+}
+
 graft_status graft_trainer_vector(graft_trainer *trainer, int node, const char *name, int *out) {
     const graft_train_node *at = &trainer->nodes[node];
     graft_train_pack pack = {.node = node, .param = graft_train_param_index(at->node, name), .scale = -1, .shift = -1};

@@ -114,15 +114,16 @@ typedef struct graft_train_node {
     int into;    /* the node that computes this one's value: itself, or the one it was folded into */
     int *inputs; /* of the graph, or past padding that was folded into a convolution */
     bool needed;
-    bool trainable;                          /* has parameters that learn */
-    bool needs_gradient;                     /* something that learns lies at or before it */
-    int64_t padding[4];                      /* zeros around the input, beyond the node's own */
-    int affine;                              /* frozen batchnorm or scale_shift folded into the weights; -1: none */
-    int activation;                          /* folded in as the last thing the kernel does; -1: none */
-    int scale, shift;                        /* buffers of a frozen affine map; -1: none */
-    int segments[GRAFT_TRAIN_PARAMS];        /* of the parameters; -1: frozen */
-    graft_plan_value value, gradient;        /* buffer -1: none */
-    graft_plan_value again;                  /* the value, computed again in backward; buffer -1: not */
+    bool trainable;                   /* has parameters that learn */
+    bool needs_gradient;              /* something that learns lies at or before it */
+    int64_t padding[4];               /* zeros around the input, beyond the node's own */
+    int affine;                       /* frozen batchnorm or scale_shift folded into the weights; -1: none */
+    int activation;                   /* folded in as the last thing the kernel does; -1: none */
+    int scale, shift;                 /* buffers of a frozen affine map; -1: none */
+    int segments[GRAFT_TRAIN_PARAMS]; /* of the parameters; -1: frozen */
+    graft_plan_value value, gradient; /* buffer -1: none */
+    graft_plan_value again;           /* the value, computed again in backward; buffer -1: not (yet) */
+    int light;                        /* convolutions in a row, up to this one, that are light to compute again */
     graft_plan_value kept[GRAFT_TRAIN_KEPT]; /* what forward left for backward */
 } graft_train_node;
 
@@ -163,7 +164,9 @@ static inline graft_train_node *graft_trainer_node(const graft_trainer *trainer,
 /* The node that computes input `k`. */
 int graft_trainer_producer(const graft_trainer *trainer, int node, int k);
 graft_plan_value graft_trainer_input(const graft_trainer *trainer, int node, int k);
-/* The same for backward: cheap values are computed again rather than kept. */
+/* The node's value and that of input `k`, for backward: computed again rather than kept where the op and the options
+ * say so. */
+GRAFT_MUST_CHECK graft_status graft_trainer_again(graft_trainer *trainer, int node, graft_plan_value *out);
 GRAFT_MUST_CHECK graft_status graft_trainer_input_again(graft_trainer *trainer, int node, int k, graft_plan_value *out);
 /* The gradient by input `k` is wanted. */
 bool graft_trainer_wants(const graft_trainer *trainer, int node, int k);
@@ -210,6 +213,8 @@ GRAFT_MUST_CHECK graft_status graft_trainer_vector(graft_trainer *trainer, int n
 /* gradient of the segment += rows of `value` times the factors in buffer `scale` (-1: none). */
 GRAFT_MUST_CHECK graft_status graft_trainer_accumulate(graft_trainer *trainer, int node, int param,
                                                        graft_train_place value, int scale);
+/* A buffer that is the parameter itself, where it is kept. */
+GRAFT_MUST_CHECK graft_status graft_trainer_segment(graft_trainer *trainer, int segment, int *out);
 GRAFT_MUST_CHECK graft_status graft_trainer_pack(graft_trainer *trainer, const graft_train_pack *pack);
 /* Factors and offsets of a fixed batchnorm or scale_shift, in buffers that packing fills. */
 GRAFT_MUST_CHECK graft_status graft_trainer_affine(graft_trainer *trainer, int node);
@@ -245,5 +250,8 @@ GRAFT_TRAINS(recurrent)
 GRAFT_TRAINS(slice)
 GRAFT_TRAINS(embedding)
 #undef GRAFT_TRAINS
+graft_status graft_train_again_linear(graft_trainer *trainer, int node);
+graft_status graft_train_again_affine(graft_trainer *trainer, int node);
+graft_status graft_train_again_activation(graft_trainer *trainer, int node);
 
 #endif
