@@ -31,7 +31,7 @@ figures() {
       if (part[3] !~ "^(" kinds ")$") next
       listed++
       if (part[2] in truth) found++; else if (part[2] in before) old++ }
-    END { printf "%.3f %.3f %.3f %d\n", found / planted, listed ? found / listed : 1, listed - old > 0 ? found / (listed - old) : 1, listed }' \
+    END { printf("%.3f %.3f %.3f %d\n", found / planted, listed ? found / listed : 1, (listed > old) ? found / (listed - old) : 1, listed) }' \
     "$1" "$4" "$2"
 }
 echo "data seed kinds recall raw added listed" | tee figures.txt
