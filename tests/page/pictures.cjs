@@ -21,12 +21,13 @@ async function charts(page) {
   if (count === 0) return;
   const said = [];
   await plots.first().locator('canvas').focus();
+  const spec = JSON.parse(await plots.first().locator('script').textContent()), values = spec.series[0].y.length;
   for (let i = 0; i < 2; i++) {
-    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press(/bars|dots/.test(spec.kind) ? 'ArrowDown' : 'ArrowRight');
     said.push(await plots.first().locator('.said').textContent());
   }
   check(/[0-9]/.test(said[0]) || /\.ppm/.test(said[0]), 'an arrow key says a value of the chart', said);
-  check(said[0] !== said[1], 'and the next one another', said);
+  check(values < 2 || said[0] !== said[1], 'and the next one another', said);
 }
 
 (async () => {
