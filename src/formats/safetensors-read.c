@@ -159,7 +159,7 @@ graft_status graft_safetensors_open(graft_context *context, const char *path, gr
 graft_status graft_safetensors_read(graft_container *container, size_t index, graft_tensor **out) {
     const opened *state = container->state;
     const graft_entry *entry = &container->entries[index];
-    GRAFT_TRY(graft_tensor_new(entry->dtype, &entry->shape, out));
+    GRAFT_TRY(graft_tensor_make(entry->dtype, &entry->shape, out));
     if ((*out)->bytes > 0) memcpy((*out)->data, state->data + state->spans[index].begin, (*out)->bytes);
     return GRAFT_OK;
 }

@@ -6,17 +6,19 @@
 
 /* ---- prefix ---- */
 
-static graft_status copy_values(const graft_node *from, graft_node *to) {
+static graft_status take_values(const graft_node *from, bool lent, graft_node *to) {
     for (int i = 0; i < from->param_count; i++) {
-        if (!from->params[i].value) continue;
-        graft_tensor *copy;
-        GRAFT_TRY(graft_tensor_copy(from->params[i].value, &copy));
-        GRAFT_TRY(graft_node_set_param(to, from->params[i].name, copy));
+        const graft_tensor *value = from->params[i].value;
+        graft_tensor *own;
+        if (!value) continue;
+        GRAFT_TRY(lent ? graft_tensor_borrow(value->dtype, &value->shape, value->data, &own)
+                       : graft_tensor_copy(value, &own));
+        GRAFT_TRY(graft_node_set_param(to, from->params[i].name, own));
     }
     return GRAFT_OK;
 }
 
-graft_status graft_graph_copy_node(const graft_graph *from, int index, int *places, graft_graph *to) {
+static graft_status take_node(const graft_graph *from, int index, bool lent, int *places, graft_graph *to) {
     const graft_node *node = from->nodes[index];
     int *inputs = graft_allocate((size_t)node->input_count, sizeof(*inputs));
     if (!inputs) return graft_fail_memory("a layer's inputs");
@@ -25,8 +27,12 @@ graft_status graft_graph_copy_node(const graft_graph *from, int index, int *plac
     graft_status status =
         graft_graph_add(to, node->op->name, node->name, node->attributes, inputs, node->input_count, &places[index]);
     graft_release(inputs);
-    if (status == GRAFT_OK) status = copy_values(node, to->nodes[places[index]]);
+    if (status == GRAFT_OK) status = take_values(node, lent, to->nodes[places[index]]);
     return status;
+}
+
+graft_status graft_graph_copy_node(const graft_graph *from, int index, int *places, graft_graph *to) {
+    return take_node(from, index, false, places, to);
 }
 
 static graft_status mark_wanted(const graft_graph *graph, const int *outputs, int count, int *places) {
@@ -44,22 +50,24 @@ static graft_status mark_wanted(const graft_graph *graph, const int *outputs, in
     return GRAFT_OK;
 }
 
-static graft_status copy_part(const graft_graph *graph, const int *outputs, int count, int *places, graft_graph *part) {
+static graft_status take_part(const graft_graph *graph, const int *outputs, int count, bool lent, int *places,
+                              graft_graph *part) {
     GRAFT_TRY(mark_wanted(graph, outputs, count, places));
     for (int i = 0; i < graph->count; i++)
-        if (places[i] >= 0) GRAFT_TRY(graft_graph_copy_node(graph, i, places, part));
+        if (places[i] >= 0) GRAFT_TRY(take_node(graph, i, lent, places, part));
     if (graph->quantization)
         GRAFT_TRY(graft_quantization_copy(graph->quantization, part, part->count - 1, &part->quantization));
     return graft_graph_set_output(part, places[outputs[count - 1]]);
 }
 
-graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count, graft_graph **out, int *map) {
+static graft_status prefix(const graft_graph *graph, const int *outputs, int count, bool lent, graft_graph **out,
+                           int *map) {
     if (count < 1) return graft_fail(GRAFT_E_USAGE, "%d outputs of a graph, expected at least 1", count);
     graft_graph *part = NULL;
     int *places = graft_allocate((size_t)graph->count, sizeof(*places));
     if (!places) return graft_fail_memory("a part of a graph");
     graft_status status = graft_graph_new(graph->name, &part);
-    if (status == GRAFT_OK) status = copy_part(graph, outputs, count, places, part);
+    if (status == GRAFT_OK) status = take_part(graph, outputs, count, lent, places, part);
     for (int i = 0; status == GRAFT_OK && map && i < count; i++)
         map[i] = places[outputs[i]];
     graft_release(places);
@@ -68,6 +76,15 @@ graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, in
     else
         graft_graph_free(part);
     return status;
+}
+
+graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count, graft_graph **out, int *map) {
+    return prefix(graph, outputs, count, false, out, map);
+}
+
+graft_status graft_graph_prefix_lent(const graft_graph *graph, const int *outputs, int count, graft_graph **out,
+                                     int *map) {
+    return prefix(graph, outputs, count, true, out, map);
 }
 
 /* ---- another input size ---- */

@@ -62,6 +62,9 @@ GRAFT_MUST_CHECK graft_status graft_graph_complete(const graft_graph *graph);
  * new indices of the outputs (caller's array of `count`). */
 GRAFT_MUST_CHECK graft_status graft_graph_prefix(const graft_graph *graph, const int *outputs, int count,
                                                  graft_graph **out, int *map);
+/* The same on the graph's own values: it must outlive the part and stay as it is. */
+GRAFT_MUST_CHECK graft_status graft_graph_prefix_lent(const graft_graph *graph, const int *outputs, int count,
+                                                      graft_graph **out, int *map);
 /* marks[i] (one a node): every path from the input to the output passes through node i. Input and output do. */
 GRAFT_MUST_CHECK graft_status graft_graph_articulations(const graft_graph *graph, bool *marks);
 /* What follows `boundary`, an articulation, up to `output`, as a new graph: its input is named like the boundary's node

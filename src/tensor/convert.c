@@ -115,7 +115,7 @@ static void store(graft_tensor *tensor, int64_t i, double value) {
 
 graft_status graft_tensor_convert(const graft_tensor *tensor, graft_dtype dtype, graft_tensor **out) {
     if (dtype == tensor->dtype) return graft_tensor_copy(tensor, out);
-    GRAFT_TRY(graft_tensor_new(dtype, &tensor->shape, out));
+    GRAFT_TRY(graft_tensor_make(dtype, &tensor->shape, out));
     int64_t count = graft_shape_count(&tensor->shape);
     if (tensor->dtype == GRAFT_F16 && dtype == GRAFT_F32) {
         graft_f16_to_f32(tensor->data, (*out)->data, (size_t)count);

@@ -29,7 +29,7 @@ graft_status graft_tensor_permute(const graft_tensor *tensor, const int *axes, g
         shape.dim[i] = tensor->shape.dim[axes[i]];
         step[i] = stride[axes[i]];
     }
-    GRAFT_TRY(graft_tensor_new(tensor->dtype, &shape, out));
+    GRAFT_TRY(graft_tensor_make(tensor->dtype, &shape, out));
     size_t size = graft_dtype_size(tensor->dtype);
     int64_t count = graft_shape_count(&shape), from = 0;
     for (int64_t to = 0; to < count; to++) {

@@ -26,7 +26,7 @@ graft_status graft_tensor_borrow(graft_dtype dtype, const graft_shape *shape, vo
     return GRAFT_OK;
 }
 
-graft_status graft_tensor_new(graft_dtype dtype, const graft_shape *shape, graft_tensor **out) {
+graft_status graft_tensor_make(graft_dtype dtype, const graft_shape *shape, graft_tensor **out) {
     GRAFT_TRY(graft_tensor_borrow(dtype, shape, NULL, out));
     graft_tensor *tensor = *out;
     tensor->owned = true;
@@ -37,7 +37,12 @@ graft_status graft_tensor_new(graft_dtype dtype, const graft_shape *shape, graft
         *out = NULL;
         return graft_fail(GRAFT_E_MEMORY, "out of memory for a tensor of shape %s", graft_shape_text(shape, text));
     }
-    memset(tensor->data, 0, tensor->bytes);
+    return GRAFT_OK;
+}
+
+graft_status graft_tensor_new(graft_dtype dtype, const graft_shape *shape, graft_tensor **out) {
+    GRAFT_TRY(graft_tensor_make(dtype, shape, out));
+    if ((*out)->bytes > 0) memset((*out)->data, 0, (*out)->bytes);
     return GRAFT_OK;
 }
 
@@ -48,7 +53,7 @@ void graft_tensor_free(graft_tensor *tensor) {
 }
 
 graft_status graft_tensor_copy(const graft_tensor *tensor, graft_tensor **out) {
-    GRAFT_TRY(graft_tensor_new(tensor->dtype, &tensor->shape, out));
+    GRAFT_TRY(graft_tensor_make(tensor->dtype, &tensor->shape, out));
     if (tensor->bytes > 0) memcpy((*out)->data, tensor->data, tensor->bytes);
     return GRAFT_OK;
 }

@@ -57,6 +57,8 @@ typedef struct graft_tensor {
     bool owned; /* false: data is borrowed and outlives the tensor */
 } graft_tensor;
 
+/* Values are what the memory held: for those who fill all of it. Errors as graft_tensor_new's. */
+GRAFT_MUST_CHECK graft_status graft_tensor_make(graft_dtype dtype, const graft_shape *shape, graft_tensor **out);
 /* Zeroed. Errors: GRAFT_E_DATA (a negative or overflowing shape), GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_tensor_new(graft_dtype dtype, const graft_shape *shape, graft_tensor **out);
 GRAFT_MUST_CHECK graft_status graft_tensor_borrow(graft_dtype dtype, const graft_shape *shape, void *data,

@@ -225,7 +225,7 @@ graft_status graft_cut_hash(const graft_graph *graph, const graft_cut *cut, graf
     graft_hasher *hasher = NULL;
     graft_hash network;
     graft_status status;
-    GRAFT_TRY_TO(done, status, graft_graph_prefix(graph, &cut->node, 1, &prefix, NULL));
+    GRAFT_TRY_TO(done, status, graft_graph_prefix_lent(graph, &cut->node, 1, &prefix, NULL));
     GRAFT_TRY_TO(done, status, graft_graph_hash(prefix, &network));
     GRAFT_TRY_TO(done, status, graft_hasher_new(&hasher));
     graft_hasher_add_u64(hasher, network.high);

@@ -77,7 +77,7 @@ static graft_status compile(const graft_features *features, size_t samples, graf
     int outputs[GRAFT_FEATURES_CUTS], map[GRAFT_FEATURES_CUTS];
     for (size_t i = 0; i < features->cut_count; i++)
         outputs[i] = features->cuts[i].node;
-    GRAFT_TRY(graft_graph_prefix(features->graph, outputs, (int)features->cut_count, &prefix, map));
+    GRAFT_TRY(graft_graph_prefix_lent(features->graph, outputs, (int)features->cut_count, &prefix, map));
     graft_plan_options options = GRAFT_PLAN_OPTIONS_INIT;
     options.outputs = map;
     options.samples = samples;

@@ -3,7 +3,7 @@
 #include "nn/train/train-internal.h"
 #include <string.h>
 
-enum { KEPT_SOURCE, KEPT_WEIGHTS, KEPT_BIAS };
+enum { KEPT_SOURCE = GRAFT_KEPT_WEIGHTS + 1, KEPT_BIAS };
 
 static void set_window(graft_dnn_linear *out, const int64_t kernel[2], const int64_t strides[2],
                        const int64_t dilations[2], int64_t groups) {
@@ -11,11 +11,6 @@ static void set_window(graft_dnn_linear *out, const int64_t kernel[2], const int
     memcpy(out->strides, strides, sizeof out->strides);
     memcpy(out->dilations, dilations, sizeof out->dilations);
     out->groups = groups;
-}
-
-/* The kernel learns, and nothing is folded into it. */
-static bool is_bare(const graft_train_node *at) {
-    return at->affine < 0 && at->segments[graft_train_param_index(at->node, "kernel")] >= 0;
 }
 
 /* What the node computes, without what is folded in; `source` is how its input lies. */
@@ -38,83 +33,10 @@ static graft_dnn_linear linear_of(const graft_trainer *trainer, int node, const 
         graft_conv2d_transpose_padding(at->node, input, linear.padding);
     } else {
         linear.kind = GRAFT_DNN_DENSE;
-        linear.canonical = is_bare(at);
+        linear.canonical = graft_trainer_is_bare(at);
         set_window(&linear, ones, ones, ones, 1);
     }
     return linear;
-}
-
-/* The kernel in the layout `layout`, packed by a step of its own right before it is read. */
-static graft_status pack_here(graft_trainer *trainer, int node, const graft_dnn_layout *canonical,
-                              const graft_dnn_layout *layout, int *out) {
-    const graft_train_node *at = graft_trainer_node(trainer, node);
-    const int segment = at->segments[graft_train_param_index(at->node, "kernel")];
-    const size_t offset = trainer->plan->segments[segment].offset * sizeof(float);
-    graft_plan_value packed;
-    graft_dnn_kernel *kernel;
-    GRAFT_TRY(graft_trainer_value(trainer, layout, &packed));
-    GRAFT_TRY(graft_dnn_copy_new(trainer->plan->engine, canonical, layout, false, &kernel));
-    const graft_train_place places[] = {{trainer->plan->values, offset}, graft_place(packed)};
-    *out = packed.buffer;
-    return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
-}
-
-static bool packs_here(const graft_trainer *trainer, int node) {
-    return trainer->options->recompute == GRAFT_RECOMPUTE_CONVOLUTIONS && is_bare(graft_trainer_node(trainer, node));
-}
-
-/* The kernel in the layout `layout`, with the affine map folded in: as it is kept if it lies so, else packed whenever
- * it has changed, or, to save memory, whenever it is read. */
-static graft_status pack_kernel(graft_trainer *trainer, int node, const graft_dnn_linear *linear,
-                                const graft_dnn_layout *layout, int *out) {
-    const graft_train_node *at = graft_trainer_node(trainer, node);
-    const int param = graft_train_param_index(at->node, "kernel");
-    const graft_shape *shape = &at->node->params[param].shape;
-    graft_train_pack pack = {.node = node,
-                             .param = param,
-                             .segment = at->segments[param],
-                             .scale = at->affine < 0 ? -1 : trainer->nodes[at->affine].scale,
-                             .shift = -1,
-                             .count = (size_t)graft_shape_count(shape),
-                             .rows = (size_t)shape->dim[0]};
-    graft_dnn_layout *canonical;
-    GRAFT_TRY(graft_dnn_linear_weights(linear, &canonical));
-    GRAFT_TRY(graft_trainer_keep(trainer, canonical));
-    const bool as_kept = graft_dnn_layout_equal(canonical, layout);
-    if (as_kept && is_bare(at)) return graft_trainer_segment(trainer, pack.segment, out);
-    if (packs_here(trainer, node)) return pack_here(trainer, node, canonical, layout, out);
-    GRAFT_TRY(graft_trainer_buffer(trainer, graft_dnn_layout_bytes(layout), true, &pack.to));
-    *out = pack.to;
-    if (!as_kept) GRAFT_TRY(graft_dnn_copy_new(trainer->plan->engine, canonical, layout, false, &pack.kernel));
-    return graft_trainer_pack(trainer, &pack);
-}
-
-/* The same for a kernel that follows forward. */
-static graft_status weights_again(graft_trainer *trainer, int node, const graft_dnn_linear *linear,
-                                  const graft_dnn_layout *layout, int *out) {
-    const graft_plan_value *kept = &graft_trainer_node(trainer, node)->kept[KEPT_WEIGHTS];
-    *out = kept->buffer;
-    if (!packs_here(trainer, node) && graft_dnn_layout_equal(layout, kept->layout)) return GRAFT_OK;
-    return pack_kernel(trainer, node, linear, layout, out);
-}
-
-static graft_status pack_bias(graft_trainer *trainer, int node, int *out) {
-    const graft_train_node *at = graft_trainer_node(trainer, node);
-    graft_train_pack pack = {.node = node,
-                             .param = graft_train_param_index(at->node, "bias"),
-                             .segment = -1,
-                             .scale = -1,
-                             .shift = -1,
-                             .count = (size_t)at->node->output.dim[0],
-                             .rows = (size_t)at->node->output.dim[0]};
-    if (pack.param >= 0) pack.segment = at->segments[pack.param];
-    if (at->affine >= 0) {
-        pack.scale = trainer->nodes[at->affine].scale;
-        pack.shift = trainer->nodes[at->affine].shift;
-    }
-    GRAFT_TRY(graft_trainer_buffer(trainer, pack.count * sizeof(float), true, &pack.to));
-    *out = pack.to;
-    return graft_trainer_pack(trainer, &pack);
 }
 
 /* ---- forward ---- */
@@ -123,17 +45,18 @@ static graft_status emit_forward(graft_trainer *trainer, int node, graft_dnn_ker
                                  const graft_dnn_linear *linear, graft_plan_value source) {
     graft_train_node *at = graft_trainer_node(trainer, node);
     const graft_dnn_layout *weights = graft_dnn_kernel_layout(kernel, 1);
-    at->kept[KEPT_WEIGHTS].layout = weights;
+    at->kept[GRAFT_KEPT_WEIGHTS].layout = weights;
     graft_status status = graft_trainer_relayout(trainer, node, source, graft_dnn_kernel_layout(kernel, 0), &source);
-    if (status == GRAFT_OK) status = pack_kernel(trainer, node, linear, weights, &at->kept[KEPT_WEIGHTS].buffer);
-    if (status == GRAFT_OK && bias) status = pack_bias(trainer, node, &at->kept[KEPT_BIAS].buffer);
+    if (status == GRAFT_OK)
+        status = graft_trainer_weights(trainer, node, linear, weights, &at->kept[GRAFT_KEPT_WEIGHTS].buffer);
+    if (status == GRAFT_OK && bias) status = graft_trainer_bias(trainer, node, &at->kept[KEPT_BIAS].buffer);
     if (status == GRAFT_OK) status = graft_trainer_value(trainer, graft_dnn_kernel_layout(kernel, 2), &at->value);
     if (status != GRAFT_OK) {
         graft_dnn_kernel_free(kernel);
         return status;
     }
     at->kept[KEPT_SOURCE] = source;
-    const graft_train_place places[] = {graft_place(source), graft_place(at->kept[KEPT_WEIGHTS]),
+    const graft_train_place places[] = {graft_place(source), graft_place(at->kept[GRAFT_KEPT_WEIGHTS]),
                                         graft_place(at->value), graft_place(at->kept[KEPT_BIAS])};
     return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
 }
@@ -202,7 +125,8 @@ graft_status graft_train_again_linear(graft_trainer *trainer, int node) {
     graft_train_place places[] = {
         graft_place(source), {-1, 0}, graft_place(at->again), graft_place(at->kept[KEPT_BIAS])};
     linear = linear_of(trainer, node, source.layout);
-    GRAFT_TRY(weights_again(trainer, node, &linear, at->kept[KEPT_WEIGHTS].layout, &places[1].buffer));
+    GRAFT_TRY(
+        graft_trainer_weights_again(trainer, node, &linear, at->kept[GRAFT_KEPT_WEIGHTS].layout, &places[1].buffer));
     GRAFT_TRY(forward_kernel(trainer, node, source.layout, &linear, &kernel));
     return graft_trainer_run(trainer, node, GRAFT_WHEN_ALWAYS, kernel, places);
 }
@@ -283,7 +207,7 @@ static graft_status backward_weights(graft_trainer *trainer, int node, const gra
     const int bias = graft_train_param_index(at->node, "bias");
     graft_train_place places[4] = {{0, 0}};
     graft_dnn_kernel *kernel;
-    if (at->node->op == &graft_op_dense && is_bare(at)) return backward_dense(trainer, node, gradient);
+    if (at->node->op == &graft_op_dense && graft_trainer_is_bare(at)) return backward_dense(trainer, node, gradient);
     GRAFT_TRY(graft_dnn_linear_backward_weights_new(trainer->plan->engine, linear, at->value.layout, &kernel));
     const graft_dnn_layout *layout = graft_dnn_kernel_layout(kernel, 2);
     graft_status status = emit_weight_gradients(trainer, node, kernel, places, gradient);
@@ -303,7 +227,8 @@ static graft_status emit_data_gradient(graft_trainer *trainer, int node, const g
                                        graft_plan_value *out) {
     GRAFT_TRY(graft_trainer_relayout(trainer, node, gradient, graft_dnn_kernel_layout(kernel, 0), &gradient));
     places[0] = graft_place(gradient);
-    GRAFT_TRY(weights_again(trainer, node, linear, graft_dnn_kernel_layout(kernel, 1), &places[1].buffer));
+    GRAFT_TRY(
+        graft_trainer_weights_again(trainer, node, linear, graft_dnn_kernel_layout(kernel, 1), &places[1].buffer));
     GRAFT_TRY(graft_trainer_value(trainer, graft_dnn_kernel_layout(kernel, 2), out));
     places[2] = graft_place(*out);
     return GRAFT_OK;

@@ -107,7 +107,7 @@ void graft_train_load_moving(graft_train_plan *plan, const graft_graph *graph);
 
 /* ---- the trainer ---- */
 
-enum { GRAFT_TRAIN_PARAMS = 4, GRAFT_TRAIN_KEPT = 8 };
+enum { GRAFT_TRAIN_PARAMS = 4, GRAFT_TRAIN_KEPT = 8, GRAFT_KEPT_WEIGHTS = 0 };
 
 typedef struct graft_train_node {
     const graft_node *node;
@@ -218,6 +218,17 @@ GRAFT_MUST_CHECK graft_status graft_trainer_segment(graft_trainer *trainer, int 
 GRAFT_MUST_CHECK graft_status graft_trainer_pack(graft_trainer *trainer, const graft_train_pack *pack);
 /* Factors and offsets of a fixed batchnorm or scale_shift, in buffers that packing fills. */
 GRAFT_MUST_CHECK graft_status graft_trainer_affine(graft_trainer *trainer, int node);
+/* The node's kernel learns, and nothing is folded into it. */
+bool graft_trainer_is_bare(const graft_train_node *at);
+/* A buffer that holds the kernel in the layout `layout`, with the affine map folded in: the parameter itself if it lies
+ * so, else one that is packed whenever the parameter has changed or, to save memory, whenever it is read. */
+GRAFT_MUST_CHECK graft_status graft_trainer_weights(graft_trainer *trainer, int node, const graft_dnn_linear *linear,
+                                                    const graft_dnn_layout *layout, int *out);
+/* The same after forward, whose weights are in kept[GRAFT_KEPT_WEIGHTS]. */
+GRAFT_MUST_CHECK graft_status graft_trainer_weights_again(graft_trainer *trainer, int node,
+                                                          const graft_dnn_linear *linear,
+                                                          const graft_dnn_layout *layout, int *out);
+GRAFT_MUST_CHECK graft_status graft_trainer_bias(graft_trainer *trainer, int node, int *out);
 int graft_train_param_index(const graft_node *node, const char *name); /* -1: none */
 
 /* The activation of node `activation`, done backward: from the node's result and the gradient by it. */
