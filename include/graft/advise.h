@@ -42,11 +42,16 @@ typedef struct graft_advice_strategy {
 } graft_advice_strategy;
 
 /* How far the data is from what the network learned from, by maximum mean discrepancy (Gretton et al. 2012) of
- * features: known for .graft models, which carry some of their training pictures' features. */
+ * features, which sees where they lie, and by how they vary together: known for .graft models, which carry some of
+ * their training pictures' features. */
 typedef struct graft_advice_domain {
-    double mmd2;        /* unbiased, Gaussian kernel, the median distance as its width; NaN: not known */
-    double null95;      /* what 95 % of random divisions of the same pictures stay below */
-    double p_value;     /* share of random divisions that are as far apart */
+    double mmd2;    /* unbiased, Gaussian kernel, the median distance as its width; NaN: not known */
+    double null95;  /* what 95 % of random divisions of the same pictures stay below */
+    double p_value; /* share of random divisions that are as far apart */
+    double cka; /* linear centered kernel alignment (Kornblith et al. 2019) of the features: 1 where they vary together
+                   here as they do there; NaN: not known */
+    double cka_null5;   /* what 95 % of random divisions stay above */
+    double cka_p_value; /* share of random divisions that are as little alike */
     size_t own, source; /* pictures compared */
 } graft_advice_domain;
 

@@ -16,7 +16,8 @@ typedef enum graft_problem {
     GRAFT_PROBLEM_SIMILAR,   /* no such duplicate, but alike to the network: cropped, mirrored, brightened */
     GRAFT_PROBLEM_BURST,     /* names count on, and the network sees the same scene */
     GRAFT_PROBLEM_GROUP,     /* its group (options->group) is in another split too */
-    GRAFT_PROBLEM_LABEL,     /* confident disagreement: perhaps another class */
+    GRAFT_PROBLEM_LABEL,     /* surely another class, as far as options->false_alarms goes */
+    GRAFT_PROBLEM_DOUBT, /* perhaps another class: confident disagreement, but no more than the model errs by itself */
     GRAFT_PROBLEM_BLURRED,
     GRAFT_PROBLEM_DARK,
     GRAFT_PROBLEM_ROTATED, /* by its EXIF orientation, which is applied: nothing to do */
@@ -27,9 +28,9 @@ typedef struct graft_issue {
     graft_problem problem;
     size_t sample;
     int64_t other; /* the picture it repeats or leaks to; -1: none */
-    int suggested; /* GRAFT_PROBLEM_LABEL: the class it looks like; else -1 */
-    double score;  /* label: ln of the odds against the given one; similar and burst: cosine; blurred: sharpness; dark:
-                      brightness; else 0 */
+    int suggested; /* label and doubt: the class it looks like; else -1 */
+    double score;  /* label and doubt: ln of the odds that the given one is wrong; similar and burst: cosine; blurred:
+                      sharpness; dark:  brightness; else 0 */
     const char *action; /* proposed: "drop", "train" (move there), "review" or "keep"; static */
 } graft_issue;
 
@@ -42,6 +43,7 @@ typedef struct graft_inspect_options {
                           a house), which must not be in two splits; NULL: no groups */
     int64_t folds;     /* of the cross-validation behind suspicious labels, 2..20; 0: 5 */
     uint64_t seed;     /* of these folds */
+    double false_alarms; /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.1 */
 } graft_inspect_options;
 #define GRAFT_INSPECT_OPTIONS_INIT \
     { .struct_size = sizeof(graft_inspect_options) }
@@ -51,10 +53,14 @@ typedef struct graft_inspection graft_inspection;
 
 /* Checks `data` first if it was not. Without a backbone (NULL) nothing is said of labels, similar pictures and bursts.
  *
- * Labels (Northcutt et al. 2021): the network's features at up to four cuts, a cross-validated logistic regression at
- * each (duplicates share a fold), the geometric mean of their probabilities for rows held out; confident learning
- * counts the wrong labels and ranks the rows. Its count takes in pictures that are hard and not wrong: look before you
- * relabel.
+ * Labels: the network's features at up to five cuts, a cross-validated logistic regression at each (duplicates share a
+ * fold), the geometric mean of their probabilities for rows held out. A mixture model of labels that follow these
+ * probabilities and of labels that say nothing of their picture gives each label a probability of being wrong; the
+ * sure ones are those of highest probability, as many as keep the expected share of false alarms below
+ * options->false_alarms. Candidates for review are those that confident learning (Northcutt et al. 2021) counts
+ * beyond them: they take in pictures that are hard and not wrong. Surely wrong labels are proposed for dropping where
+ * the picture trains; held-back pictures of a given split are for review: what is dropped there makes a model's
+ * figures better than it is.
  * Blurred: less sharp than options->blur and 3.5 robust deviations (of the logarithm) below the median of all.
  * `data` and `backbone` are borrowed by the call; `data` must outlive the inspection.
  * Errors: as for graft_dataset_check and graft_extract; GRAFT_E_USAGE (options, a regular expression). */
@@ -69,6 +75,10 @@ GRAFT_API size_t graft_inspection_count_of(const graft_inspection *inspection, g
 GRAFT_API const graft_dataset *graft_inspection_dataset(const graft_inspection *inspection);
 /* Accuracy of the cross-validation behind suspicious labels; NaN: there was none. */
 GRAFT_API double graft_inspection_accuracy(const graft_inspection *inspection);
+/* The share of labels that the mixture model takes to be wrong, and the share of the sure ones (GRAFT_PROBLEM_LABEL)
+ * that it expects to be right after all; NaN: labels were not compared. */
+GRAFT_API double graft_inspection_noise(const graft_inspection *inspection);
+GRAFT_API double graft_inspection_false_alarms(const graft_inspection *inspection);
 /* "corrupt", "leak", ... */
 GRAFT_API const char *graft_problem_name(graft_problem problem);
 /* One line of explanation. */

@@ -127,11 +127,24 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_text(const graft_evalua
 /* A line a fold, mean, interval, baseline, and what to know about the classes. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_text(const graft_crossval_result *result, char **out);
 
+/* The same as a page: mean, interval and a chart of the folds. `title` (the data's path) heads it; one file that works
+ * offline, as are the pages below. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_page_write(const graft_crossval_result *result,
+                                                                  const char *title, const char *path);
+
 /* What was measured, the matrix, the four strategies, the chosen one and why. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_advice_text(const graft_advice *advice, char **out);
 
+/* The same as a page. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_advice_page_write(const graft_advice *advice, const char *title,
+                                                                const char *path);
+
 /* A line a layer, the best, and how well the scores order the lines. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_rank_text(const graft_rank_result *result, char **out);
+
+/* The same as a page: a chart of the accuracies with their intervals, all scores, and what they are worth. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_rank_page_write(const graft_rank_result *result, const char *title,
+                                                              const char *path);
 
 /* The arms, the three factors, the verdict, and causes and remedies where they were looked for. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_compare_text(const graft_compare_result *result, char **out);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 typedef struct advise_arguments {
-    const char *base, *output;
+    const char *base, *output, *report;
     bool json;
     graft_data_options data;
     graft_backbone_options backbone;
@@ -16,6 +16,7 @@ static const graft_option own_table[] = {
     CLI_ROW_BASE(base, "pretrained network, as for train; without it graft-s, which comes with graft; none: the data "
                        "alone is measured"),
     CLI_ROW_OUTPUT(output, "PLAN", "write the plan here, for train --plan"),
+    CLI_ROW_REPORT(report, "also write a page with the matrix, what was measured and the strategies (.html)"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
@@ -59,6 +60,8 @@ static graft_status advise(cli *self, advise_arguments *arguments, graft_dataset
     if (status == GRAFT_OK)
         status = arguments->json ? graft_advice_json(advice, &text) : graft_advice_text(advice, &text);
     if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_advice_page_write(advice, self->operand[0], arguments->report);
     if (status == GRAFT_OK && arguments->output) status = write_plan(self, advice, arguments);
     graft_advice_free(advice);
     return status;
@@ -72,6 +75,7 @@ graft_status cli_advise_run(cli *self, void *opaque) {
         return cli_fail(self, GRAFT_E_USAGE, "--output needs a network: there is no plan with --base none");
     graft_status status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK && arguments->output) status = cli_output_possible(self, arguments->output);
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK) status = advise(self, arguments, &data, &backbone);
     graft_backbone_free(backbone);
     graft_dataset_free(data);

@@ -12,11 +12,7 @@ typedef struct compare_arguments {
 static const graft_option own_table[] = {
     CLI_ROW_BASE(base, "pretrained network that is transferred from, as for train; without it (and --features) "
                        "graft-s, which comes with graft; none: arms without transfer alone, which --arms names"),
-    {.name = "report",
-     .type = GRAFT_OPTION_TEXT,
-     ROW(report),
-     .unit = "FILE",
-     .help = "also write a page with the curves of all arms (.html)"},
+    CLI_ROW_REPORT(report, "also write a page with the curves of all arms (.html)"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
@@ -40,6 +36,7 @@ graft_status cli_compare_run(cli *self, void *opaque) {
     graft_compare_result *result = NULL;
     char *text = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK && (arguments->base || !arguments->compare.features))
         status = cli_base_open_or_none(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 typedef struct crossval_arguments {
-    const char *base;
+    const char *base, *report;
     bool json;
     graft_crossval_options crossval;
     graft_backbone_options backbone;
@@ -15,6 +15,7 @@ typedef struct crossval_arguments {
 static const graft_option own_table[] = {
     CLI_ROW_BASE(base, "pretrained network whose features are used, as for extract; without it graft-s, which comes "
                        "with graft, or the numbers of a table; none: pictures' raw pixels"),
+    CLI_ROW_REPORT(report, "also write a page with the figures of each fold (.html)"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
@@ -48,6 +49,7 @@ graft_status cli_crossval_run(cli *self, void *opaque) {
     char *text = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
     arguments->crossval.image_size = arguments->backbone.image_size;
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK && (arguments->base || !is_table(self->operand[0])))
         status = cli_base_open_or_none(self, &backbone, arguments->base, &arguments->backbone);
     if (status == GRAFT_OK)
@@ -55,6 +57,8 @@ graft_status cli_crossval_run(cli *self, void *opaque) {
     if (status == GRAFT_OK)
         status = arguments->json ? graft_crossval_json(result, &text) : graft_crossval_text(result, &text);
     if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_crossval_page_write(result, self->operand[0], arguments->report);
     graft_crossval_free(result);
     graft_backbone_free(backbone);
     return status;

@@ -5,6 +5,7 @@
 
 typedef struct rank_arguments {
     const char *bases[GRAFT_RANK_BASES_MAX + 1];
+    const char *report;
     bool json;
     graft_rank_options rank;
     graft_data_options data;
@@ -22,6 +23,7 @@ static const graft_option own_table[] = {
      .unit = "FILE|NAME",
      .help = "a pretrained network, again and again; FILE@SCALING (such as net.h5@01) is its own --preprocess; "
              "without it graft-s, which comes with graft: its layers are ranked"},
+    CLI_ROW_REPORT(report, "also write a page with the ranking and its intervals (.html)"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
 };
@@ -75,6 +77,8 @@ static graft_status rank(cli *self, rank_arguments *arguments, graft_backbone **
                                      arguments->bases, count, &arguments->rank);
     if (status == GRAFT_OK) status = arguments->json ? graft_rank_json(result, &text) : graft_rank_text(result, &text);
     if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_rank_page_write(result, self->operand[0], arguments->report);
     graft_rank_free(result);
     return status;
 }
@@ -84,6 +88,7 @@ graft_status cli_rank_run(cli *self, void *opaque) {
     graft_backbone *backbones[GRAFT_RANK_BASES_MAX] = {NULL};
     graft_dataset *data = NULL;
     graft_status status = cli_context_open(self, &arguments->common);
+    if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
     if (status == GRAFT_OK) status = rank(self, arguments, backbones, data);
     for (size_t i = 0; i < GRAFT_RANK_BASES_MAX; i++)

@@ -15,6 +15,9 @@
 #define CLI_ROW_OUTPUT(member, value, text) \
     { .name = "output", .letter = 'o', .type = GRAFT_OPTION_TEXT, ROW(member), .unit = value, .help = text }
 
+#define CLI_ROW_REPORT(member, text) \
+    { .name = "report", .type = GRAFT_OPTION_TEXT, ROW(member), .unit = "FILE", .help = text }
+
 #define CLI_ROW_JSON(member, text) \
     { .name = "json", .type = GRAFT_OPTION_FLAG, ROW(member), .help = text }
 #define CLI_JSON_RESULT "the result as one JSON object"

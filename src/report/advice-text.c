@@ -2,19 +2,29 @@
 #include <graft/report.h>
 
 #include "base/error.h"
+#include "report/advice-words.h"
 #include "report/text-table.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static const char *const sizes[] = {"small", "medium", "large"};
+const char *graft_advice_size_name(graft_advice_size size) {
+    static const char *const names[] = {"small", "medium", "large"};
+    return names[size];
+}
+
+const char *graft_advice_strategy_words(graft_strategy strategy) {
+    static const char *const words[] = {"head on the last layer", "head on an earlier layer", "the last stages learn",
+                                        "everything learns"};
+    return words[strategy];
+}
 
 static void add_data(graft_buffer *out, const graft_advice *advice) {
     size_t each = advice->train / (advice->classes ? advice->classes : 1);
     graft_buffer_format(out, "data        train %zu, validation %zu, test %zu pictures in %zu classes\n", advice->train,
                         advice->validation, advice->test, advice->classes);
-    graft_buffer_format(out, "size        %s: %zu training pictures a class, from %zu to %zu", sizes[advice->size],
-                        each, advice->smallest, advice->largest);
+    graft_buffer_format(out, "size        %s: %zu training pictures a class, from %zu to %zu",
+                        graft_advice_size_name(advice->size), each, advice->smallest, advice->largest);
     if (advice->smallest > 0 && advice->largest >= 3 * advice->smallest)
         graft_buffer_format(out, " (%.1f to 1: think of --class-weight auto)",
                             (double)advice->largest / (double)advice->smallest);
@@ -43,6 +53,11 @@ static void add_likeness(graft_buffer *out, const graft_advice *advice) {
             "of random divisions stay below %.4f, p %.3f)\n",
             sqrt(fmax(advice->domain.mmd2, 0)), advice->domain.source, sqrt(fmax(advice->domain.null95, 0)),
             advice->domain.p_value);
+    if (isfinite(advice->domain.cka))
+        graft_buffer_format(out,
+                            "alignment   CKA %.4f of the features, theirs and yours (95 %% of random divisions stay "
+                            "above %.4f, p %.3f)\n",
+                            advice->domain.cka, advice->domain.cka_null5, advice->domain.cka_p_value);
     if (isfinite(advice->images_per_second))
         graft_buffer_format(out, "speed       %.0f pictures a second through the frozen network, measured\n",
                             advice->images_per_second);
@@ -55,7 +70,7 @@ static void add_matrix(graft_buffer *out, const graft_advice *advice) {
     graft_text_table_add(&table, "similar");
     graft_text_table_add(&table, "different");
     for (int size = GRAFT_ADVICE_SMALL; size <= GRAFT_ADVICE_LARGE; size++) {
-        graft_text_table_add(&table, "%s", sizes[size]);
+        graft_text_table_add(&table, "%s", graft_advice_size_name((graft_advice_size)size));
         for (int like = GRAFT_ADVICE_SIMILAR; like <= GRAFT_ADVICE_DIFFERENT; like++) {
             bool here = size == (int)advice->size && like == (int)advice->likeness;
             graft_text_table_add(&table, "%s%s%s", here ? "[" : "",
@@ -79,10 +94,8 @@ static void add_seconds(graft_text_table *table, double seconds) {
 }
 
 static void add_strategy(graft_text_table *table, const graft_advice_strategy *row, graft_strategy which) {
-    static const char *const words[] = {"head on the last layer", "head on an earlier layer", "the last stages learn",
-                                        "everything learns"};
     graft_text_table_add(table, "%s", row->chosen ? ">" : "");
-    graft_text_table_add(table, "%s", words[which]);
+    graft_text_table_add(table, "%s", graft_advice_strategy_words(which));
     graft_text_table_add(table, "%s", row->layer ? row->layer : "-");
     if (isfinite(row->accuracy))
         graft_text_table_add(table, "%.3f +- %.3f", row->accuracy, row->deviation);
@@ -113,7 +126,8 @@ static void add_strategies(graft_buffer *out, const graft_advice *advice) {
     graft_text_table_write(&table, 0, out);
 }
 
-static void add_verdict(graft_buffer *out, const graft_advice *advice) {
+void graft_advice_add_verdict(graft_buffer *out, const graft_advice *advice) {
+    if (advice->strategy >= GRAFT_STRATEGY_COUNT) return;
     const graft_advice_strategy *chosen = &advice->strategies[advice->strategy];
     switch (advice->strategy) {
     case GRAFT_STRATEGY_HEAD:
@@ -144,7 +158,7 @@ graft_status graft_advice_text(const graft_advice *advice, char **out) {
     if (advice->strategy < GRAFT_STRATEGY_COUNT) {
         add_strategies(&text, advice);
         graft_buffer_text(&text, "\nadvice      ");
-        add_verdict(&text, advice);
+        graft_advice_add_verdict(&text, advice);
         graft_buffer_text(&text, "\n");
     } else {
         graft_buffer_text(&text, "\n");

@@ -183,6 +183,8 @@ static graft_status check_json(const graft_dataset *data, const graft_check_resu
                                (int64_t)graft_inspection_count_of(inspection, (graft_problem)i));
         graft_json_set(object, "problems", counts_of);
         graft_json_set_real(object, "crossval_accuracy", graft_inspection_accuracy(inspection));
+        graft_json_set_real(object, "label_noise", graft_inspection_noise(inspection));
+        graft_json_set_real(object, "expected_false_alarms", graft_inspection_false_alarms(inspection));
         graft_json_set(object, "issues", issues_json(inspection));
     }
     graft_status status = graft_json_dump(object, 0, out, NULL);
@@ -234,9 +236,9 @@ static void add_issues(graft_buffer *out, const graft_inspection *inspection, gr
 
 graft_status graft_inspection_text(const graft_inspection *inspection, bool json, char **out) {
     /* The check's own text has the others. */
-    static const graft_problem told[] = {GRAFT_PROBLEM_LEAK,  GRAFT_PROBLEM_SIMILAR, GRAFT_PROBLEM_BURST,
-                                         GRAFT_PROBLEM_GROUP, GRAFT_PROBLEM_LABEL,   GRAFT_PROBLEM_BLURRED,
-                                         GRAFT_PROBLEM_DARK};
+    static const graft_problem told[] = {GRAFT_PROBLEM_LEAK,    GRAFT_PROBLEM_SIMILAR, GRAFT_PROBLEM_BURST,
+                                         GRAFT_PROBLEM_GROUP,   GRAFT_PROBLEM_LABEL,   GRAFT_PROBLEM_DOUBT,
+                                         GRAFT_PROBLEM_BLURRED, GRAFT_PROBLEM_DARK};
     const graft_dataset *data = graft_inspection_dataset(inspection);
     graft_check_result check = {.struct_size = sizeof check};
     graft_dataset_check_result(data, &check);
@@ -253,7 +255,10 @@ graft_status graft_inspection_text(const graft_inspection *inspection, bool json
         graft_buffer_format(
             &text,
             "\nlabels were compared with a cross-validated model that is right on %.1f %%: the less, the "
-            "more of its doubts are its own\n",
-            100 * graft_inspection_accuracy(inspection));
+            "more of its doubts are its own\nit takes %.2f %% of the labels to be wrong; of the %zu sure ones about "
+            "%.0f %% may be right after all (--false-alarms)\n",
+            100 * graft_inspection_accuracy(inspection), 100 * graft_inspection_noise(inspection),
+            graft_inspection_count_of(inspection, GRAFT_PROBLEM_LABEL),
+            100 * graft_inspection_false_alarms(inspection));
     return graft_buffer_take(&text, out, NULL);
 }

@@ -128,7 +128,11 @@ static void add_counts(page *self) {
     if (!isnan(accuracy)) {
         graft_buffer_text(out, " Labels were compared with a cross-validated model that is right on ");
         graft_html_percent(out, accuracy);
-        graft_buffer_text(out, ": the less, the more of its doubts are its own.");
+        graft_buffer_text(out, ": the less, the more of its doubts are its own. It takes ");
+        graft_html_percent(out, graft_inspection_noise(self->inspection));
+        graft_buffer_text(out, " of the labels to be wrong; of the sure ones about ");
+        graft_html_percent(out, graft_inspection_false_alarms(self->inspection));
+        graft_buffer_text(out, " may be right after all.");
     }
     graft_buffer_text(out, "</p>\n<ul class=\"findings\">\n");
     for (int i = 0; i < GRAFT_PROBLEM_COUNT; i++) {

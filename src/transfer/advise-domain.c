@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
+#include "stats/cka.h"
 #include "stats/mmd.h"
 
 static graft_status compare(graft_run *run, const size_t *picked, size_t count, graft_advice_domain *out) {
@@ -12,6 +13,7 @@ static graft_status compare(graft_run *run, const size_t *picked, size_t count, 
     graft_features *features = NULL;
     graft_features_result result;
     graft_mmd_result found;
+    graft_cka_result alike;
     size_t source, width;
     const uint16_t *half = graft_knn_rows(backbone->source, &source, &width);
     float *x = graft_allocate(count * width, sizeof(*x)), *y = graft_allocate(source * width, sizeof(*y));
@@ -23,9 +25,16 @@ static graft_status compare(graft_run *run, const size_t *picked, size_t count, 
     if (status == GRAFT_OK) status = graft_features_compute(features, run->data, picked, count, 1, &result);
     if (status == GRAFT_OK) status = graft_features_read(features, 0, run->data, picked, count, x);
     if (status == GRAFT_OK) status = graft_mmd(run->context, x, count, y, source, width, run->options.seed, &found);
+    if (status == GRAFT_OK) status = graft_cka(run->context, x, count, y, source, width, run->options.seed, &alike);
     if (status == GRAFT_OK)
-        *out = (graft_advice_domain){
-            .mmd2 = found.squared, .null95 = found.null95, .p_value = found.p_value, .own = count, .source = source};
+        *out = (graft_advice_domain){.mmd2 = found.squared,
+                                     .null95 = found.null95,
+                                     .p_value = found.p_value,
+                                     .cka = alike.value,
+                                     .cka_null5 = alike.null5,
+                                     .cka_p_value = alike.p_value,
+                                     .own = count,
+                                     .source = source};
     graft_features_close(features);
     graft_release(x);
     graft_release(y);

@@ -47,6 +47,9 @@ static graft_json *domain_object(const graft_advice_domain *domain) {
     graft_json_set_real(object, "mmd2", domain->mmd2);
     graft_json_set_real(object, "null95", domain->null95);
     graft_json_set_real(object, "p_value", domain->p_value);
+    graft_json_set(object, "cka", number(domain->cka));
+    graft_json_set(object, "cka_null5", number(domain->cka_null5));
+    graft_json_set(object, "cka_p_value", number(domain->cka_p_value));
     graft_json_set_int(object, "own", (int64_t)domain->own);
     graft_json_set_int(object, "source", (int64_t)domain->source);
     return object;

@@ -136,7 +136,7 @@ graft_status graft_advise(graft_advice **out, graft_context *context, graft_data
                                   .majority = none,
                                   .pixels = none,
                                   .skill = none,
-                                  .domain = {none, none, none, 0, 0},
+                                  .domain = {none, none, none, none, none, none, 0, 0},
                                   .images_per_second = none,
                                   .strategy = GRAFT_STRATEGY_COUNT};
     graft_status status = carry_out(self, context, data, backbone, &given);

@@ -8,6 +8,8 @@
 #include "stats/confident.h"
 #include "stats/folds.h"
 #include "stats/held-out.h"
+#include "stats/label-noise.h"
+#include "stats/metrics.h"
 #include "stats/similar.h"
 
 #include <ctype.h>
@@ -77,27 +79,62 @@ static void average(const work *w, float *out) {
     }
 }
 
+static graft_status add_label(work *w, graft_problem problem, const float *probability, size_t row, double wrong) {
+    const graft_inspection *self = w->self;
+    const float *p = probability + row * (size_t)w->classes;
+    const double least = 1e-15;
+    int best = -1;
+    for (int k = 0; k < w->classes; k++)
+        if (k != w->label[row] && (best < 0 || p[k] > p[best])) best = k;
+    const bool drop = problem == GRAFT_PROBLEM_LABEL &&
+                      (!graft_dataset_has_given_split(self->data) ||
+                       graft_dataset_sample(self->data, self->sample[row])->split == GRAFT_SPLIT_TRAIN);
+    const double odds = log(fmax(wrong, least) / fmax(1 - wrong, least));
+    return graft_inspection_add(w->self,
+                                (graft_issue){problem, self->sample[row], -1, best, odds, drop ? "drop" : "review"});
+}
+
+/* The sure ones by the mixture model, then what else confident learning counts. */
+static graft_status list_labels(work *w, const float *probability, graft_label_noise *noise,
+                                graft_confident *confident) {
+    graft_inspection *self = w->self;
+    bool *listed = graft_allocate_zero(self->samples, sizeof(*listed));
+    if (!listed) return graft_fail_memory("wrong labels");
+    graft_status status =
+        graft_label_noise_find(w->label, probability, self->samples, w->classes, self->options.false_alarms, noise);
+    if (status == GRAFT_OK) status = graft_confident_find(w->label, probability, self->samples, w->classes, confident);
+    for (size_t i = 0; status == GRAFT_OK && i < noise->sure_count; i++) {
+        const size_t row = noise->sure[i];
+        listed[row] = true;
+        status = add_label(w, GRAFT_PROBLEM_LABEL, probability, row, noise->wrong[row]);
+    }
+    for (size_t i = 0; status == GRAFT_OK && i < confident->suspects; i++) {
+        const size_t row = confident->suspect[i].row;
+        if (!listed[row]) status = add_label(w, GRAFT_PROBLEM_DOUBT, probability, row, noise->wrong[row]);
+    }
+    if (status == GRAFT_OK) {
+        self->noise = noise->rate;
+        self->false_alarms = noise->expected_false;
+    }
+    graft_release(listed);
+    return status;
+}
+
 static graft_status add_labels(work *w) {
     graft_inspection *self = w->self;
     const size_t classes = (size_t)w->classes;
-    graft_confident found = {0};
+    graft_label_noise noise = {0};
+    graft_confident confident = {0};
     size_t right = 0;
     float *probability = graft_allocate(self->samples, classes * sizeof(*probability));
     if (!probability) return graft_fail_memory("the labels' probabilities");
     average(w, probability);
-    for (size_t i = 0; i < self->samples; i++) {
-        size_t best = 0;
-        for (size_t k = 1; k < classes; k++)
-            if (probability[i * classes + k] > probability[i * classes + best]) best = k;
-        right += (int)best == w->label[i];
-    }
+    for (size_t i = 0; i < self->samples; i++)
+        right += graft_argmax(probability + i * classes, w->classes) == w->label[i];
     self->accuracy = (double)right / (double)self->samples;
-    graft_status status = graft_confident_find(w->label, probability, self->samples, w->classes, &found);
-    for (size_t i = 0; status == GRAFT_OK && i < found.suspects; i++)
-        status =
-            graft_inspection_add(self, (graft_issue){GRAFT_PROBLEM_LABEL, self->sample[found.suspect[i].row], -1,
-                                                     found.suspect[i].suggested, found.suspect[i].score, "review"});
-    graft_confident_clear(&found);
+    graft_status status = list_labels(w, probability, &noise, &confident);
+    graft_label_noise_clear(&noise);
+    graft_confident_clear(&confident);
     graft_release(probability);
     return status;
 }

@@ -13,7 +13,7 @@ struct graft_inspection {
     size_t samples;
     graft_issue *issue;
     size_t count, capacity;
-    double accuracy;
+    double accuracy, noise, false_alarms; /* NaN: labels were not compared */
 };
 
 GRAFT_MUST_CHECK graft_status graft_inspection_add(graft_inspection *self, graft_issue issue);

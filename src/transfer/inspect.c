@@ -44,6 +44,13 @@ static const graft_option rows[] = {
      .min = 2,
      .max = 20,
      .help = "of the cross-validation that finds suspicious labels"},
+    {.name = "false-alarms",
+     .type = GRAFT_OPTION_DOUBLE,
+     ROW(false_alarms),
+     .fallback = "0.1",
+     .min = 0.001,
+     .max = 0.5,
+     .help = "share of the surely wrong labels that may be right; the less, the fewer are listed"},
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -62,7 +69,8 @@ static const struct {
     {"similar", "alike to the network: perhaps cropped, mirrored or brightened"},
     {"burst", "names count on and the network sees the same scene"},
     {"group", "its group is in another split too"},
-    {"label", "looks like another class to a model that did not learn from it"},
+    {"label", "surely another class, to a model that did not learn from it"},
+    {"doubt", "perhaps another class, perhaps hard: look before you relabel"},
     {"blurred", "much less sharp than the others"},
     {"dark", "hardly any light"},
     {"rotated", "by its EXIF orientation, which is applied"},
@@ -95,11 +103,14 @@ static graft_status check_options(graft_inspect_options *options) {
     if (options->dark == 0) options->dark = 30;
     if (options->blur == 0) options->blur = 20;
     if (options->folds == 0) options->folds = 5;
+    if (options->false_alarms == 0) options->false_alarms = 0.1;
     if (!(options->similar >= 0.5 && options->similar <= 1))
         return graft_fail(GRAFT_E_USAGE, "similar: received %g, expected 0.5 to 1", options->similar);
     if (!(options->dark >= 0 && options->dark <= 255) || !(options->blur >= 0))
         return graft_fail(GRAFT_E_USAGE, "dark %g and blur %g, expected 0 to 255 and 0 or more", options->dark,
                           options->blur);
+    if (!(options->false_alarms >= 0.001 && options->false_alarms <= 0.5))
+        return graft_fail(GRAFT_E_USAGE, "false-alarms: received %g, expected 0.001 to 0.5", options->false_alarms);
     if (options->folds < 2 || options->folds > 20)
         return graft_fail(GRAFT_E_USAGE, "folds: received %lld, expected 2..20", (long long)options->folds);
     return GRAFT_OK;
@@ -136,7 +147,7 @@ graft_status graft_inspect(graft_inspection **out, graft_context *context, graft
     self->context = context;
     self->data = data;
     self->options = given;
-    self->accuracy = (double)NAN;
+    self->accuracy = self->noise = self->false_alarms = (double)NAN;
     graft_status status = inspect(self, backbone);
     if (status != GRAFT_OK)
         graft_inspection_free(self);
@@ -166,4 +177,12 @@ const graft_dataset *graft_inspection_dataset(const graft_inspection *inspection
 
 double graft_inspection_accuracy(const graft_inspection *inspection) {
     return inspection->accuracy;
+}
+
+double graft_inspection_noise(const graft_inspection *inspection) {
+    return inspection->noise;
+}
+
+double graft_inspection_false_alarms(const graft_inspection *inspection) {
+    return inspection->false_alarms;
 }

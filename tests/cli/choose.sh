@@ -19,6 +19,13 @@ result $? "rank prints a line a layer, the best, and what the scores are worth"
 run rank colours --base "$base@01" --image-size 32 --layer conv1 --layer pool
 [ "$code" -eq 0 ] && says out ' conv1' && says out ' pool ' && ! says out ' conv2'
 result $? "rank compares the layers that were named; a scaling can stand behind the file"
+run rank colours --base "$base" "${settings[@]}" --report rank.html
+[ "$code" -eq 0 ] && grep -q 'Which network transfers best' rank.html && grep -q 'id="ranking"' rank.html && ! grep -qiE '(src|href)="?(https?:)?//' rank.html
+result $? "rank --report writes a page that fetches nothing"
+expect 3 "a page where none can be is refused before the work" rank colours --base "$base" "${settings[@]}" --report nowhere/rank.html
+run crossval colours --folds 3 --report crossval.html
+[ "$code" -eq 0 ] && says out '^mean ' && grep -q '>fold 3<' crossval.html && ! grep -qiE '(src|href)="?(https?:)?//' crossval.html
+result $? "crossval --report writes a page of the folds"
 expect 2 "rank refuses a layer that no network has" rank colours --base "$base" "${settings[@]}" --layer conv9
 says err 'did you mean conv'
 result $? "and names the nearest"
@@ -28,6 +35,9 @@ run list scores
 [ "$code" -eq 0 ] && says out '^transrate ' && says out '^leep '
 result $? "list scores"
 
+run advise colours --base "$base" "${settings[@]}" --report advice.html
+[ "$code" -eq 0 ] && grep -q 'aria-current="true"' advice.html && grep -q '<small>advised</small>' advice.html && ! grep -qiE '(src|href)="?(https?:)?//' advice.html
+result $? "advise --report writes a page with the matrix and the strategies"
 run advise colours --base "$base" "${settings[@]}" -o plan.json
 [ "$code" -eq 0 ] && says out '^size +small: ' && says out '^likeness +(similar|different): ' && says out '^speed ' && says out '^> ' &&
   says out '^advice ' && says out '^why +1[0-9] pictures a class are too few|^why +frozen features reach' && says out '^plan +plan.json: graft train colours'
@@ -55,6 +65,8 @@ run train colours --base "$base" "${settings[@]}" -o model.graft
 run advise colours --base model.graft
 [ "$code" -eq 0 ] && says out '^distance +MMD '
 result $? "advise measures the distance to what a model learned from"
+says out '^alignment +CKA [01]\.'
+result $? "and how features vary together in both"
 
 if [ -d "$shared/data/clothing" ]; then
   mobilenet=$shared/weights/mobilenet_v2_imagenet.h5

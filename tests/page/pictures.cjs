@@ -8,6 +8,28 @@ function check(holds, name, seen) {
   if (!holds && seen !== undefined) console.log(JSON.stringify(seen));
 }
 
+/* Every chart is drawn once it comes into view, and arrow keys walk the values of the first. */
+async function charts(page) {
+  const plots = page.locator('figure.plot');
+  const count = await plots.count();
+  for (let i = 0; i < count; i++) {
+    await plots.nth(i).scrollIntoViewIfNeeded();
+    await page.waitForFunction((k) => /drawn|failed/.test(document.querySelectorAll('figure.plot')[k].className), i);
+  }
+  const failed = await page.locator('figure.plot.failed').count();
+  check(failed === 0, 'no chart failed', failed);
+  if (count === 0) return;
+  const said = [];
+  await plots.first().locator('canvas').focus();
+  const spec = JSON.parse(await plots.first().locator('script').textContent()), values = spec.series[0].y.length;
+  for (let i = 0; i < 2; i++) {
+    await page.keyboard.press(/bars|dots/.test(spec.kind) ? 'ArrowDown' : 'ArrowRight');
+    said.push(await plots.first().locator('.said').textContent());
+  }
+  check(/[0-9]/.test(said[0]) || /\.ppm/.test(said[0]), 'an arrow key says a value of the chart', said);
+  check(values < 2 || said[0] !== said[1], 'and the next one another', said);
+}
+
 (async () => {
   const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
   try {
@@ -24,8 +46,15 @@ function check(holds, name, seen) {
     check(troubles.length === 0, 'no error and no dialog', troubles);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, 'nothing sticks out of a narrow window', over);
-    const failed = await page.locator('figure.plot.failed').count();
-    check(failed === 0, 'no chart failed');
+    await charts(page);
+    const nameless = await page.locator('canvas, img, a, button').evaluateAll((all) => all.filter((one) =>
+      !(one.getAttribute('aria-label') || one.alt || one.textContent.trim() || one.hidden)).map((one) => one.outerHTML.slice(0, 120)));
+    check(nameless.length === 0, 'whatever can be visited has a name', nameless);
+    const plain = await browser.newContext({ javaScriptEnabled: false });
+    const still = await plain.newPage();
+    await still.goto('file://' + encodeURI(file));
+    const tables = await still.locator('details.figures table').evaluateAll((all) => all.map((one) => one.offsetHeight > 0));
+    check(tables.every((seen) => seen), 'without a script every figure stands in a table', tables);
   } finally {
     await browser.close();
   }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# report.sh GRAFT SOURCE BUILD: the pages graft writes, in a real browser. Needs tools/packages-page.txt and
-# playwright-core (npm install --prefix tests/page, or another folder in GRAFT_PAGE). Skips what is not there, loudly.
+# report.sh GRAFT SOURCE BUILD: the pages graft writes, in a real browser. tools/setup-page.sh brings what it needs;
+# GRAFT_PAGE may name another folder with playwright-core. Skips what is not there, loudly.
 . "$(dirname "$0")/../cli/tap.sh"
 
 here=$source/tests/page
@@ -8,9 +8,9 @@ modules=${GRAFT_PAGE:-$here}/node_modules
 chromium=${GRAFT_CHROMIUM:-$(command -v chromium || command -v chromium-browser)}
 node=$(command -v node || command -v nodejs)
 missing=
-[ -x "$chromium" ] || missing="chromium is missing (tools/packages-page.txt)"
-[ -n "$node" ] || missing="node is missing (tools/packages-page.txt)"
-[ -d "$modules/playwright-core" ] || missing="playwright-core is missing (npm install --prefix tests/page)"
+[ -x "$chromium" ] || missing="chromium is missing (tools/setup-page.sh)"
+[ -n "$node" ] || missing="node is missing (tools/setup-page.sh)"
+[ -d "$modules/playwright-core" ] || missing="playwright-core is missing (tools/setup-page.sh)"
 if [ -n "$missing" ]; then
   skip "pages in a browser" "$missing"
   finish
@@ -37,9 +37,14 @@ run check data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-s
 [ "$code" -eq 0 ] && run embed data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 -o map.html
 [ "$code" -eq 0 ]
 result $? "check and embed write pages"
-for page in check map; do
+run rank data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --report rank.html
+[ "$code" -eq 0 ] && run advise data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --report advice.html
+[ "$code" -eq 0 ] && run crossval data --folds 3 --report crossval.html
+[ "$code" -eq 0 ]
+result $? "rank, advise and crossval write pages"
+for page in check map rank advice crossval; do
   NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
-  [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 4 ] && ! grep -q '^not ok' "$scratch/tap"
+  [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 7 ] && ! grep -q '^not ok' "$scratch/tap"
   result $? "the page of $page is sound"
   sed 's/^/# /' "$scratch/tap"
 done

@@ -168,7 +168,7 @@ static void a_model_tells_its_domain(void **state) {
     graft_dataset *data;
     graft_advice *advice;
     graft_run *run;
-    double near, far;
+    double near, far, alike;
     options.folds = 3;
     tiny_pictures(other, others, 3, 100, EACH);
     assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
@@ -179,6 +179,8 @@ static void a_model_tells_its_domain(void **state) {
     assert_ok(graft_advise(&advice, f->context, data, backbone, &options));
     near = advice->domain.mmd2;
     assert_true(isfinite(near) && near < advice->domain.null95);
+    alike = advice->domain.cka;
+    assert_true(alike > advice->domain.cka_null5 && alike <= 1);
     assert_int_equal(advice->domain.source, advice->train);
     graft_advice_free(advice);
     graft_dataset_free(data);
@@ -186,8 +188,10 @@ static void a_model_tells_its_domain(void **state) {
     assert_ok(graft_advise(&advice, f->context, data, backbone, &options));
     far = advice->domain.mmd2;
     assert_true(far > 2 * advice->domain.null95 && advice->domain.p_value < 0.01);
+    assert_true(advice->domain.cka < alike && advice->domain.cka_p_value > 0);
     assert_ok(graft_advice_text(advice, &text));
     assert_non_null(strstr(text, "distance    MMD 0."));
+    assert_non_null(strstr(text, "alignment   CKA 0."));
     graft_text_free(text);
     graft_advice_free(advice);
     graft_dataset_free(data);
