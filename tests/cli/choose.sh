@@ -23,7 +23,7 @@ run rank colours --base "$base" "${settings[@]}" --report rank.html
 [ "$code" -eq 0 ] && grep -q 'Which network transfers best' rank.html && grep -q 'id="ranking"' rank.html && ! grep -qiE '(src|href)="?(https?:)?//' rank.html
 result $? "rank --report writes a page that fetches nothing"
 expect 3 "a page where none can be is refused before the work" rank colours --base "$base" "${settings[@]}" --report nowhere/rank.html
-run crossval colours --folds 3 --report crossval.html
+run crossval colours --base none --folds 3 --report crossval.html
 [ "$code" -eq 0 ] && says out '^mean ' && grep -q '>fold 3<' crossval.html && ! grep -qiE '(src|href)="?(https?:)?//' crossval.html
 result $? "crossval --report writes a page of the folds"
 expect 2 "rank refuses a layer that no network has" rank colours --base "$base" "${settings[@]}" --layer conv9

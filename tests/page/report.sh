@@ -39,7 +39,7 @@ run check data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-s
 result $? "check and embed write pages"
 run rank data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --report rank.html
 [ "$code" -eq 0 ] && run advise data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --report advice.html
-[ "$code" -eq 0 ] && run crossval data --folds 3 --report crossval.html
+[ "$code" -eq 0 ] && run crossval data --base none --folds 3 --report crossval.html
 [ "$code" -eq 0 ]
 result $? "rank, advise and crossval write pages"
 for page in check map rank advice crossval; do

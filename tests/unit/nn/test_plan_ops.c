@@ -563,6 +563,18 @@ static void test_series(void **state) {
     }
 }
 
+/* Outside training a draw is its mean. */
+static void test_gaussian_sample(void **state) {
+    (void)state;
+    const graft_gaussian_sample_attributes noise = {.deviation = 1};
+    int at;
+    graft_graph *graph = new_graph("draws", 3, 4, 5, &at);
+    const int both[] = {conv(graph, at, 7, 3, 1, 1), conv(graph, at, 7, 1, 1, 1)};
+    assert_ok(graft_graph_add(graph, "gaussian_sample", "draw", &noise, both, 2, &at));
+    act(graph, at, GRAFT_ACT_RELU);
+    check(graph);
+}
+
 static void test_networks(void **state) {
     (void)state;
     tolerance = 1e-4; /* 55 layers after each other */
@@ -596,15 +608,15 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),     cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_activations),      cmocka_unit_test(test_relu_with_bounds),
-        cmocka_unit_test(test_pooling),          cmocka_unit_test(test_global_pooling),
-        cmocka_unit_test(test_zero_padding),     cmocka_unit_test(test_residuals),
-        cmocka_unit_test(test_broadcast),        cmocka_unit_test(test_concat),
-        cmocka_unit_test(test_scale_and_shift),  cmocka_unit_test(test_reshape_and_softmax),
-        cmocka_unit_test(test_larger_pictures),  cmocka_unit_test(test_normalisations),
-        cmocka_unit_test(test_series),           cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_every_op_was_run),
+        cmocka_unit_test(test_convolutions),    cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_activations),     cmocka_unit_test(test_relu_with_bounds),
+        cmocka_unit_test(test_pooling),         cmocka_unit_test(test_global_pooling),
+        cmocka_unit_test(test_zero_padding),    cmocka_unit_test(test_residuals),
+        cmocka_unit_test(test_broadcast),       cmocka_unit_test(test_concat),
+        cmocka_unit_test(test_scale_and_shift), cmocka_unit_test(test_reshape_and_softmax),
+        cmocka_unit_test(test_larger_pictures), cmocka_unit_test(test_normalisations),
+        cmocka_unit_test(test_series),          cmocka_unit_test(test_gaussian_sample),
+        cmocka_unit_test(test_networks),        cmocka_unit_test(test_every_op_was_run),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
