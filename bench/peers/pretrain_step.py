@@ -1,11 +1,11 @@
 """A step of pretraining graft-s in PyTorch: pretrain_step.py BATCH PIXELS SECONDS eager|channels_last
 Prints "images_per_second,peak_mib". Forward, cross-entropy, backward, AdamW; random weights, 10 classes."""
-import resource
 import sys
-import time
 
 import torch
 from torch import nn
+
+import timing
 
 batch, pixels, seconds, layout = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 torch.manual_seed(0)
@@ -57,10 +57,4 @@ def step():
     optimizer.step()
 
 
-step()
-begun, steps = time.monotonic(), 0
-while time.monotonic() - begun < seconds:
-    step()
-    steps += 1
-rate = steps * batch / (time.monotonic() - begun)
-print("%.3f,%.0f" % (rate, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+timing.report(step, batch, seconds)

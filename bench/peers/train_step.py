@@ -1,11 +1,11 @@
 """A step of full fine-tuning in PyTorch: train_step.py NETWORK BATCH SECONDS eager|channels_last
 Prints "images_per_second,peak_mib". Forward, cross-entropy, backward, Adam; random weights, 224 pixels, 10 classes."""
-import resource
 import sys
-import time
 
 import torch
 import torchvision
+
+import timing
 
 network, batch, seconds, layout = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 torch.manual_seed(0)
@@ -23,10 +23,4 @@ def step():
     optimizer.step()
 
 
-step()
-begun, steps = time.monotonic(), 0
-while time.monotonic() - begun < seconds:
-    step()
-    steps += 1
-rate = steps * batch / (time.monotonic() - begun)
-print("%.3f,%.0f" % (rate, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+timing.report(step, batch, seconds)

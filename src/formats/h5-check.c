@@ -47,10 +47,10 @@ graft_status graft_h5_visit(h5_walk *walk, uint64_t address) {
     snprintf(key, sizeof key, "%llx", (unsigned long long)address);
     if (graft_strmap_get(walk->seen, key, &seen)) return GRAFT_OK;
     GRAFT_TRY(graft_strmap_set(walk->seen, key, 1));
-    if (!graft_reserve(&walk->todo, &walk->todo_capacity, walk->todo_count + 1, sizeof *walk->todo)) {
+    if (!graft_reserve(&walk->pending, &walk->pending_capacity, walk->pending_count + 1, sizeof *walk->pending)) {
         return graft_fail_memory("the list of an HDF5 file's objects");
     }
-    walk->todo[walk->todo_count++] = address;
+    walk->pending[walk->pending_count++] = address;
     return GRAFT_OK;
 }
 
@@ -94,9 +94,9 @@ static graft_status check_new_superblock(h5_walk *walk) {
     return graft_h5_visit(walk, graft_h5_u64(at + 36));
 }
 
-static graft_status walk_todo(h5_walk *walk) {
-    while (walk->todo_count > 0)
-        GRAFT_TRY(graft_h5_check_object(walk, walk->todo[--walk->todo_count]));
+static graft_status walk_pending(h5_walk *walk) {
+    while (walk->pending_count > 0)
+        GRAFT_TRY(graft_h5_check_object(walk, walk->pending[--walk->pending_count]));
     return GRAFT_OK;
 }
 
@@ -108,12 +108,12 @@ static graft_status walk_file(h5_walk *walk) {
                           walk->path, version);
     }
     GRAFT_TRY(version == 0 ? check_superblock(walk) : check_new_superblock(walk));
-    return walk_todo(walk);
+    return walk_pending(walk);
 }
 
 graft_status graft_h5_check_at(h5_walk *walk, uint64_t address) {
     GRAFT_TRY(graft_h5_visit(walk, address));
-    return walk_todo(walk);
+    return walk_pending(walk);
 }
 
 static graft_status make_walk(const char *path, h5_walk **out) {
@@ -141,7 +141,7 @@ graft_status graft_h5_check_image(const char *name, const void *bytes, size_t le
 void graft_h5_check_close(h5_walk *walk) {
     if (!walk) return;
     graft_strmap_free(walk->seen);
-    graft_release(walk->todo);
+    graft_release(walk->pending);
     graft_file_unmap(&walk->mapping);
     graft_release(walk);
 }

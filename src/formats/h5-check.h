@@ -33,8 +33,8 @@ struct h5_walk {
     unsigned leaf_k, internal_k; /* half the capacity of the groups' nodes */
     uint64_t steps;              /* taken so far: bounded, whatever the file refers to how often */
     struct graft_strmap *seen;   /* object headers, by address */
-    uint64_t *todo;              /* object headers still to walk */
-    size_t todo_count, todo_capacity;
+    uint64_t *pending;           /* object headers still to walk */
+    size_t pending_count, pending_capacity;
 };
 
 /* `length` bytes at `address`, or NULL when the file does not have them. */
