@@ -127,6 +127,15 @@ static void add_factors(graft_buffer *out, const graft_compare_factors *factors,
     graft_buffer_text(out, "</tbody></table></div>\n");
 }
 
+/* Without two arms to compare there are none. */
+static void add_all_factors(graft_sheet *sheet, const graft_compare_result *result) {
+    if (!result->by_size.with && !result->by_epoch.with) return;
+    graft_sheet_begin(sheet, "factors", "Factors", "Start, slope, asymptote");
+    add_factors(&sheet->out, &result->by_size, "training samples", "higher slope, a doubling");
+    add_factors(&sheet->out, &result->by_epoch, "epochs", "higher slope, an epoch");
+    graft_sheet_end(sheet);
+}
+
 static void add_findings(graft_sheet *sheet, const char *id, const char *link, const char *title, const char *yes,
                          const graft_compare_finding *findings, size_t count) {
     graft_buffer *out = &sheet->out;
@@ -155,10 +164,7 @@ graft_status graft_compare_page_write(const graft_compare_result *result, const 
     graft_sheet_navigation(&sheet);
     add_arms(&sheet, result);
     graft_status status = add_charts(&sheet, result);
-    graft_sheet_begin(&sheet, "factors", "Factors", "Start, slope, asymptote");
-    add_factors(&sheet.out, &result->by_size, "training samples", "higher slope, a doubling");
-    add_factors(&sheet.out, &result->by_epoch, "epochs", "higher slope, an epoch");
-    graft_sheet_end(&sheet);
+    add_all_factors(&sheet, result);
     add_findings(&sheet, "causes", "Causes", "Causes, checked one by one", "cause", result->causes,
                  result->cause_count);
     add_findings(&sheet, "remedies", "Remedies", "Remedies, tried on the same folds", "helps", result->remedies,
