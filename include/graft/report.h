@@ -11,6 +11,7 @@
 #include <graft/gan.h>
 #include <graft/inspect.h>
 #include <graft/rank.h>
+#include <graft/series.h>
 #include <graft/train.h>
 
 #ifdef __cplusplus
@@ -132,6 +133,11 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_text(const graft_crossval
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_crossval_page_write(const graft_crossval_result *result,
                                                                   const char *title, const char *path);
 
+/* What a classifier of series answered, as a page: figures, matrix, curves, and series drawn with their answers.
+ * Errors: GRAFT_E_USAGE: the outcome of graft_series_predict. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_page_write(graft_context *context,
+                                                                const graft_series_outcome *outcome, const char *path);
+
 /* What was measured, the matrix, the four strategies, the chosen one and why. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_advice_text(const graft_advice *advice, char **out);
 
@@ -154,6 +160,10 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_compare_page_write(const graft_com
 /* The `top` most probable labels (at least 1) of every row. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_predictions_text(const graft_predictions *predictions,
                                                                const graft_dataset *data, int top, char **out);
+
+/* The same of series, each called FILE:LINE. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_outcome_text(const graft_series_outcome *outcome, int top,
+                                                                  char **out);
 
 /* The files of one cell of the confusion matrix: a path a line, or one JSON object. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_cell_text(const graft_predictions *predictions, const graft_dataset *data,

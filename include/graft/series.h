@@ -3,6 +3,7 @@
 #ifndef GRAFT_SERIES_H
 #define GRAFT_SERIES_H
 
+#include <graft/compare.h>
 #include <graft/crossval.h>
 
 #ifdef __cplusplus
@@ -60,6 +61,10 @@ typedef struct graft_series_result {
     double seconds;
 } graft_series_result;
 
+/* What a model answered for series, with what a report needs to show them. */
+typedef struct graft_series_outcome graft_series_outcome;
+typedef struct graft_series_model graft_series_model;
+
 /* Trains the encoder of a sequence-to-sequence autoencoder on all series of `paths`, train and test parts alike,
  * without looking at labels, and writes it as a model file. Errors: GRAFT_E_USAGE (options; an architecture without a
  * decoder), GRAFT_E_DATA (series; channels that differ between paths), GRAFT_E_CANCELLED, GRAFT_E_MEMORY. */
@@ -68,13 +73,34 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_pretrain(graft_context *con
                                                               const char *output, graft_series_result *out);
 /* Trains on the train part and measures on the test part of `path`. `base`: a model file, whose encoder feeds a
  * logistic regression, or with options->fine_tune begins a network; NULL: the architecture from scratch. `output` may
- * be NULL. */
+ * be NULL, and so may `outcome`, which gets the answers for the test part (without one, for what trained) to look at:
+ * release with graft_series_outcome_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_train(graft_context *context, const char *path, const char *base,
                                                            const graft_series_options *options, const char *output,
-                                                           graft_series_result *out);
-/* A trained model's accuracy on the test part of `path`, or on all of it where it has none. */
+                                                           graft_series_result *out, graft_series_outcome **outcome);
+/* A trained model's accuracy on the test part of `path`, or on all of it where it has none; `outcome` as above. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_evaluate(graft_context *context, const char *model,
-                                                              const char *path, graft_series_result *out);
+                                                              const char *path, graft_series_result *out,
+                                                              graft_series_outcome **outcome);
+
+/* A trained model. Errors: GRAFT_E_DATA: no such file, none of a series model, broken. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_model_open(graft_series_model **out, graft_context *context,
+                                                                const char *path);
+GRAFT_API void graft_series_model_free(graft_series_model *model);
+/* What it makes of every series of `path`, of both parts, with or without labels (which do not matter, nor need they be
+ * the model's), prepared as it was trained. Errors: GRAFT_E_USAGE (an encoder without a head), GRAFT_E_DATA. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_predict(graft_series_outcome **out, graft_context *context,
+                                                             const graft_series_model *model, const char *path);
+GRAFT_API void graft_series_outcome_free(graft_series_outcome *outcome);
+/* Borrowed, a row a series (or a window of one) in their order; samples are places among all series of the path. */
+GRAFT_API const graft_predictions *graft_series_outcome_predictions(const graft_series_outcome *outcome);
+/* Borrowed; NULL: of graft_series_predict. */
+GRAFT_API const graft_evaluation *graft_series_outcome_evaluation(const graft_series_outcome *outcome);
+/* {"path":..,"row":..,"line":..,"part":"train"|"test","true":..,"label":..,"probability":..,"top":[..]}: one line
+ * without a newline; "part" where the path has both, "true" where the file has labels. Release with graft_text_free. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_outcome_json(const graft_series_outcome *outcome, size_t row,
+                                                                  int top, char **json);
+
 /* Writes the code of every series: float32 (N, D) in `output`, an .npy, and rows in the .csv beside it
  * (row,path,line,part,label). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_extract(graft_context *context, const char *path, const char *base,

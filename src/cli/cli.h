@@ -118,6 +118,12 @@ void cli_on_log(void *user, graft_log_level level, const char *text);
 void cli_warn(cli *self, const char *format, ...) GRAFT_PRINTF(2, 3);
 void cli_bar_clear(cli *self);
 
+/* operands.c */
+typedef graft_status cli_operand_work(cli *self, void *user, const char *operand);
+/* Does `work` for each operand from `first` on. The first failure is the verb's; where it is the data's, the rest is
+ * done all the same and later failures are told as warnings. */
+GRAFT_MUST_CHECK graft_status cli_each_operand(cli *self, int first, cli_operand_work *work, void *user);
+
 /* output.c */
 /* Keeps a failure's text, one line, and returns `status`. */
 GRAFT_MUST_CHECK graft_status cli_fail(cli *self, graft_status status, const char *format, ...) GRAFT_PRINTF(3, 4);

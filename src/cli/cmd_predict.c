@@ -64,7 +64,13 @@ static graft_status print_rows(const predict_arguments *arguments, const graft_p
     return GRAFT_OK;
 }
 
-static graft_status predict_one(cli *self, const predict_arguments *arguments, graft_model *model, const char *path) {
+typedef struct predict_job {
+    const predict_arguments *arguments;
+    graft_model *model;
+} predict_job;
+
+static graft_status predict_one(cli *self, void *user, const char *path) {
+    const predict_job *job = user;
     graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
     options.unlabelled = true;
     graft_dataset *data = NULL;
@@ -76,30 +82,11 @@ static graft_status predict_one(cli *self, const predict_arguments *arguments, g
         status = cli_fail(self, GRAFT_E_DATA, "%s: %s", graft_dataset_sample(data, 0)->path,
                           graft_dataset_sample(data, 0)->fault);
     if (status == GRAFT_OK) tell_faults(self, data);
-    if (status == GRAFT_OK) status = graft_model_predict(&predictions, model, data);
-    if (status == GRAFT_OK) status = print_rows(arguments, predictions, data);
+    if (status == GRAFT_OK) status = graft_model_predict(&predictions, job->model, data);
+    if (status == GRAFT_OK) status = print_rows(job->arguments, predictions, data);
     graft_predictions_free(predictions);
     graft_dataset_free(data);
     return status;
-}
-
-/* The first failure is the verb's; others are told on the way, and the rest is labelled all the same. */
-static graft_status predict_all(cli *self, const predict_arguments *arguments, graft_model *model) {
-    char first[CLI_ERROR_MAX] = "";
-    graft_status status = GRAFT_OK;
-    for (int i = 1; i < self->operand_count && !ferror(stdout); i++) {
-        self->error[0] = '\0';
-        graft_status one = predict_one(self, arguments, model, self->operand[i]);
-        if (one == GRAFT_OK) continue;
-        const char *text = *self->error ? self->error : graft_error_text();
-        if (status == GRAFT_OK)
-            snprintf(first, sizeof first, "%s", text);
-        else
-            cli_warn(self, "%s", text);
-        if (status == GRAFT_OK) status = one;
-        if (one != GRAFT_E_DATA) break;
-    }
-    return status == GRAFT_OK ? GRAFT_OK : cli_fail(self, status, "%s", first);
 }
 
 graft_status cli_predict_run(cli *self, void *opaque) {
@@ -109,7 +96,7 @@ graft_status cli_predict_run(cli *self, void *opaque) {
     if (status == GRAFT_OK)
         status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
     if (status == GRAFT_OK) status = cli_precision_set(model, &arguments->precision);
-    if (status == GRAFT_OK) status = predict_all(self, arguments, model);
+    if (status == GRAFT_OK) status = cli_each_operand(self, 1, predict_one, &(predict_job){arguments, model});
     graft_model_free(model);
     return status;
 }

@@ -1,10 +1,11 @@
-#include "cli.h"
+#include "series-tell.h"
 
-#include <math.h>
+#include <limits.h>
 #include <string.h>
 
 typedef struct series_arguments {
-    const char *base, *output;
+    const char *base, *output, *report;
+    int64_t top;
     bool json;
     graft_series_options series;
     graft_crossval_options crossval;
@@ -21,7 +22,17 @@ static const graft_option own_table[] = {
      .unit = "FILE",
      .help = "a pretrained encoder of series: for extract, crossval and train"},
     CLI_ROW_OUTPUT(output, "FILE", "what is written: a model (.graft), or features (.npy) of extract"),
-    CLI_ROW_JSON(json, CLI_JSON_RESULT ", epochs as events"),
+    CLI_ROW_REPORT(report, "train and evaluate: also write a page with figures and drawings of series (.html)"),
+    {.name = "top",
+     .letter = 'k',
+     .type = GRAFT_OPTION_INT,
+     ROW(top),
+     .fallback = "1",
+     .min = 1,
+     .max = 1000,
+     .unit = "labels",
+     .help = "predict: the most probable labels of each series"},
+    CLI_ROW_JSON(json, CLI_JSON_RESULT ", epochs as events; predict: one a line for each series"),
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -51,66 +62,6 @@ static void on_epoch(void *user, int64_t epoch, double loss, double rate, double
     }
 }
 
-/* ---- results ---- */
-
-static void tell_number(const char *name, double value) {
-    if (isfinite(value))
-        printf(",\"%s\":%.9g", name, value);
-    else
-        printf(",\"%s\":null", name);
-}
-
-static void tell_json(const series_arguments *arguments, const graft_series_result *r) {
-    printf("{\"event\":\"done\",\"output\":");
-    if (arguments->output)
-        cli_json_text(stdout, arguments->output);
-    else
-        printf("null");
-    printf(
-        ",\"series\":%zu,\"tests\":%zu,\"classes\":%zu,\"channels\":%zu,\"shortest\":%zu,\"longest\":%zu,\"steps\":%zu",
-        r->series, r->tests, r->classes, r->channels, r->shortest, r->longest, r->steps);
-    printf(",\"missing\":%zu,\"constant\":%zu,\"features\":%zu,\"parameters\":%lld,\"epochs\":%lld", r->missing,
-           r->constant, r->features, (long long)r->parameters, (long long)r->epochs);
-    tell_number("loss", r->loss);
-    tell_number("train_accuracy", r->train_accuracy);
-    tell_number("accuracy", r->accuracy);
-    if (isfinite(r->accuracy))
-        printf(",\"interval95\":[%.9g,%.9g]", r->interval95[0], r->interval95[1]);
-    else
-        printf(",\"interval95\":null");
-    tell_number("test_loss", r->test_loss);
-    tell_number("majority_baseline", r->majority);
-    tell_number("nearest_baseline", r->nearest);
-    tell_number("c", r->c);
-    tell_number("seconds", r->seconds);
-    printf("}\n");
-}
-
-static void tell_data(const graft_series_result *r) {
-    printf("series    %zu of %zu to %zu steps", r->series, r->shortest, r->longest);
-    if (r->channels > 1) printf(", %zu channels", r->channels);
-    if (r->classes > 0) printf(", %zu classes", r->classes);
-    if (r->tests > 0) printf(", %zu of them for testing", r->tests);
-    if (r->missing > 0) printf(", %zu numbers filled in", r->missing);
-    if (r->constant > 0) printf(", %zu channels that do not vary", r->constant);
-    printf("\n");
-}
-
-static void tell_text(const series_arguments *arguments, const graft_series_result *r) {
-    tell_data(r);
-    if (r->features > 0) printf("code      %zu numbers\n", r->features);
-    if (r->epochs > 0) printf("training  %lld epochs, loss %.5f, %.0f s\n", (long long)r->epochs, r->loss, r->seconds);
-    if (r->c > 0) printf("head      logistic, C %g\n", r->c);
-    if (isfinite(r->train_accuracy)) printf("training  accuracy %.4f\n", r->train_accuracy);
-    if (isfinite(r->accuracy)) {
-        printf("test      accuracy %.4f (95%%: %.4f to %.4f)\n", r->accuracy, r->interval95[0], r->interval95[1]);
-        printf("          largest class %.4f", r->majority);
-        if (isfinite(r->nearest)) printf(", nearest neighbour (Euclid) %.4f", r->nearest);
-        printf("\n");
-    }
-    if (arguments->output) printf("written   %s\n", arguments->output);
-}
-
 /* ---- what can be done with series ---- */
 
 static graft_status need(cli *self, const char *what, const char *value, const char *why) {
@@ -128,14 +79,59 @@ static graft_status pretrain(cli *self, series_arguments *arguments, graft_serie
     return graft_series_pretrain(self->context, paths, (size_t)count, &arguments->series, arguments->output, out);
 }
 
+/* `outcome` is released. */
+static graft_status report(cli *self, const series_arguments *arguments, graft_series_outcome *outcome,
+                           graft_status status) {
+    if (status == GRAFT_OK && arguments->report)
+        status = graft_series_page_write(self->context, outcome, arguments->report);
+    graft_series_outcome_free(outcome);
+    return status;
+}
+
 static graft_status train(cli *self, series_arguments *arguments, graft_series_result *out) {
-    return graft_series_train(self->context, self->operand[1], arguments->base, &arguments->series, arguments->output,
-                              out);
+    graft_series_outcome *outcome = NULL;
+    const graft_status status = graft_series_train(self->context, self->operand[1], arguments->base, &arguments->series,
+                                                   arguments->output, out, arguments->report ? &outcome : NULL);
+    return report(self, arguments, outcome, status);
 }
 
 static graft_status evaluate(cli *self, series_arguments *arguments, graft_series_result *out) {
-    (void)arguments;
-    return graft_series_evaluate(self->context, self->operand[1], self->operand[2], out);
+    graft_series_outcome *outcome = NULL;
+    const graft_status status = graft_series_evaluate(self->context, self->operand[1], self->operand[2], out,
+                                                      arguments->report ? &outcome : NULL);
+    return report(self, arguments, outcome, status);
+}
+
+typedef struct predict_job {
+    const series_arguments *arguments;
+    graft_series_model *model;
+} predict_job;
+
+static graft_status predict_one(cli *self, void *user, const char *path) {
+    const predict_job *job = user;
+    const int top = (int)job->arguments->top;
+    graft_series_outcome *outcome;
+    char *text = NULL;
+    graft_status status = graft_series_predict(&outcome, self->context, job->model, path);
+    if (status != GRAFT_OK) return status;
+    const size_t rows = graft_predictions_count(graft_series_outcome_predictions(outcome));
+    if (!job->arguments->json) status = graft_series_outcome_text(outcome, top, &text);
+    if (status == GRAFT_OK && !job->arguments->json) cli_print_owned(text);
+    for (size_t row = 0; job->arguments->json && row < rows && status == GRAFT_OK && !ferror(stdout); row++) {
+        status = graft_series_outcome_json(outcome, row, top, &text);
+        if (status == GRAFT_OK) cli_print_owned(text);
+    }
+    graft_series_outcome_free(outcome);
+    return status;
+}
+
+static graft_status predict(cli *self, series_arguments *arguments, graft_series_result *out) {
+    graft_series_model *model;
+    (void)out;
+    graft_status status = graft_series_model_open(&model, self->context, self->operand[1]);
+    if (status == GRAFT_OK) status = cli_each_operand(self, 2, predict_one, &(predict_job){arguments, model});
+    graft_series_model_free(model);
+    return status;
 }
 
 static graft_status extract(cli *self, series_arguments *arguments, graft_series_result *out) {
@@ -163,12 +159,14 @@ typedef struct action {
     const char *name;
     int least, most; /* operands behind the name */
     bool tells;      /* by itself */
+    bool reports;    /* with --report */
     graft_status (*run)(cli *self, series_arguments *arguments, graft_series_result *out);
 } action;
 
 static const action actions[] = {
-    {"pretrain", 1, 256, false, pretrain}, {"train", 1, 1, false, train},      {"evaluate", 2, 2, false, evaluate},
-    {"extract", 1, 1, false, extract},     {"crossval", 1, 1, true, crossval},
+    {"pretrain", 1, 256, false, false, pretrain}, {"train", 1, 1, false, true, train},
+    {"evaluate", 2, 2, false, true, evaluate},    {"predict", 2, INT_MAX, true, false, predict},
+    {"extract", 1, 1, false, false, extract},     {"crossval", 1, 1, true, false, crossval},
 };
 
 static graft_status find_action(cli *self, const action **out) {
@@ -181,9 +179,15 @@ static graft_status find_action(cli *self, const action **out) {
                         operands, actions[i].least, actions[i].most > actions[i].least ? " or more" : "");
     }
     return cli_fail(self, GRAFT_E_USAGE,
-                    "series: received \"%.40s\", expected pretrain, train, evaluate, extract or "
-                    "crossval",
+                    "series: received \"%.40s\", expected pretrain, train, evaluate, predict, extract or crossval",
                     self->operand[0]);
+}
+
+static graft_status check_outputs(cli *self, const series_arguments *arguments, const action *chosen) {
+    if (arguments->report && !chosen->reports)
+        return cli_fail(self, GRAFT_E_USAGE, "series %s: --report goes with train and evaluate", chosen->name);
+    graft_status status = arguments->output ? cli_output_possible(self, arguments->output) : GRAFT_OK;
+    return status == GRAFT_OK && arguments->report ? cli_output_possible(self, arguments->report) : status;
 }
 
 graft_status cli_series_run(cli *self, void *opaque) {
@@ -196,13 +200,13 @@ graft_status cli_series_run(cli *self, void *opaque) {
     arguments->series.user = arguments;
     arguments->series.on_epoch = on_epoch;
     self->events = arguments->json && !chosen->tells;
-    if (arguments->output) status = cli_output_possible(self, arguments->output);
+    status = check_outputs(self, arguments, chosen);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = chosen->run(self, arguments, &result);
     if (status != GRAFT_OK || chosen->tells) return status;
     if (arguments->json)
-        tell_json(arguments, &result);
+        cli_series_tell_json(&result, arguments->output, arguments->report);
     else
-        tell_text(arguments, &result);
+        cli_series_tell_text(&result, arguments->output, arguments->report);
     return GRAFT_OK;
 }

@@ -51,6 +51,8 @@ static const graft_series_format *format_of(const char *path) {
 static graft_status read_file(graft_series_set *set, const char *path, const graft_series_format *format, bool test) {
     char *text;
     size_t length;
+    set->file[test] = graft_text_copy(path);
+    if (!set->file[test]) return graft_fail_memory("a path");
     GRAFT_TRY(graft_file_read(path, FILE_MOST, &text, &length));
     set->reading_test = test;
     graft_status status = strlen(text) == length ? format->read(path, text, length, set)
@@ -93,15 +95,18 @@ static graft_status read_folder(graft_series_set *set, const char *folder, const
                       folder);
 }
 
+static graft_status read_lone(graft_series_set *set, const char *path, bool test) {
+    const graft_series_format *format = format_of(path);
+    if (format) return read_file(set, path, format, test);
+    return graft_fail(GRAFT_E_DATA, "%s: ends in %s, expected .txt, .tsv, .ts, .arff, .csv or nothing", path,
+                      extension_of(graft_path_name(path)));
+}
+
 static graft_status read_path(graft_series_set *set, const char *path) {
     graft_names names;
     switch (graft_file_kind_of(path)) {
-    case GRAFT_FILE_REGULAR: {
-        const graft_series_format *format = format_of(path);
-        if (format) return read_file(set, path, format, false);
-        return graft_fail(GRAFT_E_DATA, "%s: ends in %s, expected .txt, .tsv, .ts, .arff, .csv or nothing", path,
-                          extension_of(graft_path_name(path)));
-    }
+    case GRAFT_FILE_REGULAR:
+        return read_lone(set, path, false);
     case GRAFT_FILE_FOLDER: {
         GRAFT_TRY(graft_folder_list(path, &names));
         graft_status status = read_folder(set, path, &names);
@@ -113,14 +118,31 @@ static graft_status read_path(graft_series_set *set, const char *path) {
     }
 }
 
-graft_status graft_series_open(const char *path, graft_series_set **out) {
-    graft_series_set *set;
-    GRAFT_TRY(graft_series_set_new(path, &set));
-    graft_status status = read_path(set, path);
+/* Hands the set over, or frees it after a failure. */
+static graft_status hand_over(graft_status status, graft_series_set *set, graft_series_set **out) {
     if (status == GRAFT_OK) status = graft_series_finish(set);
     if (status == GRAFT_OK)
         *out = set;
     else
         graft_series_free(set);
     return status;
+}
+
+graft_status graft_series_open(const char *path, graft_series_set **out) {
+    graft_series_set *set;
+    GRAFT_TRY(graft_series_set_new(path, &set));
+    return hand_over(read_path(set, path), set, out);
+}
+
+graft_status graft_series_open_parts(const char *train, const char *test, graft_series_set **out) {
+    const char *const part[] = {train, test};
+    graft_series_set *set;
+    GRAFT_TRY(graft_series_set_new(train, &set));
+    graft_status status = GRAFT_OK;
+    for (int i = 0; i < 2 && status == GRAFT_OK; i++)
+        status = graft_file_kind_of(part[i]) == GRAFT_FILE_REGULAR
+                     ? read_lone(set, part[i], i == 1)
+                     : graft_fail(GRAFT_E_DATA, "%s: no such file, expected one file that trains and one that tests",
+                                  part[i]);
+    return hand_over(status, set, out);
 }

@@ -79,9 +79,11 @@ static graft_status cut_one(graft_series_set *to, const graft_series *from, size
     }
 }
 
-static graft_status cut(graft_series_set *set, size_t window, size_t stride) {
+graft_status graft_series_cut(graft_series_set *set, const graft_series_preparation *how) {
+    const size_t window = how->window, stride = how->stride > 0 ? how->stride : window;
     graft_series_set cut_set = {0};
     graft_status status = GRAFT_OK;
+    if (window == 0) return GRAFT_OK;
     for (size_t i = 0; i < set->count && status == GRAFT_OK; i++)
         status = cut_one(&cut_set, &set->series[i], set->channels, window, stride);
     graft_series_set *old = status == GRAFT_OK ? set : &cut_set;
@@ -141,7 +143,7 @@ graft_status graft_series_prepare(graft_series_set *set, const graft_series_prep
         return graft_fail(GRAFT_E_USAGE, "a length of %zu steps, expected at most %d", how->length,
                           (int)GRAFT_SERIES_LENGTH_MOST);
     GRAFT_TRY(fill(set, how->missing, &out->missing));
-    if (how->window > 0) GRAFT_TRY(cut(set, how->window, how->stride > 0 ? how->stride : how->window));
+    GRAFT_TRY(graft_series_cut(set, how));
     for (size_t i = 0; i < set->count; i++) {
         graft_series *s = &set->series[i];
         if (how->length > 0) GRAFT_TRY(resample_series(s, set->channels, how->length));

@@ -31,6 +31,8 @@ void graft_series_free(graft_series_set *set) {
     graft_strmap_free(set->places);
     graft_release(set->series);
     graft_release(set->classes);
+    graft_release(set->file[0]);
+    graft_release(set->file[1]);
     graft_release(set->path);
     graft_release(set);
 }
@@ -117,6 +119,43 @@ graft_status graft_series_finish(graft_series_set *set) {
     return GRAFT_OK;
 }
 
+static char *copy_of(const char *text, bool *failed) {
+    char *copy = text ? graft_text_copy(text) : NULL;
+    *failed = *failed || (text && !copy);
+    return copy;
+}
+
+graft_status graft_series_copy(const graft_series_set *from, graft_series_set **out) {
+    graft_series_set *set;
+    bool failed = false;
+    GRAFT_TRY(graft_series_set_new(from->path, &set));
+    set->channels = from->channels;
+    set->series = graft_allocate(from->count, sizeof *set->series);
+    set->classes = graft_allocate(from->class_count, sizeof *set->classes);
+    failed = !set->series || !set->classes;
+    for (int i = 0; i < 2; i++)
+        set->file[i] = copy_of(from->file[i], &failed);
+    for (size_t i = 0; i < from->class_count && !failed; i++) {
+        set->classes[i] = copy_of(from->classes[i], &failed);
+        set->class_count += !failed;
+    }
+    for (size_t i = 0; i < from->count && !failed; i++) {
+        const size_t numbers = from->channels * from->series[i].length;
+        set->series[i] = from->series[i];
+        set->series[i].values = graft_allocate(numbers, sizeof(float));
+        failed = !set->series[i].values;
+        if (failed) break;
+        memcpy(set->series[i].values, from->series[i].values, numbers * sizeof(float));
+        set->count++;
+    }
+    if (!failed) {
+        *out = set;
+        return GRAFT_OK;
+    }
+    graft_series_free(set);
+    return graft_fail_memory("series");
+}
+
 /* ---- rows ---- */
 
 graft_status graft_series_add(graft_series_set *set, const char *name, size_t line, const float *values,
@@ -132,7 +171,7 @@ graft_status graft_series_add(graft_series_set *set, const char *name, size_t li
                           channels, set->channels);
     if (set->count >= GRAFT_SERIES_COUNT_MOST)
         return graft_fail(GRAFT_E_DATA, "%s: more than %d series", name, (int)GRAFT_SERIES_COUNT_MOST);
-    if (label) GRAFT_TRY(class_of(set, name, line, label, &class));
+    if (label && strcmp(label, "?") != 0) GRAFT_TRY(class_of(set, name, line, label, &class));
     if (!graft_reserve(&set->series, &set->capacity, set->count + 1, sizeof *set->series))
         return graft_fail_memory("series");
     float *copy = graft_allocate(channels * length, sizeof *copy);

@@ -21,7 +21,8 @@ typedef struct graft_series {
 } graft_series;
 
 typedef struct graft_series_set {
-    char *path; /* as opened, for errors */
+    char *path;    /* as opened, for errors */
+    char *file[2]; /* that the series, and those of the test part, were read from; NULL: none */
     size_t channels;
     graft_series *series;
     size_t count, capacity;
@@ -32,11 +33,19 @@ typedef struct graft_series_set {
 } graft_series_set;
 
 /* Opens a file (UCR text or TSV, .ts, .arff, long .csv), or a folder with NAME_TRAIN and NAME_TEST of one of these (a
- * lone file otherwise), whose split is kept. Labels that are whole numbers are written so: "1.0000e+00" is "1".
+ * lone file otherwise), whose split is kept. Labels that are whole numbers are written so: "1.0000e+00" is "1"; "?" is
+ * none.
  * Errors: GRAFT_E_DATA with file and line: no such file, nothing in it, numbers that are none, channels that differ, a
  * part of the series labelled; GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_series_open(const char *path, graft_series_set **out);
+/* The same from two files, the second one being the test part. */
+GRAFT_MUST_CHECK graft_status graft_series_open_parts(const char *train, const char *test, graft_series_set **out);
+GRAFT_MUST_CHECK graft_status graft_series_copy(const graft_series_set *from, graft_series_set **out);
 void graft_series_free(graft_series_set *set);
+/* The file that a series of the set was read from. */
+static inline const char *graft_series_file(const graft_series_set *set, const graft_series *series) {
+    return set->file[series->test] ? set->file[series->test] : set->path;
+}
 size_t graft_series_longest(const graft_series_set *set);
 size_t graft_series_shortest(const graft_series_set *set);
 size_t graft_series_tests(const graft_series_set *set); /* how many are of the test part */
@@ -65,6 +74,9 @@ typedef struct graft_series_figures {
 GRAFT_MUST_CHECK graft_status graft_series_prepare(graft_series_set *set, const graft_series_preparation *how,
                                                    graft_series_figures *out);
 
+/* The windows alone: numbers stay as they are, missing ones too. */
+GRAFT_MUST_CHECK graft_status graft_series_cut(graft_series_set *set, const graft_series_preparation *how);
+
 /* ---- for the formats ---- */
 
 typedef struct graft_series_format {
@@ -76,7 +88,7 @@ typedef struct graft_series_format {
 const graft_series_format *graft_series_format_at(size_t index); /* NULL past the end: the registry */
 
 GRAFT_MUST_CHECK graft_status graft_series_set_new(const char *path, graft_series_set **out);
-/* Copies channels x length values. `label` NULL: none. */
+/* Copies channels x length values. `label` NULL or "?": none. */
 GRAFT_MUST_CHECK graft_status graft_series_add(graft_series_set *set, const char *name, size_t line,
                                                const float *values, size_t channels, size_t length, const char *label);
 /* Sorts the classes and checks that the set is whole; once, after reading. */

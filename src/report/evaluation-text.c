@@ -1,7 +1,6 @@
-/* Evaluations and predictions as tables for people. */
+/* Evaluations as tables for people, and the files behind a cell of their matrix. */
 #include <graft/report.h>
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "report/text-table.h"
 #include "stats/metrics.h"
@@ -121,43 +120,6 @@ graft_status graft_evaluation_text(const graft_evaluation *evaluation, char **ou
     add_classes(&text, evaluation);
     add_matrix(&text, evaluation);
     add_coverage(&text, evaluation);
-    return graft_buffer_take(&text, out, NULL);
-}
-
-/* The index of the most probable class that is less probable than `previous` (ties: the next index). */
-static int next_best(const float *row, size_t classes, int previous) {
-    int best = -1;
-    for (int i = 0; i < (int)classes; i++) {
-        if (previous >= 0 && (row[i] > row[previous] || (row[i] == row[previous] && i <= previous))) continue;
-        if (best < 0 || row[i] > row[best]) best = i;
-    }
-    return best;
-}
-
-graft_status graft_predictions_text(const graft_predictions *predictions, const graft_dataset *data, int top,
-                                    char **out) {
-    size_t classes = graft_predictions_class_count(predictions);
-    graft_text_table table;
-    graft_text_table_init(&table, "llr");
-    for (size_t row = 0; row < graft_predictions_count(predictions); row++) {
-        const float *probability = graft_predictions_row(predictions, row);
-        const graft_sample *sample = graft_dataset_sample(data, graft_predictions_sample(predictions, row));
-        int best = -1;
-        for (int k = 0; k < top && (size_t)k < classes; k++) {
-            best = next_best(probability, classes, best);
-            if (best < 0) break;
-            const char *name = graft_predictions_class(predictions, (size_t)best);
-            graft_text_table_add(&table, "%s", k == 0 ? sample->path : "");
-            if (name)
-                graft_text_table_add(&table, "%s", name);
-            else
-                graft_text_table_add(&table, "class %d", best);
-            graft_text_table_add(&table, "%.4f", (double)probability[best]);
-        }
-    }
-    graft_buffer text;
-    graft_buffer_init(&text, 0);
-    graft_text_table_write(&table, 0, &text);
     return graft_buffer_take(&text, out, NULL);
 }
 

@@ -86,7 +86,7 @@ void graft_page_verdict(graft_page *page) {
     graft_buffer_text(&page->sheet.out, "</header>\n");
 }
 
-static void add_chart(graft_page *page, const char *split, const graft_evaluation *evaluation) {
+void graft_page_accuracy_chart(graft_page *page, const char *split, const graft_evaluation *evaluation) {
     enum { MODEL, KNN, MAJORITY, ROWS };
     static const char *const names[ROWS] = {"this model", "nearest neighbours", "largest class"};
     if (!evaluation) return;
@@ -105,7 +105,7 @@ static void add_chart(graft_page *page, const char *split, const graft_evaluatio
     }
     const graft_chart_series series = {.name = "accuracy", .y = value, .low = low, .high = high, .count = count};
     char title[64];
-    snprintf(title, sizeof title, "%s, %zu pictures", split, evaluation->n);
+    snprintf(title, sizeof title, "%s, %zu %s", split, evaluation->n, evaluation->n == 1 ? page->one : page->many);
     graft_chart_add(&page->sheet.out, &(graft_chart){.kind = GRAFT_CHART_BARS,
                                                      .title = title,
                                                      .y_name = "accuracy",
@@ -124,17 +124,19 @@ void graft_page_accuracy(graft_page *page) {
         "<p class=\"hint\">The whisker is the 95&#8239;% interval (Wilson): another set of as many pictures would "
         "mostly land in it. The baselines are what costs no training: always answering the largest class, and the "
         "labels of the most similar training pictures.</p>\n");
-    add_chart(page, "Test", graft_run_evaluation(page->run, GRAFT_SPLIT_TEST));
-    add_chart(page, "Validation", graft_run_evaluation(page->run, GRAFT_SPLIT_VALIDATION));
+    graft_page_accuracy_chart(page, "Test", graft_run_evaluation(page->run, GRAFT_SPLIT_TEST));
+    graft_page_accuracy_chart(page, "Validation", graft_run_evaluation(page->run, GRAFT_SPLIT_VALIDATION));
     if (!page->evaluation) graft_buffer_text(&page->sheet.out, "<p>No pictures were held back.</p>\n");
     graft_sheet_end(&page->sheet);
 }
 
-/* A share as a number over a faint bar. */
-static void add_share_cell(graft_buffer *out, double share) {
+/* A share as a number over a faint bar; `interval` NULL: none. */
+static void add_share_cell(graft_buffer *out, double share, const double *interval) {
     double width = isfinite(share) ? 100 * share : 0;
     graft_buffer_format(out, "<td class=\"share\" style=\"--w:%.1f%%\">", width);
     graft_html_number(out, share, 3);
+    if (interval && isfinite(interval[0]))
+        graft_buffer_format(out, " <small>(%.2f to %.2f)</small>", interval[0], interval[1]);
     graft_buffer_text(out, "</td>");
 }
 
@@ -145,17 +147,18 @@ void graft_page_classes(graft_page *page) {
     graft_sheet_begin(&page->sheet, "classes", "Classes", "Classes");
     graft_buffer_text(
         out, "<p class=\"hint\">Precision: how often the label is right when it is given. Recall: how many of the "
-             "class are found. F1: their harmonic mean.</p>\n<div class=\"scroll\"><table class=\"data\"><thead><tr>"
-             "<th>class</th><th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
-             "<th class=\"n\">pictures</th></tr></thead><tbody>\n");
+             "class are found. F1: their harmonic mean. In brackets the 95&#8239;% interval (Wilson).</p>\n"
+             "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>class</th><th class=\"n\">precision</th>"
+             "<th class=\"n\">recall</th><th class=\"n\">F1</th>");
+    graft_buffer_format(out, "<th class=\"n\">%s</th></tr></thead><tbody>\n", page->many);
     for (size_t i = 0; i < evaluation->classes; i++) {
         const graft_class_figures *figures = &evaluation->per_class[i];
         graft_buffer_text(out, "<tr><th scope=\"row\">");
         graft_page_class(page, i);
         graft_buffer_text(out, "</th>");
-        add_share_cell(out, figures->precision);
-        add_share_cell(out, figures->recall);
-        add_share_cell(out, figures->f1);
+        add_share_cell(out, figures->precision, figures->precision95);
+        add_share_cell(out, figures->recall, figures->recall95);
+        add_share_cell(out, figures->f1, NULL);
         graft_buffer_format(out, "<td class=\"n\">%zu</td></tr>\n", figures->support);
     }
     graft_buffer_text(out, "</tbody></table></div>\n");

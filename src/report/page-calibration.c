@@ -90,7 +90,9 @@ void graft_page_calibration(graft_page *page) {
                                         "Wilson's 95&#8239;% interval. The expected error is ");
     graft_html_percent(&page->sheet.out, evaluation->ece);
     graft_buffer_text(&page->sheet.out,
-                      "; <code>graft evaluate --calibrate</code> fits a temperature on other pictures.</p>\n");
+                      page->run
+                          ? "; <code>graft evaluate --calibrate</code> fits a temperature on other pictures.</p>\n"
+                          : ".</p>\n");
     add_reliability(page, page->predictions);
     add_coverage(page);
     graft_sheet_end(&page->sheet);

@@ -110,9 +110,9 @@ static void add_gallery(graft_page *page, size_t row, size_t column) {
     if (row != column) graft_page_class(page, column);
     graft_buffer_format(
         out,
-        " <small>%zu picture%s</small></h3><a class=\"close\" href=\"#confusion\" aria-label=\"close\">close</a>"
-        "<div class=\"gallery\">\n",
-        count, count == 1 ? "" : "s");
+        " <small>%zu %s</small></h3><a class=\"close\" href=\"#confusion\" aria-label=\"close\">close</a>"
+        "<div class=\"gallery%s\">\n",
+        count, count == 1 ? page->one : page->many, page->draw ? " wide" : "");
     for (size_t i = 0; i < page->thumbnails.count; i++) {
         const graft_thumbnail *item = &page->thumbnails.item[i];
         if (item->true_class != (int)row || item->predicted != (int)column) continue;
@@ -130,9 +130,10 @@ static bool is_explained(const graft_page *page) {
     return false;
 }
 
-static void add_mistakes(graft_page *page) {
+void graft_page_mistakes(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
     size_t shown = 0;
+    if (!page->evaluation) return;
     graft_sheet_begin(&page->sheet, "mistakes", "Mistakes", "Most confident mistakes");
     graft_buffer_text(out, "<p class=\"hint\">Wrong and sure of it: wrong labels in the data show up here first.");
     if (is_explained(page))
@@ -156,12 +157,11 @@ void graft_page_confusion(graft_page *page) {
     if (!page->evaluation) return;
     size_t classes = page->evaluation->classes;
     graft_sheet_begin(&page->sheet, "confusion", "Confusion", "Confusion matrix");
-    graft_buffer_format(
-        out,
-        "<p class=\"hint\">%zu %s pictures. The colour is the share of the row; follow a cell to see its "
-        "pictures%s.</p>\n",
-        page->evaluation->n, page->split,
-        classes > MATRIX_CLASSES ? " (too many classes for a matrix: the pairs are below)" : "");
+    graft_buffer_format(out,
+                        "<p class=\"hint\">%zu %s %s. The colour is the share of the row; follow a cell to see its "
+                        "%s%s.</p>\n",
+                        page->evaluation->n, page->split, page->evaluation->n == 1 ? page->one : page->many, page->many,
+                        classes > MATRIX_CLASSES ? " (too many classes for a matrix: the pairs are below)" : "");
     if (classes <= MATRIX_CLASSES) add_matrix(page);
     graft_buffer_text(out, "<div id=\"cells\" aria-live=\"polite\">\n");
     for (size_t row = 0; row < classes; row++)
@@ -170,5 +170,4 @@ void graft_page_confusion(graft_page *page) {
     graft_buffer_text(out, "</div>\n");
     add_pairs(page);
     graft_sheet_end(&page->sheet);
-    add_mistakes(page);
 }

@@ -65,7 +65,7 @@ static void add_preprocessing(graft_page *page) {
     end_row(page);
 }
 
-static void add_machine(graft_page *page) {
+void graft_page_machine(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
     graft_machine machine;
     graft_machine_read(&machine);
@@ -92,7 +92,7 @@ void graft_page_made_with(graft_page *page) {
     graft_html_text(&page->sheet.out, graft_dataset_path(page->data));
     end_row(page);
     add_preprocessing(page);
-    add_machine(page);
+    graft_page_machine(page);
     graft_buffer_text(&page->sheet.out, "</dl>\n");
 }
 

@@ -7,7 +7,8 @@
 enum { MISTAKES_EXPLAINED = 24 };
 
 void graft_page_class(graft_page *page, size_t index) {
-    const char *name = graft_model_class(graft_run_model(page->run), index);
+    const char *name = page->predictions ? graft_predictions_class(page->predictions, index)
+                                         : graft_model_class(graft_run_model(page->run), index);
     if (name)
         graft_html_text(&page->sheet.out, name);
     else
@@ -25,6 +26,10 @@ static void add_image(graft_buffer *out, const char *name, const char *what, con
 void graft_page_picture(graft_page *page, const graft_thumbnail *item, bool with_truth) {
     graft_buffer *out = &page->sheet.out;
     const bool why = with_truth && item->why;
+    if (page->draw) {
+        page->draw(page, item, with_truth);
+        return;
+    }
     graft_buffer_format(out, "<figure%s><div class=\"thumb\">", why ? " class=\"pair\"" : "");
     if (item->jpeg)
         add_image(out, item->sample->name, "", item->jpeg, item->length);
@@ -48,8 +53,12 @@ void graft_page_picture(graft_page *page, const graft_thumbnail *item, bool with
 }
 
 static graft_status page_open(graft_page *page, graft_context *context, const graft_run *run) {
-    *page = (graft_page){
-        .context = context, .run = run, .data = graft_run_dataset(run), .check.struct_size = sizeof page->check};
+    *page = (graft_page){.context = context,
+                         .run = run,
+                         .data = graft_run_dataset(run),
+                         .one = "picture",
+                         .many = "pictures",
+                         .check.struct_size = sizeof page->check};
     graft_dataset_check_result(page->data, &page->check);
     graft_split split = graft_run_evaluation(run, GRAFT_SPLIT_TEST) ? GRAFT_SPLIT_TEST : GRAFT_SPLIT_VALIDATION;
     page->split = split == GRAFT_SPLIT_TEST ? "test" : "validation";
@@ -73,6 +82,7 @@ graft_status graft_report_write(graft_context *context, const graft_run *run, co
     graft_page_plan(&page);
     graft_page_history(&page);
     graft_page_confusion(&page);
+    graft_page_mistakes(&page);
     graft_page_classes(&page);
     graft_page_calibration(&page);
     graft_status status = graft_page_map(&page);

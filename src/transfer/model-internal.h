@@ -113,6 +113,10 @@ GRAFT_MUST_CHECK graft_status graft_predictions_from(const graft_model *model, c
                                                      const graft_dataset *data, const size_t *sample, size_t count,
                                                      graft_predictions **out);
 
+/* Adds "label", "probability" and "top" of a row to an object. */
+GRAFT_MUST_CHECK graft_status graft_predictions_tell(const graft_predictions *predictions, size_t row, int top,
+                                                     graft_json *object);
+
 struct graft_predictions {
     graft_context *context;
     char **classes;

@@ -24,16 +24,13 @@ static graft_json *entry(const graft_predictions *self, const float *row, size_t
     return json;
 }
 
-graft_status graft_predictions_json(const graft_predictions *predictions, const graft_dataset *data, size_t row,
-                                    int top, char **json) {
+graft_status graft_predictions_tell(const graft_predictions *predictions, size_t row, int top, graft_json *object) {
     const float *values = graft_predictions_row(predictions, row);
     size_t count = predictions->class_count, wanted = top < 1 ? 1 : (size_t)top;
-    *json = NULL;
     if (wanted > count) wanted = count;
     bool *taken = graft_allocate_zero(count, sizeof(*taken));
     if (!taken) return graft_fail_memory("a prediction");
-    graft_json *object = graft_json_new_object(), *list = graft_json_new_array();
-    graft_json_set_text(object, "path", graft_dataset_sample(data, predictions->sample[row])->path);
+    graft_json *list = graft_json_new_array();
     for (size_t i = 0; i < wanted; i++) {
         size_t best = next_best(values, count, taken);
         if (i == 0) {
@@ -43,8 +40,17 @@ graft_status graft_predictions_json(const graft_predictions *predictions, const 
         graft_json_add(list, entry(predictions, values, best));
     }
     graft_json_set(object, "top", list);
-    graft_status status = graft_json_dump(object, 0, json, NULL);
-    graft_json_free(object);
     graft_release(taken);
+    return GRAFT_OK;
+}
+
+graft_status graft_predictions_json(const graft_predictions *predictions, const graft_dataset *data, size_t row,
+                                    int top, char **json) {
+    graft_json *object = graft_json_new_object();
+    *json = NULL;
+    graft_json_set_text(object, "path", graft_dataset_sample(data, predictions->sample[row])->path);
+    graft_status status = graft_predictions_tell(predictions, row, top, object);
+    if (status == GRAFT_OK) status = graft_json_dump(object, 0, json, NULL);
+    graft_json_free(object);
     return status;
 }

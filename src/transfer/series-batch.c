@@ -9,48 +9,66 @@
 #include <math.h>
 #include <string.h>
 
+/* A network that takes no masks gets series of one length. */
+static graft_status make_even(graft_context *context, const graft_series_arch *arch, graft_series_set *set,
+                              int64_t trained_on, graft_series_spec *spec) {
+    graft_series_figures figures;
+    const bool uneven = spec->masked;
+    if (arch->masks) return GRAFT_OK;
+    spec->masked = false;
+    spec->resampled = uneven || (trained_on > 0 && spec->resampled);
+    if (!spec->resampled) return GRAFT_OK;
+    if (trained_on > 0) spec->steps = trained_on;
+    if (uneven)
+        graft_log(context, GRAFT_LOG_INFO, "%s: series of several lengths, resampled to %lld steps for %s", set->path,
+                  (long long)spec->steps, arch->name);
+    const graft_series_preparation even = {.raw = true, .length = (size_t)spec->steps};
+    return graft_series_prepare(set, &even, &figures);
+}
+
+graft_status graft_series_settle(graft_context *context, const graft_series_arch *arch,
+                                 const graft_series_preparation *how, graft_series_spec *spec, graft_series_set *set,
+                                 graft_series_result *out) {
+    graft_series_figures figures;
+    const int64_t trained_on = spec->steps;
+    GRAFT_TRY(graft_series_prepare(set, how, &figures));
+    spec->channels = (int64_t)set->channels;
+    out->series = set->count;
+    out->tests = graft_series_tests(set);
+    out->classes = set->class_count;
+    out->channels = set->channels;
+    out->shortest = graft_series_shortest(set);
+    out->longest = graft_series_longest(set);
+    out->missing = figures.missing;
+    out->constant = figures.constant;
+    if (figures.missing > 0)
+        graft_log(context, GRAFT_LOG_INFO, "%s: %zu missing numbers filled in", set->path, figures.missing);
+    if (figures.constant > 0)
+        graft_log(context, GRAFT_LOG_WARNING, "%s: %zu channels of series do not vary: taken as zeros", set->path,
+                  figures.constant);
+    spec->masked = out->shortest < out->longest;
+    spec->steps = (int64_t)out->longest;
+    GRAFT_TRY(make_even(context, arch, set, trained_on, spec));
+    out->steps = (size_t)spec->steps;
+    return GRAFT_OK;
+}
+
 graft_status graft_series_load(graft_context *context, const char *path, const graft_series_arch *arch,
                                const graft_series_preparation *how, graft_series_spec *spec, graft_series_set **set,
-                               graft_series_result *out) {
-    graft_series_figures figures;
+                               graft_series_set **shown, graft_series_result *out) {
     *set = NULL;
+    if (shown) *shown = NULL;
     GRAFT_TRY(graft_series_open(path, set));
-    graft_status status = graft_series_prepare(*set, how, &figures);
-    if (status == GRAFT_OK) {
-        spec->channels = (int64_t)(*set)->channels;
-        out->series = (*set)->count;
-        out->tests = graft_series_tests(*set);
-        out->classes = (*set)->class_count;
-        out->channels = (*set)->channels;
-        out->shortest = graft_series_shortest(*set);
-        out->longest = graft_series_longest(*set);
-        out->missing = figures.missing;
-        out->constant = figures.constant;
-        if (figures.missing > 0)
-            graft_log(context, GRAFT_LOG_INFO, "%s: %zu missing numbers filled in", path, figures.missing);
-        if (figures.constant > 0)
-            graft_log(context, GRAFT_LOG_WARNING, "%s: %zu channels of series do not vary: taken as zeros", path,
-                      figures.constant);
-        spec->masked = out->shortest < out->longest;
-        spec->steps = (int64_t)out->longest;
-        status = graft_series_even(context, arch, *set, spec);
-    }
-    out->steps = (size_t)spec->steps;
+    graft_status status = GRAFT_OK;
+    if (shown) status = graft_series_copy(*set, shown);
+    if (status == GRAFT_OK && shown) status = graft_series_cut(*shown, how);
+    if (status == GRAFT_OK) status = graft_series_settle(context, arch, how, spec, *set, out);
     if (status == GRAFT_OK) return GRAFT_OK;
+    if (shown) graft_series_free(*shown);
+    if (shown) *shown = NULL;
     graft_series_free(*set);
     *set = NULL;
     return status;
-}
-
-graft_status graft_series_even(graft_context *context, const graft_series_arch *arch, graft_series_set *set,
-                               graft_series_spec *spec) {
-    const graft_series_preparation even = {.raw = true, .length = (size_t)spec->steps};
-    graft_series_figures figures;
-    if (arch->masks || !spec->masked) return GRAFT_OK;
-    graft_log(context, GRAFT_LOG_INFO, "%s: series of several lengths, resampled to %lld steps for %s", set->path,
-              (long long)spec->steps, arch->name);
-    spec->masked = false;
-    return graft_series_prepare(set, &even, &figures);
 }
 
 void graft_series_write(const graft_series *series, const graft_series_spec *spec, float *out) {
@@ -192,21 +210,14 @@ static graft_status gather(const graft_series_samples *samples, size_t width, fl
 }
 
 graft_status graft_series_nearest(graft_context *context, const graft_series_samples *trains,
-                                  const graft_series_samples *tests, double *accuracy) {
+                                  const graft_series_samples *tests, bool *right) {
     const size_t width = (size_t)((trains->spec->channels + trains->spec->masked) * trains->spec->steps);
     float *train = NULL, *test = NULL;
-    bool *right = graft_allocate_zero(tests->count, sizeof *right);
-    size_t correct = 0;
-    graft_status status = right ? GRAFT_OK : graft_fail_memory("nearest neighbours");
-    if (status == GRAFT_OK) status = gather(trains, width, &train);
+    graft_status status = gather(trains, width, &train);
     if (status == GRAFT_OK) status = gather(tests, width, &test);
     search self = {trains, tests, train, test, width, right};
     if (status == GRAFT_OK) status = graft_parallel_for(context, tests->count, nearest_one, &self);
-    for (size_t i = 0; status == GRAFT_OK && i < tests->count; i++)
-        correct += right[i];
-    *accuracy = (double)correct / (double)tests->count;
     graft_release(train);
     graft_release(test);
-    graft_release(right);
     return status;
 }

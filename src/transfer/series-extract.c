@@ -15,30 +15,20 @@
 /* Codes of all series of `path`. */
 static graft_status codes_of(graft_context *context, const char *path, const char *base, graft_series_set **set,
                              float **codes, size_t *width, graft_series_result *out) {
-    graft_series_model *model = NULL;
-    graft_graph *graph = NULL;
-    graft_series_samples samples = {0};
-    graft_status status;
-    GRAFT_TRY(graft_series_model_open(context, base, &model));
-    graft_series_spec spec = model->spec;
-    *set = NULL;
-    GRAFT_TRY_TO(done, status, graft_series_load(context, path, model->arch, &model->how, &spec, set, out));
-    if (spec.channels != model->spec.channels)
-        GRAFT_TRY_TO(done, status,
-                     graft_fail(GRAFT_E_DATA, "%s: %lld channels, expected %lld as %s was trained on", path,
-                                (long long)spec.channels, (long long)model->spec.channels, base));
-    GRAFT_TRY_TO(done, status, graft_series_model_network(model, &spec, GRAFT_SERIES_ENCODER, &graph));
-    GRAFT_TRY_TO(done, status, graft_series_samples_make(*set, &spec, GRAFT_SERIES_ALL, &samples));
-    status = graft_series_run(context, graph, &samples, codes, width);
+    graft_series_model *model;
+    graft_series_application work;
+    GRAFT_TRY(graft_series_model_open(&model, context, base));
+    graft_status status = graft_series_apply(context, model, path, GRAFT_SERIES_ENCODER, false, &work, out);
+    if (status == GRAFT_OK) status = graft_series_samples_make(work.set, &work.spec, GRAFT_SERIES_ALL, &work.samples);
+    if (status == GRAFT_OK) status = graft_series_run(context, work.graph, &work.samples, codes, width);
     out->features = status == GRAFT_OK ? *width : 0;
-done:
-    graft_series_samples_clear(&samples);
-    graft_graph_free(graph);
-    graft_series_model_free(model);
-    if (status != GRAFT_OK) {
-        graft_series_free(*set);
-        *set = NULL;
+    *set = NULL;
+    if (status == GRAFT_OK) {
+        *set = work.set;
+        work.set = NULL;
     }
+    graft_series_application_clear(&work);
+    graft_series_model_free(model);
     return status;
 }
 

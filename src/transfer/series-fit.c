@@ -53,11 +53,11 @@ static void fill(const graft_series_arch *arch, const graft_series_samples *samp
 
 graft_status graft_series_fit(graft_context *context, graft_graph *graph, const graft_series_arch *arch,
                               graft_series_samples *samples, const graft_series_options *options,
-                              graft_series_result *out) {
+                              graft_history *history, graft_series_result *out) {
     graft_train_plan_options plan_options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     graft_fit_options fit = GRAFT_FIT_OPTIONS_INIT;
     graft_fit_result result;
-    graft_history history = {0};
+    graft_history own = {0};
     graft_train_plan *plan = NULL;
     graft_recipe recipe;
     watcher self = {options, out};
@@ -72,12 +72,13 @@ graft_status graft_series_fit(graft_context *context, graft_graph *graph, const 
     plan_options.momentum = 0.9;
     plan_options.seed = (uint64_t)options->seed;
     GRAFT_TRY_TO(done, status, graft_train_plan_new(context, graph, &plan_options, &plan));
-    status = graft_fit_run(context, plan, graph, &source, NULL, &fit, options->resume, &history, &result);
+    status =
+        graft_fit_run(context, plan, graph, &source, NULL, &fit, options->resume, history ? history : &own, &result);
     if (status == GRAFT_OK && result.stop == GRAFT_STOP_NAN)
         graft_log(context, GRAFT_LOG_WARNING, "the loss was not finite in epoch %u: the last good weights are kept",
                   (unsigned)out->epochs + 1);
 done:
     graft_train_plan_free(plan);
-    graft_history_clear(&history);
+    graft_history_clear(&own);
     return status;
 }

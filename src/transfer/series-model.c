@@ -24,6 +24,7 @@ void graft_series_model_free(graft_series_model *model) {
     graft_release(model->classes);
     graft_logistic_free(model->head);
     graft_graph_free(model->graph);
+    graft_release(model->path);
     graft_release(model);
 }
 
@@ -58,6 +59,7 @@ static graft_status describe(const graft_series_model *model, char **out) {
     graft_json_set_int(json, "channels", spec->channels);
     graft_json_set_int(json, "steps", spec->steps);
     graft_json_set_bool(json, "masked", spec->masked);
+    if (spec->resampled) graft_json_set_bool(json, "resampled", true);
     graft_json_set_bool(json, "teacher", spec->teacher);
     graft_json_set_int(json, "units", spec->units);
     graft_json_set_int(json, "layers", spec->layers);
@@ -121,6 +123,7 @@ static graft_status read_spec(const graft_json *json, graft_series_model *model)
     GRAFT_TRY(whole(json, "window", 0, GRAFT_SERIES_LENGTH_MOST, &window));
     GRAFT_TRY(whole(json, "stride", 0, GRAFT_SERIES_LENGTH_MOST, &stride));
     spec->masked = graft_json_bool(graft_json_get(json, "masked"), false);
+    spec->resampled = graft_json_bool(graft_json_get(json, "resampled"), false);
     spec->teacher = graft_json_bool(graft_json_get(json, "teacher"), false);
     spec->dropout = graft_json_real(graft_json_get(json, "dropout"), 0);
     if (!(spec->dropout >= 0 && spec->dropout < 1))
@@ -184,13 +187,15 @@ static graft_status open_file(graft_container *file, const char *path, graft_ser
     return status;
 }
 
-graft_status graft_series_model_open(graft_context *context, const char *path, graft_series_model **out) {
+graft_status graft_series_model_open(graft_series_model **out, graft_context *context, const char *path) {
     graft_container *file;
     graft_series_model *model;
+    *out = NULL;
     GRAFT_TRY(graft_container_open(context, path, &file));
     graft_status status = graft_series_model_new(&model);
     if (status == GRAFT_OK) {
-        status = open_file(file, path, model);
+        model->path = graft_text_copy(path);
+        status = model->path ? open_file(file, path, model) : graft_fail_memory("a path");
         if (status == GRAFT_OK)
             *out = model;
         else

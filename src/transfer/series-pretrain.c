@@ -29,7 +29,8 @@ static graft_status load_all(graft_context *context, const char *const *paths, s
     *out = NULL;
     for (size_t i = 0; i < count; i++) {
         graft_series_set *set;
-        graft_status status = graft_series_load(context, paths[i], model->arch, &model->how, &model->spec, &set, &one);
+        graft_status status =
+            graft_series_load(context, paths[i], model->arch, &model->how, &model->spec, &set, NULL, &one);
         result->missing += one.missing;
         result->constant += one.constant;
         if (status == GRAFT_OK && *out) {
@@ -66,7 +67,7 @@ static graft_status learn(graft_context *context, graft_series_model *model, con
     samples.reconstruct = true;
     graft_graph_totals_of(whole, &totals);
     out->parameters = totals.parameters;
-    GRAFT_TRY_TO(done, status, graft_series_fit(context, whole, model->arch, &samples, options, out));
+    GRAFT_TRY_TO(done, status, graft_series_fit(context, whole, model->arch, &samples, options, NULL, out));
     GRAFT_TRY_TO(done, status, graft_series_network(model->arch, &model->spec, GRAFT_SERIES_ENCODER, &model->graph));
     GRAFT_TRY_TO(done, status, graft_series_copy_values(whole, model->graph, &copied, &missing));
     out->features =

@@ -31,6 +31,50 @@ run series train set --arch fcn --epochs 1 --quiet
 [ "$code" -eq 0 ] && says out '^test +accuracy '
 result $? "a network from scratch"
 
+# ---- predict ----
+run series predict model.graft set
+[ "$code" -eq 0 ] && [ "$(wc -l <"$scratch/out")" -eq 36 ] && says out '^set/A_TEST.tsv:12 +[12] +[01]\.[0-9]{4}$'
+result $? "predict labels every series of both parts"
+run series evaluate model.graft set --json
+measured=$(grep -o '"accuracy":[0-9.e-]*' "$scratch/out") loss=$(grep -o '"test_loss":[0-9.e-]*' "$scratch/out")
+run series predict model.graft set --json -k 2
+[ "$code" -eq 0 ] && json path row line part true label probability top >/dev/null &&
+  [ "$(grep -c '"part":"test"' "$scratch/out")" -eq 12 ]
+result $? "predict --json prints an object a series"
+grep '"part":"test"' "$scratch/out" | awk -v measured="$measured" -v loss="$loss" '
+  { match($0, /"true":"[^"]*"/); truth = substr($0, RSTART + 8, RLENGTH - 9)
+    match($0, /"label":"[^"]*"/); right += substr($0, RSTART + 9, RLENGTH - 10) == truth
+    top = substr($0, index($0, "\"top\"")); at = index(top, "\"label\":\"" truth "\"")
+    top = substr(top, at); match(top, /"probability":[0-9.eE+-]*/); sum -= log(substr(top, RSTART + 14, RLENGTH - 14)) }
+  END { split(loss, l, ":"); d = l[2] - sum / NR; if (d < 0) d = -d
+    exit !(NR == 12 && sprintf("\"accuracy\":%.9g", right / NR) == measured && d < 1e-8 * l[2] + 1e-12) }'
+result $? "what predict says is what evaluate measures, to the last digit"
+printf 'id,time,x\na,1,1\na,2,5\na,3,9\nb,1,9\nb,2,4\nb,3,1\n' >plain.csv
+printf '? 1 5 9\n? 9 4 1\n' >unknown.txt
+run series predict model.graft plain.csv unknown.txt --json
+[ "$code" -eq 0 ] && [ "$(grep -o '"label":"[^"]*"' "$scratch/out" | head -n 2 | sort | uniq | wc -l)" -ge 1 ] && ! says out '"true"' &&
+  [ "$(sed -n 1p "$scratch/out" | grep -o '"probability".*')" = "$(sed -n 3p "$scratch/out" | grep -o '"probability".*')" ]
+result $? "series without labels are labelled, whatever the file is"
+run series predict model.graft nowhere.tsv plain.csv
+[ "$code" -eq 3 ] && says out '^plain.csv:5 ' && says err 'nowhere.tsv: no such file'
+result $? "a path that is not there is told, the others are labelled"
+expect 2 "an encoder without a head predicts nothing" series predict encoder.graft set
+says err 'encoder without a head'
+result $? "and says why"
+
+# ---- reports ----
+run series train set --arch fcn --epochs 2 --report train.html --quiet
+[ "$code" -eq 0 ] && says out '^report +train.html$' && [ "$(grep -c '<svg [^>]*class="drawing' train.html)" -ge 12 ] &&
+  grep -q 'id="training"' train.html && ! grep -qE '(src|href)="https?:' train.html
+result $? "train --report writes a page with drawings that fetches nothing"
+run series evaluate model.graft set --report evaluate.html --json
+[ "$code" -eq 0 ] && json report >/dev/null && grep -q 'class="matrix' evaluate.html && ! grep -q 'id="training"' evaluate.html
+result $? "evaluate --report writes one too"
+run series train set/A_TRAIN.tsv --base encoder.graft --quiet --report lone.html
+[ "$code" -eq 0 ] && grep -q 'no test part' lone.html
+result $? "a page of what trained says that it knows nothing of new series"
+expect 2 "extract has no report" series extract set --base encoder.graft -o codes.npy --report x.html
+
 printf 'id,time,x\na,1,2\na,2\n' >ragged.csv
 run series pretrain ragged.csv "${small[@]}" -o x.graft
 [ "$code" -eq 3 ] && says err 'ragged.csv: line 3: 2 fields, expected 3' && [ ! -e x.graft ]
@@ -39,7 +83,7 @@ run series train set/A_TRAIN.tsv --base encoder.graft --quiet
 [ "$code" -eq 0 ] && ! says out '^test '
 result $? "a file without a test part trains and measures nothing else"
 run series forecast set
-[ "$code" -eq 2 ] && says err 'expected pretrain, train, evaluate, extract or crossval'
+[ "$code" -eq 2 ] && says err 'expected pretrain, train, evaluate, predict, extract or crossval'
 result $? "an unknown action is refused"
 run series extract set --base encoder.graft
 [ "$code" -eq 2 ] && says err 'series extract: -o FILE.npy is needed'

@@ -47,9 +47,21 @@ async function charts(page) {
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, 'nothing sticks out of a narrow window', over);
     await charts(page);
-    const nameless = await page.locator('canvas, img, a, button').evaluateAll((all) => all.filter((one) =>
+    const nameless = await page.locator('canvas, img, a, button, svg[role=img]').evaluateAll((all) => all.filter((one) =>
       !(one.getAttribute('aria-label') || one.alt || one.textContent.trim() || one.hidden)).map((one) => one.outerHTML.slice(0, 120)));
     check(nameless.length === 0, 'whatever can be visited has a name', nameless);
+    const blank = await page.locator('svg.drawing').evaluateAll((all) => all.filter((one) => one.closest('.cell') === null &&
+      (one.getBoundingClientRect().width < 100 || one.getBoundingClientRect().height < 50 || !one.querySelector('path[d^=M]'))).length);
+    check(blank === 0, 'every drawing is drawn', blank);
+    const cell = page.locator('.matrix td a').first();
+    if (await cell.count()) {
+      await cell.focus();
+      await page.keyboard.press('Enter');
+      const opened = await page.evaluate(() => document.activeElement.classList.contains('cell') && document.activeElement.offsetHeight > 0);
+      await page.keyboard.press('Escape');
+      const back = await cell.evaluate((one) => document.activeElement === one);
+      check(opened && back, 'Enter opens a cell of the matrix, Escape closes it and returns', { opened, back });
+    }
     const plain = await browser.newContext({ javaScriptEnabled: false });
     const still = await plain.newPage();
     await still.goto('file://' + encodeURI(file));

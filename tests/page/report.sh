@@ -42,7 +42,19 @@ run rank data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-si
 [ "$code" -eq 0 ] && run crossval data --base none --folds 3 --report crossval.html
 [ "$code" -eq 0 ]
 result $? "rank, advise and crossval write pages"
-for page in check map rank advice crossval; do
+# Series of several lengths with gaps, and class names that would run.
+mkdir waves
+for part in TRAIN TEST; do
+  awk -v seed="$part" 'BEGIN { srand(seed == "TRAIN" ? 5 : 6); print "id,time,label,x"
+    name[0] = "<img src=x onerror=alert(1)>"; name[1] = "</script>b"; name[2] = "\"\"c\"\" & co"
+    for (i = 0; i < 24; i++) for (t = 0; t < 20 + i % 5; t++)
+      printf "%d,%d,\"%s\",%s\n", i, t, name[i % 3], t == 7 ? "" : sin(t * (1 + i % 3)) + rand() }' >"waves/W_$part.csv"
+done
+run series train waves --arch fcn --epochs 3 --batch 8 -o waves.graft --report series.html
+[ "$code" -eq 0 ] && run series evaluate waves.graft waves --report measured.html
+[ "$code" -eq 0 ] && [ "$(grep -c 'class="drawing' series.html)" -ge 24 ] && grep -q 'numbers missing' series.html
+result $? "series train and evaluate write pages"
+for page in check map rank advice crossval series measured; do
   NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
   [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 7 ] && ! grep -q '^not ok' "$scratch/tap"
   result $? "the page of $page is sound"

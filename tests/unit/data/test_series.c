@@ -62,6 +62,11 @@ static void test_ucr(void **state) {
     expect(set, 2, "2", 1, VALUES(7));
     expect(set, 3, "-1", 1, VALUES(5));
     graft_series_free(set);
+    set = open_file("unknown.txt", "? 1 2\n? 3 4\n");
+    assert_int_equal(set->class_count, 0);
+    assert_int_equal(set->series[1].label, -1);
+    graft_series_free(set);
+    refuse("b.txt", "? 1 2\n1 3 4\n", "1 of 2 series have a label");
     refuse("b.txt", "1 2 x 4\n", "line 1, number 2: received \"x\"");
     refuse("b.txt", "1 2 3\n1\n", "line 2: a series without numbers");
     refuse("b.txt", "1 NaN NaN\n", "a series without numbers");
@@ -172,6 +177,34 @@ static void test_prepare(void **state) {
     graft_series_free(set);
 }
 
+/* Two files as the parts of one set; a copy that outlives it; windows without any other preparation. */
+static void test_parts_and_copies(void **state) {
+    (void)state;
+    graft_series_set *set, *copy;
+    const graft_series_preparation windows = {.window = 2};
+    write_file("first.txt", "b 1 NaN 3\na 4 5 6\n");
+    write_file("second.txt", "c 7 8 9\n");
+    char *train = path_of("first.txt"), *test = path_of("second.txt");
+    assert_ok(graft_series_open_parts(train, test, &set));
+    assert_ok(graft_series_copy(set, &copy));
+    assert_int_equal(graft_series_tests(set), 1);
+    assert_string_equal(graft_series_file(set, &set->series[0]), train);
+    assert_string_equal(graft_series_file(set, &set->series[2]), test);
+    graft_series_free(set);
+    assert_int_equal(copy->class_count, 3);
+    expect(copy, 0, "b", 3, VALUES(1, NAN, 3));
+    assert_string_equal(graft_series_file(copy, &copy->series[2]), test);
+    assert_ok(graft_series_cut(copy, &windows));
+    assert_int_equal(copy->count, 6);
+    expect(copy, 0, "b", 2, VALUES(1, NAN));
+    expect(copy, 1, "b", 2, VALUES(NAN, 3));
+    expect(copy, 5, "c", 2, VALUES(8, 9));
+    graft_series_free(copy);
+    assert_fails(GRAFT_E_DATA, "no such file", graft_series_open_parts(train, "nowhere.txt", &set));
+    graft_release(train);
+    graft_release(test);
+}
+
 static void test_ucr_sets(void **state) {
     (void)state;
     graft_series_set *set;
@@ -219,7 +252,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ucr),   cmocka_unit_test(test_ts),       cmocka_unit_test(test_arff),
         cmocka_unit_test(test_csv),   cmocka_unit_test(test_prepare),  cmocka_unit_test(test_without_memory),
-        cmocka_unit_test(test_split), cmocka_unit_test(test_ucr_sets),
+        cmocka_unit_test(test_split), cmocka_unit_test(test_ucr_sets), cmocka_unit_test(test_parts_and_copies),
     };
     return cmocka_run_group_tests_name("data/series", tests, set_up, tear_down);
 }

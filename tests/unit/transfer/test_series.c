@@ -79,21 +79,21 @@ static void test_pretrain_and_train(void **state) {
     assert_int_equal(drawn.epochs, 0);
     assert_false(test_files_equal(at("e.graft"), at("r.graft")));
     options = small_options();
-    assert_ok(graft_series_train(context, even, at("e.graft"), &options, at("c.graft"), &result));
+    assert_ok(graft_series_train(context, even, at("e.graft"), &options, at("c.graft"), &result, NULL));
     assert_true(result.c > 0);
     assert_int_equal(result.tests, 16);
     if (!(result.accuracy >= 0.7)) fail_msg("accuracy %g", result.accuracy);
     const double accuracy = result.accuracy, loss = result.test_loss;
-    assert_ok(graft_series_evaluate(context, at("c.graft"), even, &result));
+    assert_ok(graft_series_evaluate(context, at("c.graft"), even, &result, NULL));
     assert_true(result.accuracy == accuracy && result.test_loss == loss);
     options.fine_tune = true;
     options.epochs = 20;
-    assert_ok(graft_series_train(context, even, at("e.graft"), &options, at("f.graft"), &result));
+    assert_ok(graft_series_train(context, even, at("e.graft"), &options, at("f.graft"), &result, NULL));
     if (!(result.accuracy >= 0.8)) fail_msg("accuracy %g", result.accuracy);
     const double tuned = result.accuracy;
-    assert_ok(graft_series_evaluate(context, at("f.graft"), even, &result));
+    assert_ok(graft_series_evaluate(context, at("f.graft"), even, &result, NULL));
     assert_true(result.accuracy == tuned);
-    assert_fails(GRAFT_E_USAGE, "without a head", graft_series_evaluate(context, at("e.graft"), even, &result));
+    assert_fails(GRAFT_E_USAGE, "without a head", graft_series_evaluate(context, at("e.graft"), even, &result, NULL));
 }
 
 static void test_convolutional(void **state) {
@@ -102,17 +102,17 @@ static void test_convolutional(void **state) {
     graft_series_result result;
     options.epochs = 6;
     options.batch = 8;
-    assert_ok(graft_series_train(context, at("even"), NULL, &options, at("fcn.graft"), &result));
+    assert_ok(graft_series_train(context, at("even"), NULL, &options, at("fcn.graft"), &result, NULL));
     if (!(result.accuracy >= 0.9)) fail_msg("accuracy %g", result.accuracy);
-    assert_ok(graft_series_evaluate(context, at("fcn.graft"), at("even"), &result));
+    assert_ok(graft_series_evaluate(context, at("fcn.graft"), at("even"), &result, NULL));
     if (!(result.accuracy >= 0.9)) fail_msg("accuracy %g", result.accuracy);
     options.arch = "inception-time";
     options.epochs = 1;
-    assert_ok(graft_series_train(context, at("even"), NULL, &options, NULL, &result));
+    assert_ok(graft_series_train(context, at("even"), NULL, &options, NULL, &result, NULL));
     assert_int_equal(result.parameters > 300000, true);
     options.arch = "inceptiontime";
     assert_fails(GRAFT_E_USAGE, "did you mean \"inception-time\"",
-                 graft_series_train(context, at("even"), NULL, &options, NULL, &result));
+                 graft_series_train(context, at("even"), NULL, &options, NULL, &result, NULL));
     const char *path = at("even");
     options.arch = "fcn";
     assert_fails(GRAFT_E_USAGE, "no decoder",
@@ -147,7 +147,7 @@ static void test_lengths(void **state) {
     /* a convolutional network takes them resampled */
     options = (graft_series_options)GRAFT_SERIES_OPTIONS_INIT;
     options.epochs = 1;
-    assert_ok(graft_series_train(context, both[0], NULL, &options, NULL, &result));
+    assert_ok(graft_series_train(context, both[0], NULL, &options, NULL, &result, NULL));
     assert_int_equal(result.steps, 27);
 }
 
@@ -214,17 +214,17 @@ static void test_refusals(void **state) {
     assert_fails(GRAFT_E_DATA, "2 channels, expected 1",
                  graft_series_pretrain(context, paths, 2, &options, at("x.graft"), &result));
     assert_fails(GRAFT_E_DATA, "2 channels, expected 1",
-                 graft_series_train(context, two, at("e.graft"), &options, NULL, &result));
+                 graft_series_train(context, two, at("e.graft"), &options, NULL, &result, NULL));
     assert_fails(
         GRAFT_E_DATA, "no model of series",
-        graft_series_train(context, at("even"), test_source("tests/cli/data/tiny.h5"), &options, NULL, &result));
+        graft_series_train(context, at("even"), test_source("tests/cli/data/tiny.h5"), &options, NULL, &result, NULL));
     options.fine_tune = true;
     assert_fails(GRAFT_E_USAGE, "without --base",
-                 graft_series_train(context, at("even"), NULL, &options, NULL, &result));
+                 graft_series_train(context, at("even"), NULL, &options, NULL, &result, NULL));
     assert_ok(graft_file_write(at("single.txt"), "1 5\n2 6\n1 7\n2 8\n1 5\n2 6\n", 24));
     options = small_options();
     /* series of one point: constant, so zeros; nothing to tell them apart, and nothing breaks */
-    assert_ok(graft_series_train(context, at("single.txt"), at("e.graft"), &options, NULL, &result));
+    assert_ok(graft_series_train(context, at("single.txt"), at("e.graft"), &options, NULL, &result, NULL));
     assert_int_equal(result.constant, 6);
     char *bytes;
     size_t length;
@@ -232,8 +232,102 @@ static void test_refusals(void **state) {
     bytes[length - 3] ^= 1;
     assert_ok(graft_file_write(at("broken.graft"), bytes, length));
     graft_release(bytes);
-    assert_int_equal(graft_series_train(context, at("even"), at("broken.graft"), &options, NULL, &result),
+    assert_int_equal(graft_series_train(context, at("even"), at("broken.graft"), &options, NULL, &result, NULL),
                      GRAFT_E_DATA);
+}
+
+/* What predict says of the test part is to the last bit what evaluate measures. */
+static void expect_same(const char *model_path, const char *path) {
+    graft_series_model *model;
+    graft_series_outcome *measured, *told;
+    graft_series_result result;
+    assert_ok(graft_series_model_open(&model, context, model_path));
+    assert_ok(graft_series_evaluate(context, model_path, path, &result, &measured));
+    assert_ok(graft_series_predict(&told, context, model, path));
+    assert_null(graft_series_outcome_evaluation(told));
+    const graft_predictions *a = graft_series_outcome_predictions(measured),
+                            *b = graft_series_outcome_predictions(told);
+    const size_t classes = graft_predictions_class_count(a);
+    assert_int_equal(graft_predictions_count(a), 16);
+    assert_int_equal(graft_predictions_count(b), 40);
+    assert_true(graft_series_outcome_evaluation(measured)->accuracy == result.accuracy);
+    for (size_t i = 0; i < 16; i++) {
+        const size_t row = graft_predictions_sample(a, i); /* predict's rows are all series */
+        assert_int_equal(graft_predictions_sample(b, row), row);
+        assert_int_equal(graft_predictions_label(a, i), graft_predictions_label(b, row));
+        assert_memory_equal(graft_predictions_row(a, i), graft_predictions_row(b, row), classes * sizeof(float));
+    }
+    graft_series_outcome_free(measured);
+    graft_series_outcome_free(told);
+    graft_series_model_free(model);
+}
+
+static void test_predict(void **state) {
+    (void)state;
+    graft_series_options options = GRAFT_SERIES_OPTIONS_INIT;
+    graft_series_result result;
+    expect_same(at("c.graft"), at("even"));
+    expect_same(at("f.graft"), at("even"));
+    options.epochs = 2;
+    options.batch = 8;
+    assert_ok(graft_series_train(context, at("uneven"), NULL, &options, at("long.graft"), &result, NULL));
+    expect_same(at("long.graft"), at("uneven"));
+}
+
+/* A network without masks saw series resampled to the longest: so it sees a short one that comes alone. */
+static void test_predict_alone(void **state) {
+    (void)state;
+    graft_series_model *model;
+    graft_series_outcome *all, *one, *strange;
+    char *text;
+    assert_ok(graft_series_model_open(&model, context, at("long.graft")));
+    assert_ok(graft_series_predict(&all, context, model, at("uneven")));
+    write_part(at("alone.txt"), 1, 0, 1);
+    assert_ok(graft_series_predict(&one, context, model, at("alone.txt")));
+    assert_int_equal(graft_predictions_count(graft_series_outcome_predictions(one)), 1);
+    assert_memory_equal(graft_predictions_row(graft_series_outcome_predictions(all), 0),
+                        graft_predictions_row(graft_series_outcome_predictions(one), 0), 2 * sizeof(float));
+    /* labels that are none of the model's do not matter */
+    assert_ok(graft_file_write(at("strange.txt"), "cat 1 2 3 4\ndog 4 3 2 1\n", 24));
+    assert_ok(graft_series_predict(&strange, context, model, at("strange.txt")));
+    assert_int_equal(graft_predictions_label(graft_series_outcome_predictions(strange), 1), -1);
+    assert_ok(graft_series_outcome_json(strange, 1, 2, &text));
+    assert_non_null(strstr(text, "strange.txt\",\"row\":1,\"line\":2,\"true\":\"dog\",\"label\":\""));
+    assert_null(strstr(text, "\"part\""));
+    graft_text_free(text);
+    graft_series_result result;
+    assert_fails(GRAFT_E_DATA, "class \"cat\", expected one of the model's 2",
+                 graft_series_evaluate(context, at("long.graft"), at("strange.txt"), &result, NULL));
+    graft_series_outcome_free(all);
+    graft_series_outcome_free(one);
+    graft_series_outcome_free(strange);
+    graft_series_model_free(model);
+    assert_ok(graft_series_model_open(&model, context, at("e.graft")));
+    assert_fails(GRAFT_E_USAGE, "without a head", graft_series_predict(&all, context, model, at("even")));
+    graft_series_model_free(model);
+}
+
+/* An outcome keeps what a page shows: the series as they were recorded, the epochs. */
+static void test_outcome(void **state) {
+    (void)state;
+    graft_series_options options = GRAFT_SERIES_OPTIONS_INIT;
+    graft_series_result result;
+    graft_series_outcome *outcome;
+    options.epochs = 2;
+    options.batch = 8;
+    assert_ok(graft_series_train(context, at("even"), NULL, &options, NULL, &result, &outcome));
+    assert_int_equal(outcome->history.count, 2);
+    assert_int_equal(outcome->part, GRAFT_SERIES_TEST);
+    assert_true(outcome->evaluation->knn_baseline == result.nearest);
+    assert_true(outcome->evaluation->accuracy == result.accuracy);
+    if (!(fabsf(outcome->set->series[39].values[19] - 3.8F) < 0.6F)) fail_msg("no ramp as it was recorded");
+    graft_series_outcome_free(outcome);
+    write_part(at("lone.txt"), 12, 0, 3);
+    assert_ok(graft_series_train(context, at("lone.txt"), NULL, &options, NULL, &result, &outcome));
+    assert_int_equal(outcome->part, GRAFT_SERIES_TRAIN);
+    assert_int_equal(outcome->evaluation->n, 12);
+    assert_true(isnan(outcome->evaluation->knn_baseline));
+    graft_series_outcome_free(outcome);
 }
 
 static int set_up(void **state) {
@@ -259,6 +353,9 @@ int main(void) {
         cmocka_unit_test(test_repeatable_and_resumed),
         cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_predict),
+        cmocka_unit_test(test_predict_alone),
+        cmocka_unit_test(test_outcome),
     };
     return cmocka_run_group_tests_name("transfer/series", tests, set_up, tear_down);
 }
