@@ -110,6 +110,21 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_crossval(graft_context *con
                                                               const char *base, const graft_crossval_options *options,
                                                               graft_crossval_result **out);
 
+/* Does the encoder in `base` help with the labelled series of `path`? They are learned in arms: nearest (the class of
+ * the Euclidean nearest training series), raw (a logistic regression on the numbers) and scratch (options->arch, NULL:
+ * fcn, drawn anew) on series of one length prepared by `options`; random_frozen (the base's encoder with random weights
+ * and a logistic head), frozen (the encoder, the same head) and finetuned (the encoder learns too) on series prepared
+ * as for the base. What is trained runs options->epochs, 0: as many as scratch's architecture asks for, in both arms;
+ * nothing that is fitted or chosen sees what is held out. `test` is held out, or where NULL the test part of `path`:
+ * then samples are tested in pairs (McNemar), and intervals are Wilson's; without one compare->folds (0: 10) stratified
+ * folds are, as graft_compare does it. Of `compare` only folds, sizes (0: 1) and arms count; `options` and `compare`
+ * may be NULL. Causes are not looked for. Errors: GRAFT_E_USAGE (options; a base that cuts windows), GRAFT_E_DATA
+ * (series; other channels than the base's), GRAFT_E_CANCELLED, GRAFT_E_MEMORY. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_series_compare(graft_compare_result **out, graft_context *context,
+                                                             const char *path, const char *test, const char *base,
+                                                             const graft_series_options *options,
+                                                             const graft_compare_options *compare);
+
 #ifdef __cplusplus
 }
 #endif

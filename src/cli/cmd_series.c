@@ -4,8 +4,8 @@
 #include <string.h>
 
 typedef struct series_arguments {
-    const char *base, *output, *report;
-    int64_t top;
+    const char *base, *output, *report, *arms;
+    int64_t top, sizes;
     bool json;
     graft_series_options series;
     graft_crossval_options crossval;
@@ -20,9 +20,11 @@ static const graft_option own_table[] = {
      .type = GRAFT_OPTION_TEXT,
      ROW(base),
      .unit = "FILE",
-     .help = "a pretrained encoder of series: for extract, crossval and train"},
+     .help = "a pretrained encoder of series: for extract, crossval, train and compare"},
     CLI_ROW_OUTPUT(output, "FILE", "what is written: a model (.graft), or features (.npy) of extract"),
-    CLI_ROW_REPORT(report, "train and evaluate: also write a page with figures and drawings of series (.html)"),
+    CLI_ROW_REPORT(report,
+                   "train and evaluate: also write a page with figures and drawings of series (.html); compare: "
+                   "one with all arms"),
     {.name = "top",
      .letter = 'k',
      .type = GRAFT_OPTION_INT,
@@ -32,6 +34,18 @@ static const graft_option own_table[] = {
      .max = 1000,
      .unit = "labels",
      .help = "predict: the most probable labels of each series"},
+    {.name = "arms",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(arms),
+     .unit = "NAME,...",
+     .help = "compare: nearest, raw, scratch, random_frozen, frozen, finetuned; all when not given"},
+    {.name = "sizes",
+     .type = GRAFT_OPTION_INT,
+     ROW(sizes),
+     .fallback = "1",
+     .min = 1,
+     .max = 10,
+     .help = "compare: sizes of the training set, each half of the next; 1 is all of it alone"},
     CLI_ROW_JSON(json, CLI_JSON_RESULT ", epochs as events; predict: one a line for each series"),
     GRAFT_OPTION_END,
 };
@@ -155,6 +169,27 @@ static graft_status crossval(cli *self, series_arguments *arguments, graft_serie
     return status;
 }
 
+static graft_status compare(cli *self, series_arguments *arguments, graft_series_result *out) {
+    graft_compare_options options = GRAFT_COMPARE_OPTIONS_INIT;
+    graft_compare_result *result = NULL;
+    char *text = NULL;
+    (void)out;
+    options.arms = arguments->arms;
+    options.sizes = arguments->sizes;
+    options.folds = arguments->crossval.folds;
+    graft_status status = need(self, "--base FILE", arguments->base, "the encoder that may help");
+    if (status == GRAFT_OK)
+        status = graft_series_compare(&result, self->context, self->operand[1],
+                                      self->operand_count > 2 ? self->operand[2] : NULL, arguments->base,
+                                      &arguments->series, &options);
+    if (status == GRAFT_OK)
+        status = arguments->json ? graft_compare_json(result, &text) : graft_compare_text(result, &text);
+    if (status == GRAFT_OK) cli_print_owned(text);
+    if (status == GRAFT_OK && arguments->report) status = graft_compare_page_write(result, arguments->report);
+    graft_compare_free(result);
+    return status;
+}
+
 typedef struct action {
     const char *name;
     int least, most; /* operands behind the name */
@@ -167,6 +202,7 @@ static const action actions[] = {
     {"pretrain", 1, 256, false, false, pretrain}, {"train", 1, 1, false, true, train},
     {"evaluate", 2, 2, false, true, evaluate},    {"predict", 2, INT_MAX, true, false, predict},
     {"extract", 1, 1, false, false, extract},     {"crossval", 1, 1, true, false, crossval},
+    {"compare", 1, 2, true, true, compare},
 };
 
 static graft_status find_action(cli *self, const action **out) {
@@ -178,14 +214,15 @@ static graft_status find_action(cli *self, const action **out) {
         return cli_fail(self, GRAFT_E_USAGE, "series %s: %d operands behind it, expected %d%s", actions[i].name,
                         operands, actions[i].least, actions[i].most > actions[i].least ? " or more" : "");
     }
-    return cli_fail(self, GRAFT_E_USAGE,
-                    "series: received \"%.40s\", expected pretrain, train, evaluate, predict, extract or crossval",
-                    self->operand[0]);
+    return cli_fail(
+        self, GRAFT_E_USAGE,
+        "series: received \"%.40s\", expected pretrain, train, evaluate, predict, extract, crossval or compare",
+        self->operand[0]);
 }
 
 static graft_status check_outputs(cli *self, const series_arguments *arguments, const action *chosen) {
     if (arguments->report && !chosen->reports)
-        return cli_fail(self, GRAFT_E_USAGE, "series %s: --report goes with train and evaluate", chosen->name);
+        return cli_fail(self, GRAFT_E_USAGE, "series %s: --report goes with train, evaluate and compare", chosen->name);
     graft_status status = arguments->output ? cli_output_possible(self, arguments->output) : GRAFT_OK;
     return status == GRAFT_OK && arguments->report ? cli_output_possible(self, arguments->report) : status;
 }

@@ -24,13 +24,48 @@ static void add_verdict(graft_buffer *out, const graft_compare_result *result) {
     graft_buffer_format(out, "</h1><p class=\"verdict %s\">", classes[result->verdict]);
     graft_html_text(out, result->words);
     graft_buffer_format(out, "</p><p class=\"hint\">%zu samples of %zu classes, ", result->n, result->classes);
-    if (result->held_out > 0)
+    if (result->held_out > 0 && result->folds == 1)
+        graft_buffer_format(out, "%zu of them held out, as the data say", result->held_out);
+    else if (result->held_out > 0)
         graft_buffer_format(out, "%zu of them held out, %zu draws of what trains", result->held_out, result->folds);
     else
         graft_buffer_format(out, "%zu folds", result->folds);
     graft_buffer_text(out, "; always answering the largest class reaches ");
     graft_html_percent(out, result->majority);
     graft_buffer_text(out, ".</p></header>\n");
+}
+
+static size_t longest_curve(const graft_compare_result *result) {
+    size_t longest = 0;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        const graft_compare_arm *arm = &result->arms[i];
+        if (arm->epoch_count > longest) longest = arm->epoch_count;
+        if (arm->size_count > longest) longest = arm->size_count;
+    }
+    return longest;
+}
+
+/* Without curves, at least what all arms reach. */
+static void add_accuracies(graft_buffer *out, const graft_compare_result *result) {
+    const char *name[CURVES];
+    double y[CURVES], low[CURVES], high[CURVES];
+    size_t count = 0;
+    for (; count < result->arm_count && count < CURVES; count++) {
+        const graft_compare_arm *arm = &result->arms[count];
+        name[count] = arm->name;
+        y[count] = arm->accuracy;
+        low[count] = arm->interval95[0];
+        high[count] = arm->interval95[1];
+    }
+    const graft_chart_series series = {.name = "accuracy", .y = y, .low = low, .high = high, .count = count};
+    graft_chart_add(out, &(graft_chart){.kind = GRAFT_CHART_DOTS,
+                                        .title = "Accuracy of the arms, 95 % intervals",
+                                        .y_name = "accuracy",
+                                        .category = name,
+                                        .category_count = count,
+                                        .series = &series,
+                                        .series_count = 1,
+                                        .percent = true});
 }
 
 static void add_arms(graft_sheet *sheet, const graft_compare_result *result) {
@@ -51,6 +86,7 @@ static void add_arms(graft_sheet *sheet, const graft_compare_result *result) {
         graft_buffer_text(out, "</td></tr>\n");
     }
     graft_buffer_text(out, "</tbody></table></div>\n");
+    if (longest_curve(result) < 2) add_accuracies(out, result);
     graft_sheet_end(sheet);
 }
 
@@ -91,16 +127,18 @@ static void add_chart(graft_buffer *out, const graft_compare_result *result, boo
 
 static graft_status add_charts(graft_sheet *sheet, const graft_compare_result *result) {
     size_t points = 1;
+    if (longest_curve(result) < 2) return GRAFT_OK;
     for (size_t i = 0; i < result->arm_count; i++)
         points += result->arms[i].epoch_count + result->arms[i].size_count;
     double *room = graft_allocate(points, 4 * sizeof(*room));
     if (!room) return graft_fail_memory("a chart");
     graft_sheet_begin(sheet, "curves", "Curves", "Learning curves");
-    graft_buffer_text(&sheet->out, result->held_out > 0
-                                       ? "<p class=\"hint\">On what is held out: mean over the draws of training "
-                                         "samples and 95 % interval. Epoch 0 is before the first step.</p>\n"
-                                       : "<p class=\"hint\">On what each fold holds out: mean over folds and 95 % "
-                                         "interval. Epoch 0 is before the first step.</p>\n");
+    graft_buffer_text(
+        &sheet->out, result->folds == 1 ? "<p class=\"hint\">On what is held out, with Wilson's 95 % interval.</p>\n"
+                     : result->held_out > 0 ? "<p class=\"hint\">On what is held out: mean over the draws of training "
+                                              "samples and 95 % interval. Epoch 0 is before the first step.</p>\n"
+                                            : "<p class=\"hint\">On what each fold holds out: mean over folds and 95 % "
+                                              "interval. Epoch 0 is before the first step.</p>\n");
     add_chart(&sheet->out, result, false, room);
     add_chart(&sheet->out, result, true, room);
     graft_sheet_end(sheet);

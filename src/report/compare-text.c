@@ -23,7 +23,7 @@ static void add_arms(graft_buffer *out, const graft_compare_result *result) {
     graft_text_table_write(&table, 0, out);
 }
 
-static const char column_kinds[] = "rrrrrr";
+static const char column_kinds[] = "rrrrrrr"; /* of all arms, and what they stand over */
 
 /* A line a point, a column an arm. */
 static void add_curves(graft_buffer *out, const graft_compare_result *result, bool epochs) {
@@ -102,7 +102,9 @@ graft_status graft_compare_text(const graft_compare_result *result, char **out) 
     graft_buffer text;
     graft_buffer_init(&text, 0);
     graft_buffer_format(&text, "data       %zu samples of %zu classes, ", result->n, result->classes);
-    if (result->held_out > 0)
+    if (result->held_out > 0 && result->folds == 1)
+        graft_buffer_format(&text, "%zu of them held out, as the data say", result->held_out);
+    else if (result->held_out > 0)
         graft_buffer_format(&text, "%zu of them held out, %zu draws of what trains", result->held_out, result->folds);
     else
         graft_buffer_format(&text, "%zu folds", result->folds);

@@ -65,9 +65,9 @@ static void draw(graft_page *page, const graft_thumbnail *item, bool with_truth)
         graft_page_class(page, (size_t)item->true_class);
         graft_buffer_text(out, "</span>");
     }
-    graft_buffer_text(out, "<small>");
+    graft_buffer_format(out, "<small>line %zu of ", series->line);
     graft_html_text(out, graft_path_name(graft_series_file(set, series)));
-    graft_buffer_format(out, ":%zu</small></figcaption></figure>\n", series->line);
+    graft_buffer_text(out, "</small></figcaption></figure>\n");
 }
 
 /* ---- sections ---- */

@@ -8,14 +8,15 @@
 
 #include <string.h>
 
-const char *const graft_compare_arm_name[GRAFT_COMPARE_ARMS] = {"raw", "scratch", "random_frozen", "frozen",
-                                                                "finetuned"};
+const char *const graft_compare_arm_name[GRAFT_COMPARE_ARMS] = {"raw",    "scratch",   "random_frozen",
+                                                                "frozen", "finetuned", "nearest"};
 
 /* A pass forward and back costs about three forward; about a minute on an ordinary machine. */
 static const double cheap = 2e11; /* multiply-adds */
 
 /* Why an arm is not possible; NULL: it is. */
 static const char *obstacle(const graft_study *study, int arm) {
+    if (arm == GRAFT_ARM_NEAREST) return "it is for series";
     if (arm == GRAFT_ARM_SCRATCH && study->picture.rank == 0) return "training from scratch needs pictures";
     if (arm == GRAFT_ARM_RANDOM && !study->backbone) return "it needs a network (--base)";
     if (arm == GRAFT_ARM_FINETUNED && !study->backbone) return "it needs a network (--base)";
@@ -23,10 +24,11 @@ static const char *obstacle(const graft_study *study, int arm) {
     return NULL;
 }
 
-static graft_status parse(graft_study *study) {
+graft_status graft_compare_choose_arms(graft_study *study, const char *names,
+                                       const char *(*hindrance)(const graft_study *study, int arm)) {
     const char *text = study->options.arms;
     for (int i = 0; i < GRAFT_COMPARE_ARMS; i++)
-        study->arm[i].wanted = (!text || !*text) && !obstacle(study, i);
+        study->arm[i].wanted = (!text || !*text) && !hindrance(study, i);
     if (!text || !*text) return GRAFT_OK;
     char *copy = graft_text_copy(text), *rest = NULL;
     graft_status status = copy ? GRAFT_OK : graft_fail_memory("the arms");
@@ -36,11 +38,9 @@ static graft_status parse(graft_study *study) {
         while (arm < GRAFT_COMPARE_ARMS && strcmp(word, graft_compare_arm_name[arm]) != 0)
             arm++;
         if (arm == GRAFT_COMPARE_ARMS)
-            status =
-                graft_fail(GRAFT_E_USAGE,
-                           "arms: received \"%.40s\", expected raw, scratch, random_frozen, frozen or finetuned", word);
-        else if (obstacle(study, arm))
-            status = graft_fail(GRAFT_E_USAGE, "arms: %s: %s", word, obstacle(study, arm));
+            status = graft_fail(GRAFT_E_USAGE, "arms: received \"%.40s\", expected %s", word, names);
+        else if (hindrance(study, arm))
+            status = graft_fail(GRAFT_E_USAGE, "arms: %s: %s", word, hindrance(study, arm));
         else
             study->arm[arm].wanted = true;
     }
@@ -48,7 +48,7 @@ static graft_status parse(graft_study *study) {
     return status;
 }
 
-static graft_status describe(graft_study *study, int arm, char *what) {
+graft_status graft_compare_describe(graft_study *study, int arm, char *what) {
     study->arm[arm].what = what;
     return what ? GRAFT_OK : graft_fail_memory("an arm");
 }
@@ -80,13 +80,14 @@ static graft_status pass(graft_study *study) {
 static graft_status run_frozen(graft_study *study) {
     if (study->backbone) {
         GRAFT_TRY(pass(study));
-        GRAFT_TRY(describe(study, GRAFT_ARM_FROZEN,
-                           graft_text_format("layer %s of %s, %zu features, logistic regression",
-                                             graft_graph_node(study->backbone->graph, study->cut.node)->name,
-                                             study->backbone->name, study->deep.width)));
-    } else {
         GRAFT_TRY(
-            describe(study, GRAFT_ARM_FROZEN, graft_text_format("%s, logistic regression", study->deep.features)));
+            graft_compare_describe(study, GRAFT_ARM_FROZEN,
+                                   graft_text_format("layer %s of %s, %zu features, logistic regression",
+                                                     graft_graph_node(study->backbone->graph, study->cut.node)->name,
+                                                     study->backbone->name, study->deep.width)));
+    } else {
+        GRAFT_TRY(graft_compare_describe(study, GRAFT_ARM_FROZEN,
+                                         graft_text_format("%s, logistic regression", study->deep.features)));
     }
     return graft_compare_logistic_arm(study, GRAFT_ARM_FROZEN, &study->deep);
 }
@@ -103,10 +104,11 @@ static graft_status run_random(graft_study *study) {
                                         wanted);
     study->arm[GRAFT_ARM_RANDOM].seconds = graft_now() - begun;
     if (status == GRAFT_OK)
-        status = describe(study, GRAFT_ARM_RANDOM,
-                          graft_text_format("the same layer of the same network with random weights, %zu features, "
-                                            "logistic regression",
-                                            rows.width));
+        status = graft_compare_describe(
+            study, GRAFT_ARM_RANDOM,
+            graft_text_format("the same layer of the same network with random weights, %zu features, "
+                              "logistic regression",
+                              rows.width));
     if (status == GRAFT_OK) status = graft_compare_logistic_arm(study, GRAFT_ARM_RANDOM, &rows);
     graft_crossval_rows_clear(&rows);
     graft_graph_free(graph);
@@ -127,15 +129,15 @@ static bool trains_the_same(const graft_study *study) {
 static graft_status run_scratch(graft_study *study) {
     graft_graph *graph = NULL;
     if (!trains_the_same(study)) {
-        GRAFT_TRY(describe(
+        GRAFT_TRY(graft_compare_describe(
             study, GRAFT_ARM_SCRATCH,
             graft_text_format("two convolutions and two dense layers on raw pixels %lldx%lld, %zu epochs",
                               (long long)study->picture.dim[2], (long long)study->picture.dim[1], study->epochs)));
         return graft_compare_fit_arm(study, GRAFT_ARM_SCRATCH, &(graft_compare_fit){0});
     }
-    GRAFT_TRY(describe(study, GRAFT_ARM_SCRATCH,
-                       graft_text_format("%s with random weights, all of it trained, %zu epochs", study->backbone->name,
-                                         study->epochs)));
+    GRAFT_TRY(graft_compare_describe(study, GRAFT_ARM_SCRATCH,
+                                     graft_text_format("%s with random weights, all of it trained, %zu epochs",
+                                                       study->backbone->name, study->epochs)));
     GRAFT_TRY(graft_compare_random_network(study, study->cut.node, &graph));
     const graft_compare_fit fit = {.graph = graph,
                                    .node = graft_graph_output(graph),
@@ -149,14 +151,13 @@ static graft_status run_scratch(graft_study *study) {
 
 static graft_status run_finetuned(graft_study *study) {
     const graft_compare_fit fit = graft_compare_finetuning(study);
-    GRAFT_TRY(describe(study, GRAFT_ARM_FINETUNED,
-                       graft_text_format("%s fine-tuned (%s) from the frozen arm's head on, %zu epochs",
-                                         study->backbone->name, fit.fine_tune, study->epochs)));
+    GRAFT_TRY(graft_compare_describe(study, GRAFT_ARM_FINETUNED,
+                                     graft_text_format("%s fine-tuned (%s) from the frozen arm's head on, %zu epochs",
+                                                       study->backbone->name, fit.fine_tune, study->epochs)));
     return graft_compare_fit_arm(study, GRAFT_ARM_FINETUNED, &fit);
 }
 
-/* Folds and sizes of every arm. */
-static uint64_t units(const graft_study *study) {
+uint64_t graft_compare_units(const graft_study *study) {
     uint64_t arms = 0;
     for (int i = 0; i < GRAFT_COMPARE_ARMS; i++)
         arms += study->arm[i].wanted;
@@ -164,13 +165,13 @@ static uint64_t units(const graft_study *study) {
 }
 
 graft_status graft_compare_arms_run(graft_study *study) {
-    GRAFT_TRY(parse(study));
+    GRAFT_TRY(graft_compare_choose_arms(study, "raw, scratch, random_frozen, frozen or finetuned", obstacle));
     if (study->backbone) GRAFT_TRY(choose_cut(study));
-    GRAFT_TRY(graft_phase_begin(study->context, "compare", units(study), &study->phase));
+    GRAFT_TRY(graft_phase_begin(study->context, "compare", graft_compare_units(study), &study->phase));
     graft_status status = GRAFT_OK;
     if (study->arm[GRAFT_ARM_RAW].wanted) {
         const char *what = study->raw.features;
-        status = describe(study, GRAFT_ARM_RAW, graft_text_format("%s, logistic regression", what));
+        status = graft_compare_describe(study, GRAFT_ARM_RAW, graft_text_format("%s, logistic regression", what));
         if (status == GRAFT_OK) status = graft_compare_logistic_arm(study, GRAFT_ARM_RAW, &study->raw);
     }
     if (status == GRAFT_OK && study->arm[GRAFT_ARM_RANDOM].wanted) status = run_random(study);

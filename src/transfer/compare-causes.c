@@ -158,7 +158,8 @@ static graft_status measure_layer(graft_study *study, const graft_cut *cut, graf
     graft_status status = graft_compare_features(study, study->backbone->graph, &study->backbone->spec, cut, 1,
                                                  study->sample, study->raw.count, wanted);
     if (status == GRAFT_OK)
-        status = graft_compare_logistic(study, &rows, study->sizes - 1, graft_compare_strengths(study), figures, NULL);
+        status =
+            graft_compare_logistic(study, &rows, study->sizes - 1, graft_compare_strengths(study), figures, NULL, NULL);
     *accuracy = 0;
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         difference[f] = figures[f] - frozen[f];

@@ -19,11 +19,13 @@ void graft_study_clear(graft_study *study) {
     graft_release(study->fold);
     graft_release(study->order);
     graft_release(study->baseline);
+    graft_release(study->baseline_right);
     for (int i = 0; i < GRAFT_COMPARE_ARMS; i++) {
         graft_release(study->arm[i].what);
         graft_release(study->arm[i].accuracy);
         graft_release(study->arm[i].c);
         graft_release(study->arm[i].epochs);
+        graft_release(study->arm[i].right);
     }
     for (size_t i = 0; i < study->text_count; i++)
         graft_release(study->texts[i]);
@@ -156,7 +158,8 @@ static graft_status measure_majority(graft_study *study) {
     const graft_crossval_rows *rows = &study->raw;
     size_t *of_class = graft_allocate(rows->classes, sizeof(*of_class));
     study->baseline = graft_allocate(study->folds, sizeof(*study->baseline));
-    if (!of_class || !study->baseline) {
+    study->baseline_right = graft_allocate(rows->count, sizeof(*study->baseline_right));
+    if (!of_class || !study->baseline || !study->baseline_right) {
         graft_release(of_class);
         return graft_fail_memory("the classes");
     }
@@ -169,7 +172,7 @@ static graft_status measure_majority(graft_study *study) {
             if (of_class[k] > of_class[largest]) largest = k;
         for (size_t i = 0; i < rows->count; i++) {
             if (!graft_study_holds(study, i, f)) continue;
-            held++;
+            study->baseline_right[held++] = rows->label[i] == (int)largest;
             hits += rows->label[i] == (int)largest;
         }
         study->baseline[f] = held ? (double)hits / (double)held : 0;
@@ -181,14 +184,13 @@ static graft_status measure_majority(graft_study *study) {
 
 /* Parts that would have fewer than two samples of a class on average say nothing. */
 static void limit_sizes(graft_study *study) {
-    const double train = (double)study->raw.count * (double)(study->folds - 1) / (double)study->folds;
+    const double all = (double)study->raw.count, folds = (double)study->folds;
+    const double train = graft_study_once(study) ? all - (double)study->held : all * (folds - 1) / folds;
     while (!study->by_class && study->sizes > 1 && share_of(study, 0) * train < 2 * (double)study->raw.classes)
         study->sizes--;
 }
 
-graft_status graft_study_open(graft_study *study) {
-    study->conflicts = -1;
-    GRAFT_TRY(read_raw(study));
+static graft_status check_rows(const graft_study *study) {
     const graft_crossval_rows *rows = &study->raw;
     if (rows->classes < 2)
         return graft_fail(GRAFT_E_DATA, "%s: all %zu samples are of one class, expected at least two classes",
@@ -196,8 +198,20 @@ graft_status graft_study_open(graft_study *study) {
     if (rows->count < 2 * study->folds)
         return graft_fail(GRAFT_E_DATA, "%s: %zu samples for %zu folds, expected at least two a fold (use fewer folds)",
                           study->path, rows->count, study->folds);
-    GRAFT_TRY(read_deep(study));
+    return GRAFT_OK;
+}
+
+graft_status graft_study_divide(graft_study *study) {
+    GRAFT_TRY(check_rows(study));
     GRAFT_TRY(make_folds(study));
     limit_sizes(study);
     return measure_majority(study);
+}
+
+graft_status graft_study_open(graft_study *study) {
+    study->conflicts = -1;
+    GRAFT_TRY(read_raw(study));
+    GRAFT_TRY(check_rows(study));
+    GRAFT_TRY(read_deep(study));
+    return graft_study_divide(study);
 }

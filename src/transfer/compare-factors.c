@@ -1,6 +1,8 @@
 /* The three factors of the tutorials as numbers: differences between two learning curves, fold by fold. */
 #include "transfer/compare-internal.h"
 
+#include "stats/mcnemar.h"
+
 #include <math.h>
 
 static const graft_compare_figure unknown = {
@@ -11,6 +13,21 @@ graft_compare_figure graft_compare_test(const double *difference, size_t folds) 
         if (!isfinite(difference[i])) return unknown;
     const graft_paired test = graft_paired_test(difference, folds, 1 / ((double)folds - 1));
     return (graft_compare_figure){test.mean, {test.interval[0], test.interval[1]}, test.p};
+}
+
+graft_compare_figure graft_compare_test_samples(const bool *with, const bool *without, size_t count) {
+    size_t gained = 0, lost = 0;
+    bool exact;
+    if (count < 2) return unknown;
+    for (size_t i = 0; i < count; i++) {
+        gained += with[i] && !without[i];
+        lost += !with[i] && without[i];
+    }
+    const double n = (double)count, mean = ((double)gained - (double)lost) / n;
+    const double variance = ((double)(gained + lost) - n * mean * mean) / (n - 1);
+    const double half = graft_student_quantile(0.95, count - 1) * sqrt(fmax(0, variance) / n);
+    return (graft_compare_figure){
+        mean, {fmax(-1, mean - half), fmin(1, mean + half)}, graft_mcnemar(gained, lost, &exact)};
 }
 
 /* Least squares over the first `points` of a curve of differences. */

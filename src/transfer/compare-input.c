@@ -66,7 +66,7 @@ static graft_status measure(const part *self, const graft_graph *graph, const gr
     GRAFT_TRY(graft_cut_make(graph, node, GRAFT_POOL_AVG, &cut));
     graft_status status =
         graft_compare_features(&self->study, graph, spec, &cut, 1, self->study.sample, self->study.raw.count, wanted);
-    if (status == GRAFT_OK) status = graft_compare_logistic(&self->study, &rows, 0, self->c, accuracy, NULL);
+    if (status == GRAFT_OK) status = graft_compare_logistic(&self->study, &rows, 0, self->c, accuracy, NULL, NULL);
     graft_crossval_rows_clear(&rows);
     return status;
 }

@@ -7,8 +7,15 @@
 #include "transfer/crossval-rows.h"
 #include <graft/compare.h>
 
-enum { GRAFT_COMPARE_ARMS = 5, GRAFT_COMPARE_SIZES = 10, GRAFT_COMPARE_FINDINGS = 16 };
-enum { GRAFT_ARM_RAW, GRAFT_ARM_SCRATCH, GRAFT_ARM_RANDOM, GRAFT_ARM_FROZEN, GRAFT_ARM_FINETUNED };
+enum { GRAFT_COMPARE_ARMS = 6, GRAFT_COMPARE_SIZES = 10, GRAFT_COMPARE_FINDINGS = 16 };
+enum {
+    GRAFT_ARM_RAW,
+    GRAFT_ARM_SCRATCH,
+    GRAFT_ARM_RANDOM,
+    GRAFT_ARM_FROZEN,
+    GRAFT_ARM_FINETUNED,
+    GRAFT_ARM_NEAREST, /* of series alone */
+};
 
 /* Figures of one arm: of every size and fold, and after every epoch with all samples. Owned. */
 typedef struct graft_compare_scores {
@@ -17,6 +24,7 @@ typedef struct graft_compare_scores {
     double *accuracy; /* sizes x folds */
     double *c;        /* sizes x folds: the strengths chosen; logistic arms alone */
     double *epochs;   /* (epochs + 1) x folds; arms with epochs alone */
+    bool *right;      /* of one division alone: of what it holds out, with all training samples */
     size_t epoch_count;
     double seconds;
 } graft_compare_scores;
@@ -25,7 +33,8 @@ typedef struct graft_compare_scores {
 typedef struct graft_study {
     graft_context *context;
     const char *path;
-    const graft_backbone *backbone; /* NULL: features of a file */
+    const graft_backbone *backbone; /* NULL: features of a file, or series */
+    const char *base;               /* what is transferred from, for people; NULL: features of a file */
     graft_compare_options options;
     graft_dataset *data; /* NULL: rows of numbers */
     size_t *sample;      /* of data, a row each */
@@ -40,8 +49,9 @@ typedef struct graft_study {
     int *fold;     /* of each row: the one that holds it out; drawn: the one that trains on it, -1: held out in all */
     size_t *order; /* rows at random: parts of the training rows are taken in this order */
     double majority;
-    double *baseline;    /* folds: share of the largest training class among what is held out */
-    long long conflicts; /* rows whose class the features' own table tells otherwise; -1: it has none */
+    double *baseline;     /* folds: share of the largest training class among what is held out */
+    bool *baseline_right; /* of one division alone: whether what is held out is of that class */
+    long long conflicts;  /* rows whose class the features' own table tells otherwise; -1: it has none */
     graft_compare_scores arm[GRAFT_COMPARE_ARMS];
     graft_phase *phase;
     graft_compare_finding causes[GRAFT_COMPARE_FINDINGS], remedies[GRAFT_COMPARE_FINDINGS];
@@ -55,6 +65,10 @@ static inline bool graft_compare_transfers(int arm) {
     return arm == GRAFT_ARM_FROZEN || arm == GRAFT_ARM_FINETUNED;
 }
 
+/* One division that the data name themselves, in place of folds: then tests are paired sample by sample. */
+static inline bool graft_study_once(const graft_study *study) {
+    return study->folds == 1;
+}
 static inline bool graft_study_holds(const graft_study *study, size_t row, size_t fold) {
     return study->drawn ? study->fold[row] < 0 : study->fold[row] == (int)fold;
 }
@@ -69,6 +83,8 @@ GRAFT_MUST_CHECK graft_status graft_study_draw(graft_study *study);
 
 /* compare-data.c. Release with clear, also after a failure. */
 GRAFT_MUST_CHECK graft_status graft_study_open(graft_study *study);
+/* Folds, sizes and what the largest class reaches, from the rows in study->raw (and, drawn, study->fold). */
+GRAFT_MUST_CHECK graft_status graft_study_divide(graft_study *study);
 void graft_study_clear(graft_study *study);
 /* role[i]: 0 held out in fold f, 1 among the part of those that may train that size s takes, -1 neither. */
 void graft_study_roles(const graft_study *study, size_t size, size_t fold, int *role);
@@ -77,9 +93,10 @@ GRAFT_MUST_CHECK graft_status graft_study_parts(const graft_study *study, size_t
                                                 size_t *train_count, size_t **held, size_t *held_count);
 
 /* compare-logistic.c: rows (as many as the study's) by logistic regression. c: of each fold; NULL: chosen inside each.
- * `accuracy` and `chosen` (may be NULL) get an entry a fold. */
+ * `accuracy` and `chosen` (may be NULL) get an entry a fold, `right` (may be NULL) one for each row held out last. */
 GRAFT_MUST_CHECK graft_status graft_compare_logistic(const graft_study *study, const graft_crossval_rows *rows,
-                                                     size_t size, const double *c, double *accuracy, double *chosen);
+                                                     size_t size, const double *c, double *accuracy, double *chosen,
+                                                     bool *right);
 /* An arm at all sizes. */
 GRAFT_MUST_CHECK graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft_crossval_rows *rows);
 /* The strengths that the frozen arm chose in the folds with all samples. */
@@ -118,9 +135,21 @@ GRAFT_MUST_CHECK graft_status graft_compare_fit_pixels(const graft_study *study,
 
 /* compare-arms.c: all that are wanted and possible. */
 GRAFT_MUST_CHECK graft_status graft_compare_arms_run(graft_study *study);
+/* Sets which arms are wanted: those of options.arms, else all without an obstacle (the text says why not; NULL: none).
+ * Errors: GRAFT_E_USAGE: another word than `names`, an arm with an obstacle. */
+GRAFT_MUST_CHECK graft_status graft_compare_choose_arms(graft_study *study, const char *names,
+                                                        const char *(*obstacle)(const graft_study *study, int arm));
+/* Takes over what an arm is, for people; NULL: no memory. */
+GRAFT_MUST_CHECK graft_status graft_compare_describe(graft_study *study, int arm, char *what);
+/* Room for an arm's figures. */
+GRAFT_MUST_CHECK graft_status graft_compare_scores_new(const graft_study *study, graft_compare_scores *scores);
+/* Folds and sizes of every arm that is wanted: the units of study->phase. */
+uint64_t graft_compare_units(const graft_study *study);
 
 /* compare-factors.c: pure functions of figures. `with` and `without`: points x folds. */
 graft_compare_figure graft_compare_test(const double *difference, size_t folds);
+/* The same of samples that two arms have right or not: mean difference with Student's interval, p by McNemar. */
+graft_compare_figure graft_compare_test_samples(const bool *with, const bool *without, size_t count);
 void graft_compare_factors_of(const double *with, const double *without, size_t points, size_t slope_points,
                               const double *x, size_t folds, graft_compare_factors *out);
 /* compare-verdict.c: what the study came to. */

@@ -5,12 +5,21 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "stats/held-out.h"
+#include "stats/metrics.h"
 #include "zoo/initialise.h"
 
 #include <stdio.h>
 
+/* Of each row held out whether the most probable class is its own. */
+static void mark_right(const graft_crossval_rows *rows, const int *role, const float *probabilities, bool *right) {
+    size_t held = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        if (role[i] == 0)
+            right[held++] = graft_argmax(probabilities + i * rows->classes, (int)rows->classes) == rows->label[i];
+}
+
 graft_status graft_compare_logistic(const graft_study *study, const graft_crossval_rows *rows, size_t size,
-                                    const double *c, double *accuracy, double *chosen) {
+                                    const double *c, double *accuracy, double *chosen, bool *right) {
     const graft_crossval_rows *labelled = &study->raw;
     const graft_rows view = {.x = rows->x,
                              .label = labelled->label,
@@ -19,7 +28,8 @@ graft_status graft_compare_logistic(const graft_study *study, const graft_crossv
                              .width = rows->width,
                              .classes = (int)labelled->classes};
     int *role = graft_allocate(labelled->count, sizeof(*role));
-    graft_status status = role ? GRAFT_OK : graft_fail_memory("the folds");
+    float *probabilities = right ? graft_allocate(labelled->count, labelled->classes * sizeof(float)) : NULL;
+    graft_status status = role && (probabilities || !right) ? GRAFT_OK : graft_fail_memory("the folds");
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         graft_crossval_fold figures;
         graft_study_roles(study, size, f, role);
@@ -28,25 +38,33 @@ graft_status graft_compare_logistic(const graft_study *study, const graft_crossv
                                     .head = GRAFT_CROSSVAL_LOGISTIC,
                                     .c = c ? c[f] : study->options.c,
                                     .seed = study->options.seed};
-        status = graft_held_out_score(study->context, &view, &how, NULL, &figures);
+        status = graft_held_out_score(study->context, &view, &how, probabilities, &figures);
         if (status != GRAFT_OK) break;
         accuracy[f] = figures.accuracy;
         if (chosen) chosen[f] = figures.c;
+        if (right) mark_right(labelled, role, probabilities, right);
         if (study->phase) status = graft_phase_add(study->phase, 1, 0);
     }
     graft_release(role);
+    graft_release(probabilities);
     return status;
+}
+
+graft_status graft_compare_scores_new(const graft_study *study, graft_compare_scores *scores) {
+    scores->accuracy = graft_allocate(study->sizes, study->folds * sizeof(double));
+    scores->c = graft_allocate(study->sizes, study->folds * sizeof(double));
+    const bool once = graft_study_once(study);
+    scores->right = once ? graft_allocate_zero(study->held, sizeof(bool)) : NULL;
+    return scores->accuracy && scores->c && (scores->right || !once) ? GRAFT_OK : graft_fail_memory("an arm's figures");
 }
 
 graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft_crossval_rows *rows) {
     graft_compare_scores *scores = &study->arm[arm];
     const double begun = graft_now();
-    scores->accuracy = graft_allocate(study->sizes, study->folds * sizeof(double));
-    scores->c = graft_allocate(study->sizes, study->folds * sizeof(double));
-    if (!scores->accuracy || !scores->c) return graft_fail_memory("an arm's figures");
+    GRAFT_TRY(graft_compare_scores_new(study, scores));
     for (size_t s = 0; s < study->sizes; s++)
         GRAFT_TRY(graft_compare_logistic(study, rows, s, NULL, scores->accuracy + s * study->folds,
-                                         scores->c + s * study->folds));
+                                         scores->c + s * study->folds, s + 1 == study->sizes ? scores->right : NULL));
     scores->seconds += graft_now() - begun;
     scores->done = true;
     return GRAFT_OK;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "stats/metrics.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,6 +45,10 @@ static graft_compare_point point_of(const graft_study *study, double x, const do
     const double mean = mean_of(accuracy, study->folds);
     double squares = 0;
     graft_compare_point point = {.x = x, .accuracy = mean};
+    if (graft_study_once(study)) {
+        graft_wilson_interval((size_t)(mean * (double)study->held + 0.5), study->held, point.interval95);
+        return point;
+    }
     for (size_t f = 0; f < study->folds; f++)
         squares += (accuracy[f] - mean) * (accuracy[f] - mean);
     graft_crossval_interval(mean, sqrt(squares / ((double)study->folds - 1)), study->folds,
@@ -111,14 +116,18 @@ static void add_factors(const graft_study *study, const double *x, owner *self) 
     if (graft_compare_pair(study, &with, &without, &result->pairs)) {
         for (size_t s = 0; s < study->sizes; s++)
             doublings[s] = log2(x[s]);
-        graft_compare_factors_of(study->arm[with].accuracy, study->arm[without].accuracy, study->sizes, study->sizes,
-                                 doublings, study->folds, &result->by_size);
+        /* Of one division the samples say nothing of a curve's start and slope. */
+        if (graft_study_once(study))
+            result->by_size.asymptote = graft_compare_arms_differ(study, with, without);
+        else
+            graft_compare_factors_of(study->arm[with].accuracy, study->arm[without].accuracy, study->sizes,
+                                     study->sizes, doublings, study->folds, &result->by_size);
         result->with = place_of(self, with);
         result->without = place_of(self, without);
         result->by_size.with = graft_compare_arm_name[with];
         result->by_size.without = graft_compare_arm_name[without];
     }
-    if (!scratch->done || !tuned->done) return;
+    if (!scratch->done || !tuned->done || !scratch->epochs || !tuned->epochs) return;
     for (size_t e = 0; e <= study->epochs; e++)
         epochs[e] = (double)e;
     graft_compare_factors_of(tuned->epochs, scratch->epochs, study->epochs + 1, study->epochs / 2 + 1, epochs,
@@ -132,8 +141,8 @@ static graft_status fill(graft_study *study, owner *self) {
     const graft_compare_figure unknown = {(double)NAN, {(double)NAN, (double)NAN}, (double)NAN};
     double x[GRAFT_COMPARE_SIZES] = {0};
     self->data = graft_text_copy(study->path);
-    self->base = study->backbone ? graft_text_copy(study->backbone->name) : NULL;
-    if (!self->data || (study->backbone && !self->base)) return graft_fail_memory("a text");
+    self->base = study->base ? graft_text_copy(study->base) : NULL;
+    if (!self->data || (study->base && !self->base)) return graft_fail_memory("a text");
     result->data = self->data;
     result->base = self->base;
     result->n = study->raw.count;

@@ -18,6 +18,8 @@ static double mean_of(const double *values, size_t count) {
 
 graft_compare_figure graft_compare_arms_differ(const graft_study *study, int with, int without) {
     double difference[100];
+    if (graft_study_once(study))
+        return graft_compare_test_samples(study->arm[with].right, study->arm[without].right, study->held);
     for (size_t f = 0; f < study->folds; f++)
         difference[f] = last_size(study, with)[f] - last_size(study, without)[f];
     return graft_compare_test(difference, study->folds);
@@ -25,6 +27,8 @@ graft_compare_figure graft_compare_arms_differ(const graft_study *study, int wit
 
 graft_compare_figure graft_compare_above_majority(const graft_study *study, int arm) {
     double difference[100];
+    if (graft_study_once(study))
+        return graft_compare_test_samples(study->arm[arm].right, study->baseline_right, study->held);
     for (size_t f = 0; f < study->folds; f++)
         difference[f] = last_size(study, arm)[f] - study->baseline[f];
     return graft_compare_test(difference, study->folds);

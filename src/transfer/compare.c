@@ -70,6 +70,7 @@ graft_status graft_compare(graft_compare_result **out, graft_context *context, c
     graft_study study = {.context = context,
                          .path = path,
                          .backbone = backbone,
+                         .base = backbone ? backbone->name : NULL,
                          .options = given,
                          .folds = given.folds > 0 ? (size_t)given.folds : DEFAULT_FOLDS,
                          .sizes = given.sizes > 0 ? (size_t)given.sizes : DEFAULT_SIZES,

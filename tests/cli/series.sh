@@ -75,6 +75,41 @@ run series train set/A_TRAIN.tsv --base encoder.graft --quiet --report lone.html
 result $? "a page of what trained says that it knows nothing of new series"
 expect 2 "extract has no report" series extract set --base encoder.graft -o codes.npy --report x.html
 
+# ---- compare ----
+run series compare set --base encoder.graft --epochs 1 --report compare.html --quiet
+[ "$code" -eq 0 ] && says out '^data +36 samples of 2 classes, 12 of them held out, as the data say' && says out '^nearest +1\.0000 ' &&
+  says out '^verdict +(none|negative|positive)$' && [ "$(grep -cE '^(nearest|raw|random_frozen|frozen|scratch|finetuned) ' "$scratch/out")" -eq 6 ] &&
+  grep -q 'Accuracy of the arms' compare.html && ! grep -qE '(src|href)="https?:' compare.html
+result $? "compare tells all arms and a verdict on the given test part, and writes a page"
+run series compare set/A_TRAIN.tsv set/A_TEST.tsv --base encoder.graft --arms nearest,frozen --json --quiet
+[ "$code" -eq 0 ] && json arms verdict p_value difference words >/dev/null && says out '"held_out":12'
+result $? "compare takes a file that trains and one that tests"
+run series compare set/A_TRAIN.tsv --base encoder.graft --arms nearest,raw,frozen --folds 3 --sizes 2 --quiet
+[ "$code" -eq 0 ] && says out '24 samples of 2 classes, 3 folds' && says out '^accuracy by training samples$'
+result $? "compare of one file takes stratified folds"
+expect 2 "compare needs an encoder" series compare set
+expect 2 "compare knows its arms" series compare set --base encoder.graft --arms nearest,pixels
+
+# ---- the archive's sets ----
+if [ -d "$shared/data/ucr/Coffee" ]; then
+  run series train "$shared/data/ucr/Coffee" --arch fcn --epochs 2 -o coffee.graft --report coffee.html --quiet
+  [ "$code" -eq 0 ] && says out 'nearest neighbour \(Euclid\) 1\.0000' && [ "$(grep -c 'class="drawing' coffee.html)" -ge 28 ]
+  result $? "Coffee: a report of a published set"
+  run series evaluate coffee.graft "$shared/data/ucr/Coffee" --json
+  measured=$(grep -o '"accuracy":[0-9.e-]*' "$scratch/out")
+  run series predict coffee.graft "$shared/data/ucr/Coffee" --json
+  grep '"part":"test"' "$scratch/out" | awk -v measured="$measured" '
+    { match($0, /"true":"[^"]*"/); truth = substr($0, RSTART + 8, RLENGTH - 9)
+      match($0, /"label":"[^"]*"/); right += substr($0, RSTART + 9, RLENGTH - 10) == truth }
+    END { exit !(NR == 28 && sprintf("\"accuracy\":%.9g", right / NR) == measured) }'
+  result $? "Coffee: predict and evaluate agree"
+  run series compare "$shared/data/ucr/Coffee" --base coffee.graft --arms nearest,raw --quiet
+  [ "$code" -eq 0 ] && says out '^nearest +1\.0000 '
+  result $? "Coffee: the nearest neighbour is always right, as is published"
+else
+  skip "sets of the UCR archive" "$shared/data/ucr is missing"
+fi
+
 printf 'id,time,x\na,1,2\na,2\n' >ragged.csv
 run series pretrain ragged.csv "${small[@]}" -o x.graft
 [ "$code" -eq 3 ] && says err 'ragged.csv: line 3: 2 fields, expected 3' && [ ! -e x.graft ]
@@ -83,7 +118,7 @@ run series train set/A_TRAIN.tsv --base encoder.graft --quiet
 [ "$code" -eq 0 ] && ! says out '^test '
 result $? "a file without a test part trains and measures nothing else"
 run series forecast set
-[ "$code" -eq 2 ] && says err 'expected pretrain, train, evaluate, predict, extract or crossval'
+[ "$code" -eq 2 ] && says err 'expected pretrain, train, evaluate, predict, extract, crossval or compare'
 result $? "an unknown action is refused"
 run series extract set --base encoder.graft
 [ "$code" -eq 2 ] && says err 'series extract: -o FILE.npy is needed'

@@ -52,9 +52,10 @@ for part in TRAIN TEST; do
 done
 run series train waves --arch fcn --epochs 3 --batch 8 -o waves.graft --report series.html
 [ "$code" -eq 0 ] && run series evaluate waves.graft waves --report measured.html
+[ "$code" -eq 0 ] && run series compare waves --base waves.graft --arms nearest,raw,frozen --report arms.html
 [ "$code" -eq 0 ] && [ "$(grep -c 'class="drawing' series.html)" -ge 24 ] && grep -q 'numbers missing' series.html
-result $? "series train and evaluate write pages"
-for page in check map rank advice crossval series measured; do
+result $? "series train, evaluate and compare write pages"
+for page in check map rank advice crossval series measured arms; do
   NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
   [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 7 ] && ! grep -q '^not ok' "$scratch/tap"
   result $? "the page of $page is sound"
