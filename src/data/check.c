@@ -24,14 +24,14 @@ static void keep_fault(graft_record *record) {
     const char *text = graft_error_text();
     size_t length = strlen(record->path);
     if (strncmp(text, record->path, length) == 0 && strncmp(text + length, ": ", 2) == 0) text += length + 2;
-    snprintf(record->finding.fault, sizeof record->finding.fault, "%s", text);
+    snprintf(record->finding->fault, sizeof record->finding->fault, "%s", text);
 }
 
 static graft_status decode(check_job *job, int worker, const unsigned char *bytes, size_t length,
                            graft_record *record) {
     graft_image image;
     bool grey;
-    graft_finding *finding = &record->finding;
+    graft_finding *finding = record->finding;
     if (!job->decoder[worker]) GRAFT_TRY(graft_decoder_new(&job->decoder[worker]));
     graft_status status = graft_decode(job->decoder[worker], bytes, length, 0, 0, &image);
     record->decoded = true;
@@ -54,18 +54,19 @@ static graft_status check_bytes(check_job *job, int worker, const unsigned char 
                                 graft_record *record) {
     graft_hash content = graft_hash_bytes(bytes, length);
     graft_image_type type = graft_image_type_of(bytes, length);
-    record->finding.content = content;
+    record->finding->content = content;
     if (type == GRAFT_IMAGE_UNKNOWN) {
-        record->sample.type = graft_describe_bytes(bytes, length, record->finding.fault, sizeof record->finding.fault);
+        record->sample.type =
+            graft_describe_bytes(bytes, length, record->finding->fault, sizeof record->finding->fault);
         return GRAFT_OK;
     }
     record->sample.type = record->bitmaps ? record->bitmaps->type : graft_image_type_name(type);
     const graft_finding *known = graft_findings_get(job->known, content);
     if (known && known->type == type) {
-        record->finding = *known;
+        *record->finding = *known;
         return GRAFT_OK;
     }
-    record->finding.type = (uint8_t)type;
+    record->finding->type = (uint8_t)type;
     return decode(job, worker, bytes, length, record);
 }
 
@@ -89,22 +90,32 @@ static graft_status check_one(void *argument, int worker, size_t index) {
     return graft_phase_add(job->phase, 1, waited);
 }
 
-static void forget(graft_dataset *dataset) {
+static graft_status forget(graft_dataset *dataset) {
+    dataset->finding = graft_allocate(dataset->count, sizeof *dataset->finding);
+    if (!dataset->finding) return graft_fail_memory("what the check finds");
     for (size_t i = 0; i < dataset->count; i++) {
         graft_record *record = &dataset->record[i];
-        record->finding = (graft_finding){.orientation = 1};
+        record->finding = &dataset->finding[i];
+        *record->finding = (graft_finding){.orientation = 1};
         record->decoded = false;
         record->sample.duplicate_of = -1;
         record->sample.fault = record->unopenable;
     }
+    return GRAFT_OK;
 }
 
-static void publish(graft_dataset *dataset) {
+static graft_status publish(graft_dataset *dataset) {
     for (size_t i = 0; i < dataset->count; i++) {
         graft_record *record = &dataset->record[i];
         graft_sample *sample = &record->sample;
-        const graft_finding *finding = &record->finding;
-        if (!record->unopenable) sample->fault = finding->fault[0] ? finding->fault : NULL;
+        const graft_finding *finding = record->finding;
+        graft_release(record->fault);
+        record->fault = NULL;
+        if (!record->unopenable && finding->fault[0]) {
+            record->fault = graft_text_copy(finding->fault);
+            if (!record->fault) return graft_fail_memory("what is wrong with a picture");
+            sample->fault = record->fault;
+        }
         sample->width = finding->width;
         sample->height = finding->height;
         sample->orientation = finding->orientation;
@@ -114,6 +125,7 @@ static void publish(graft_dataset *dataset) {
         sample->sharpness = finding->quality.sharpness;
         sample->brightness = finding->quality.brightness;
     }
+    return GRAFT_OK;
 }
 
 /* Also after a failure or a cancel: what was decoded so far need not be decoded again. */
@@ -124,7 +136,7 @@ static void remember(graft_dataset *dataset) {
     if (!found) return;
     snprintf(text, sizeof text, "%s", graft_error_text());
     for (size_t i = 0; i < dataset->count; i++) {
-        const graft_finding *finding = &dataset->record[i].finding;
+        const graft_finding *finding = dataset->record[i].finding;
         if (dataset->record[i].decoded && (finding->width > 0 || finding->fault[0])) found[count++] = *finding;
     }
     graft_findings_save(dataset->context, found, count);
@@ -153,8 +165,8 @@ static graft_status decode_all(graft_dataset *dataset) {
 
 static bool is_mistyped(const graft_record *record) {
     graft_image_type promised;
-    return record->finding.type != GRAFT_IMAGE_UNKNOWN && graft_extension_type(record->sample.name, &promised) &&
-           promised != (graft_image_type)record->finding.type;
+    return record->finding->type != GRAFT_IMAGE_UNKNOWN && graft_extension_type(record->sample.name, &promised) &&
+           promised != (graft_image_type)record->finding->type;
 }
 
 static void count_files(graft_dataset *dataset) {
@@ -172,7 +184,7 @@ static void count_files(graft_dataset *dataset) {
         }
         result->sound++;
         if (sample->orientation != 1) result->rotated++;
-        if (record->finding.grey) result->grey++;
+        if (record->finding->grey) result->grey++;
         if (graft_record_counts(dataset, record)) result->per_split[sample->split]++;
     }
 }
@@ -205,18 +217,28 @@ static void warn(const graft_dataset *dataset) {
                   result->conflicting);
 }
 
-graft_status graft_dataset_check(graft_dataset *dataset) {
-    if (dataset->checked) return graft_classes_verdict(dataset);
-    double began = graft_now();
-    dataset->result = (graft_check_result)GRAFT_CHECK_RESULT_INIT;
-    forget(dataset);
+static graft_status check(graft_dataset *dataset) {
+    GRAFT_TRY(forget(dataset));
     GRAFT_TRY(decode_all(dataset));
-    publish(dataset);
+    GRAFT_TRY(publish(dataset));
     GRAFT_TRY(graft_duplicates_find(dataset));
     GRAFT_TRY(graft_split_assign(dataset));
     GRAFT_TRY(graft_dataset_tally(dataset));
     count_files(dataset);
     count_imbalance(dataset);
+    return GRAFT_OK;
+}
+
+graft_status graft_dataset_check(graft_dataset *dataset) {
+    if (dataset->checked) return graft_classes_verdict(dataset);
+    double began = graft_now();
+    dataset->result = (graft_check_result)GRAFT_CHECK_RESULT_INIT;
+    graft_status status = check(dataset);
+    for (size_t i = 0; i < dataset->count; i++)
+        dataset->record[i].finding = NULL;
+    graft_release(dataset->finding);
+    dataset->finding = NULL;
+    if (status != GRAFT_OK) return status;
     dataset->result.seconds = graft_now() - began;
     dataset->checked = true;
     warn(dataset);

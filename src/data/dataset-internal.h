@@ -21,7 +21,8 @@ typedef struct graft_record {
     const graft_bitmaps *bitmaps; /* the sample is number `bitmap` of these; NULL: a file */
     size_t bitmap;
     const char *unopenable; /* static: why it must not be opened, found by the walk */
-    graft_finding finding;  /* its fault is the sample's, unless unopenable */
+    char *fault;            /* the sample's, where the check found one */
+    graft_finding *finding; /* while the check runs, else NULL */
     bool decoded;           /* in this check: the finding is not remembered yet */
 } graft_record;
 
@@ -35,7 +36,8 @@ struct graft_dataset {
     graft_strmap *class_index; /* name to arrival, while samples are collected */
     graft_record *record;
     size_t count, capacity;
-    bool has_part[3]; /* the folder names this split */
+    graft_finding *finding; /* a record each, while the check runs: three quarters of what a record would take */
+    bool has_part[3];       /* the folder names this split */
     graft_bitmaps *bitmaps[3];
     size_t bitmaps_count;
     char *layout;  /* what was read as what, for people; NULL: nothing to tell */
@@ -59,6 +61,9 @@ GRAFT_MUST_CHECK graft_status graft_classes_finish(graft_dataset *dataset, const
 GRAFT_MUST_CHECK graft_status graft_classes_verdict(const graft_dataset *dataset);
 
 /* dataset.c */
+
+/* After the check. */
+graft_hash graft_record_content(const graft_record *record);
 
 /* Takes over `path`, also when it fails. `unopenable` is static text or NULL. */
 GRAFT_MUST_CHECK graft_status graft_dataset_add(graft_dataset *dataset, char *path, const graft_place *place,

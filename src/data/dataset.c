@@ -65,8 +65,10 @@ static graft_status new_dataset(graft_dataset **out, graft_context *context, con
 
 void graft_dataset_free(graft_dataset *dataset) {
     if (!dataset) return;
-    for (size_t i = 0; i < dataset->count; i++)
+    for (size_t i = 0; i < dataset->count; i++) {
         graft_release(dataset->record[i].path);
+        graft_release(dataset->record[i].fault);
+    }
     for (size_t i = 0; i < dataset->class_count; i++)
         graft_release(dataset->class_name[i]);
     for (size_t i = 0; i < dataset->bitmaps_count; i++)
@@ -74,6 +76,7 @@ void graft_dataset_free(graft_dataset *dataset) {
     graft_release(dataset->layout);
     graft_strmap_free(dataset->class_index);
     graft_release(dataset->record);
+    graft_release(dataset->finding);
     graft_release(dataset->class_name);
     graft_release(dataset->class_size);
     graft_release(dataset->path);
@@ -102,6 +105,10 @@ graft_status graft_dataset_add(graft_dataset *dataset, char *path, const graft_p
                                     .orientation = 1,
                                     .duplicate_of = -1};
     return GRAFT_OK;
+}
+
+graft_hash graft_record_content(const graft_record *record) {
+    return (graft_hash){.high = record->sample.content[0], .low = record->sample.content[1]};
 }
 
 bool graft_record_counts(const graft_dataset *dataset, const graft_record *record) {

@@ -46,18 +46,14 @@ static void join(size_t *parent, size_t a, size_t b) {
         parent[a] = b;
 }
 
-static graft_hash content_of(const graft_record *record) {
-    return record->finding.content;
-}
-
 static int compare_contents(const void *a, const void *b) {
     const graft_record *x = *(const graft_record *const *)a, *y = *(const graft_record *const *)b;
-    int order = graft_hash_compare(content_of(x), content_of(y));
+    int order = graft_hash_compare(graft_record_content(x), graft_record_content(y));
     return order != 0 ? order : (x > y) - (x < y);
 }
 
 static bool is_repeat(const graft_record *const *sorted, size_t i) {
-    return i > 0 && graft_hash_equal(content_of(sorted[i]), content_of(sorted[i - 1]));
+    return i > 0 && graft_hash_equal(graft_record_content(sorted[i]), graft_record_content(sorted[i - 1]));
 }
 
 /* Joins equal contents; the first of each that is not flat is a candidate for near ones. */
@@ -76,10 +72,10 @@ static graft_status join_equal(group_search *search) {
             dataset->result.exact_duplicates++;
             continue;
         }
-        unsigned deviation = graft_likeness_deviation(&sorted[i]->finding.likeness);
+        unsigned deviation = graft_likeness_deviation(&sorted[i]->finding->likeness);
         if (deviation > 0)
             search->candidate[search->count++] =
-                (candidate){.hash = sorted[i]->finding.perceptual, .index = index, .deviation = deviation};
+                (candidate){.hash = sorted[i]->finding->perceptual, .index = index, .deviation = deviation};
     }
     graft_release(sorted);
     return GRAFT_OK;
@@ -108,7 +104,7 @@ static void compare_pair(group_search *search, int segment, const candidate *a, 
     uint64_t difference = a->hash ^ b->hash;
     if (__builtin_popcountll(difference) > GRAFT_LIKENESS_BITS || is_seen(difference, segment)) return;
     const graft_record *record = search->dataset->record;
-    if (graft_likeness_near(&record[a->index].finding.likeness, a->deviation, &record[b->index].finding.likeness,
+    if (graft_likeness_near(&record[a->index].finding->likeness, a->deviation, &record[b->index].finding->likeness,
                             b->deviation))
         join(search->parent, a->index, b->index);
 }

@@ -56,7 +56,7 @@ static graft_json *sample_row(const graft_dataset *dataset, const graft_record *
     graft_json_set_text(row, "split", sample->fault || sample->label < 0 ? NULL : split_names[sample->split]);
     graft_json_set_text(row, "fault", sample->fault);
     graft_json_set_text(row, "type", sample->type);
-    graft_hash_to_text(record->finding.content, text);
+    graft_hash_to_text(graft_record_content(record), text);
     graft_json_set_text(row, "content", text);
     if (sample->fault) return row;
     snprintf(text, sizeof text, "%016llx", (unsigned long long)sample->perceptual);

@@ -43,13 +43,13 @@ static bool is_more_original(const graft_record *a, const graft_record *b) {
     size_t length_x = strlen(x), length_y = strlen(y);
     if (length_x != length_y) return length_x < length_y;
     int order = strcmp(x, y);
-    return order != 0 ? order < 0 : graft_hash_compare(a->finding.content, b->finding.content) < 0;
+    return order != 0 ? order < 0 : graft_hash_compare(graft_record_content(a), graft_record_content(b)) < 0;
 }
 
 /* By content, not by place: a picture that moves to another folder keeps its draw. */
 static double draw_of(const graft_dataset *dataset, const graft_record *record) {
-    graft_rng rng = graft_rng_make(dataset->options.seed, GRAFT_RNG_SPLIT, 0,
-                                   record->finding.content.low ^ record->finding.content.high);
+    const graft_hash content = graft_record_content(record);
+    graft_rng rng = graft_rng_make(dataset->options.seed, GRAFT_RNG_SPLIT, 0, content.low ^ content.high);
     return graft_rng_uniform(&rng);
 }
 

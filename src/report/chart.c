@@ -31,19 +31,6 @@ static graft_json *texts(const char *const *text, size_t count) {
     return array;
 }
 
-/* Base64 texts; null where there is no picture. */
-static graft_json *pictures(const graft_chart_picture *picture, size_t count) {
-    graft_json *array = graft_json_new_array();
-    for (size_t i = 0; i < count; i++) {
-        graft_buffer text;
-        graft_buffer_init(&text, 0);
-        if (picture[i].jpeg) graft_buffer_base64(&text, picture[i].jpeg, picture[i].length);
-        graft_json_add(array, text.data ? graft_json_new_text(text.data) : graft_json_new_null());
-        graft_buffer_clear(&text);
-    }
-    return array;
-}
-
 static graft_json *series_json(const graft_chart_series *series) {
     graft_json *object = graft_json_new_object();
     graft_json_set_text(object, "name", series->name);
@@ -55,7 +42,6 @@ static graft_json *series_json(const graft_chart_series *series) {
         graft_json_set(object, "high", reals(series->high, series->count));
     }
     if (series->note) graft_json_set(object, "notes", texts(series->note, series->count));
-    if (series->picture) graft_json_set(object, "pictures", pictures(series->picture, series->count));
     return object;
 }
 
@@ -105,6 +91,32 @@ static void add_json(graft_buffer *out, const graft_chart *chart) {
     }
     graft_buffer_text(out, "</script>");
     graft_release(text);
+}
+
+/* Base64 texts, null where there is no picture; an array a series. Beside the rest, so that of all these bytes there is
+ * one copy. */
+static void add_pictures(graft_buffer *out, const graft_chart *chart) {
+    graft_buffer_text(out, "<script type=\"application/json\" class=\"pictures\">[");
+    for (size_t s = 0; s < chart->series_count; s++) {
+        const graft_chart_series *series = &chart->series[s];
+        graft_buffer_text(out, s > 0 ? ",[" : "[");
+        for (size_t i = 0; series->picture && i < series->count; i++) {
+            const graft_chart_picture *picture = &series->picture[i];
+            if (i > 0) graft_buffer_text(out, ",");
+            graft_buffer_text(out, picture->jpeg ? "\"" : "null");
+            if (!picture->jpeg) continue;
+            graft_buffer_base64(out, picture->jpeg, picture->length);
+            graft_buffer_text(out, "\"");
+        }
+        graft_buffer_text(out, "]");
+    }
+    graft_buffer_text(out, "]</script>");
+}
+
+static bool has_pictures(const graft_chart *chart) {
+    for (size_t s = 0; s < chart->series_count; s++)
+        if (chart->series[s].picture) return true;
+    return false;
 }
 
 /* ---- the table ---- */
@@ -223,5 +235,6 @@ void graft_chart_add(graft_buffer *out, const graft_chart *chart) {
     graft_buffer_format(out, "</figcaption><div class=\"canvas\" style=\"--h:%dpx\"></div>\n", height_of(chart));
     add_table(out, chart);
     add_json(out, chart);
+    if (has_pictures(chart)) add_pictures(out, chart);
     graft_buffer_text(out, "</figure>\n");
 }

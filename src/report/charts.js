@@ -255,11 +255,11 @@
 
   /* The picture of the point that is visited. */
   function peek(plot, s, i) {
-    var series = plot.spec.series[s];
     plot.said.textContent = sentence(plot.spec, s, i);
-    if (!series.pictures) return;
-    plot.image.hidden = !series.pictures[i];
-    if (series.pictures[i]) plot.image.src = 'data:image/jpeg;base64,' + series.pictures[i];
+    if (!plot.image) return;
+    var picture = plot.spec.pictures[s][i];
+    plot.image.hidden = !picture;
+    if (picture) plot.image.src = 'data:image/jpeg;base64,' + picture;
     plot.image.alt = plot.said.textContent;
   }
 
@@ -302,6 +302,7 @@
     if (plot.chart || plot.failed) return;
     try {
       plot.spec = JSON.parse(plot.data.textContent);
+      if (plot.pictures) plot.spec.pictures = JSON.parse(plot.pictures.textContent); /* an array a series */
       var canvas = document.createElement('canvas');
       canvas.tabIndex = 0;
       canvas.setAttribute('role', 'img');
@@ -312,7 +313,7 @@
       plot.said = document.createElement('p');
       plot.said.className = 'said';
       plot.said.setAttribute('aria-live', 'polite');
-      if (plot.spec.series.some(function (series) { return series.pictures; })) {
+      if (plot.spec.pictures) {
         plot.image = document.createElement('img');
         plot.image.hidden = true;
         plot.image.alt = '';
@@ -362,7 +363,7 @@
   Chart.defaults.font.size = 13;
   Chart.defaults.color = css('--soft');
   plots = Array.prototype.map.call(document.querySelectorAll('figure.plot'), function (figure) {
-    var plot = { figure: figure, box: figure.querySelector('.canvas'), table: figure.querySelector('details.figures'), data: figure.querySelector('script') };
+    var plot = { figure: figure, box: figure.querySelector('.canvas'), table: figure.querySelector('details.figures'), data: figure.querySelector('script'), pictures: figure.querySelector('script.pictures') };
     plot.table.open = false;
     return plot;
   });

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A page of 3,409 photographs has all of them; base64 makes 4 bytes of 3. */
-enum { POINTS_MOST = 5000, SIDE = 72, BYTES_MOST = 12 * 1024 * 1024, TABLE_ROWS = 100 };
+enum { POINTS_MOST = 4000, SIDE = 72, BYTES_MOST = 10 * 1024 * 1024, TABLE_ROWS = 100 };
 
 /* What is shown, class by class: arrays of `count`, in which a series takes its part. */
 typedef struct map {
