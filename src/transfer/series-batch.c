@@ -215,7 +215,8 @@ graft_status graft_series_nearest(graft_context *context, const graft_series_sam
     float *train = NULL, *test = NULL;
     graft_status status = gather(trains, width, &train);
     if (status == GRAFT_OK) status = gather(tests, width, &test);
-    search self = {trains, tests, train, test, width, right};
+    search self = {trains, tests, train, test, width, NULL};
+    self.right = right;
     if (status == GRAFT_OK) status = graft_parallel_for(context, tests->count, nearest_one, &self);
     graft_release(train);
     graft_release(test);

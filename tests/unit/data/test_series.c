@@ -222,10 +222,12 @@ static void test_ucr_sets(void **state) {
 }
 
 static graft_status open_again(void *argument) {
-    graft_series_set *set;
+    graft_series_set *set, *copy = NULL;
     GRAFT_TRY(graft_series_open(argument, &set));
+    graft_status status = graft_series_copy(set, &copy);
     graft_series_free(set);
-    return GRAFT_OK;
+    if (status == GRAFT_OK) graft_series_free(copy);
+    return status;
 }
 
 static void test_without_memory(void **state) {
