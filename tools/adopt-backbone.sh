@@ -49,6 +49,9 @@ grep -q "$hash" "$root/src/zoo/weights.def" || fail "src/zoo/weights.def: no row
 grouped() { sed -E ':a; s/^([0-9]+)([0-9]{3})/\1,\2/; ta' <<<"$1"; } # 1234567 as 1,234,567
 # option RUN NAME: what the pass was told.
 option() { sed -n "s/^ *\"$2\": *\"\(.*\)\",\{0,1\}\$/\1/p" "$1/plan.json" | head -n 1; }
+# The sizes of a pass as it was told them, "96" or "64x4:96x2", and the last of them, which is the backbone's.
+sizes() { either "$(option "$1" progressive)" "$(option "$1" image-size)"; }
+side() { sizes "$1" | sed 's/.*://; s/x.*//'; }
 either() { if [ -n "$1" ]; then echo "$1"; else echo "$2"; fi; }
 last() { tail -n 1 "$1/history.csv" | cut -d, -f"$2"; } # RUN COLUMN: of the last epoch
 three() { awk -v x="$1" 'BEGIN { if (x == "") print "-"; else printf "%.3f\n", x }'; }
@@ -58,7 +61,7 @@ hours() { # RUN GIVEN: of all its epochs
     awk '{ s += $1; if ($1 == 0) lost = 1 } END { printf "%.1f%s\n", s / 3600, lost ? " (since it was last resumed)" : "" }'
 }
 pass() { # NAME RUN HOURS: a row
-  echo "| $1 | $(option "$2" image-size) | $(last "$2" 1) of $(option "$2" epochs) | $(option "$2" views) | $(hours "$2" "$3") | $(three "$(last "$2" 5)") | $(three "$(last "$2" 7)") | $(three "$(last "$2" 8)") |"
+  echo "| $1 | $(sizes "$2") | $(last "$2" 1) of $(option "$2" epochs) | $(option "$2" views) | $(hours "$2" "$3") | $(three "$(last "$2" 5)") | $(three "$(last "$2" 7)") | $(three "$(last "$2" 8)") |"
 }
 # measure NAME ARGUMENTS...: the validation accuracy that train reaches on the photographs, as a row of a table.
 measure() {
@@ -79,7 +82,7 @@ that gets no \`--base\`.
 | | |
 |---|---|
 | architecture | \`src/zoo/archs/graft_s.net\`: $(grouped "$(field parameters)") values, $(grouped "$(field multiply_adds)") multiply-adds at its size |
-| input | RGB (grey: three equal channels), $(option "$second" image-size)x$(option "$second" image-size), bilinear, x / 127.5 - 1; any size from 32 px on works |
+| input | RGB (grey: three equal channels), $(side "$second")x$(side "$second"), bilinear, x / 127.5 - 1; any size from 32 px on works |
 | output | 1,024 features, the mean of the last map; no classifier |
 | file | \`graft-s.safetensors\`: structure and preprocessing inside, kernels as $(option "$second" store), $(grouped "$bytes") bytes |
 | SHA-256 | $hash |
@@ -116,7 +119,7 @@ CARD
     echo
     echo "| features | accuracy |"
     echo "|---|---|"
-    [ "$first" = - ] || measure "graft-s after the first pass, $(option "$first" image-size) px" --base "$first/backbone.safetensors"
+    [ "$first" = - ] || measure "graft-s after the first pass, $(side "$first") px" --base "$first/backbone.safetensors"
     measure "graft-s" --base "$file"
     measure "graft-s at 160 px" --base "$file" --image-size 160
     measure "the teacher, 224 px" --base "$teacher"
@@ -144,7 +147,7 @@ bound by that is not settled: whoever sells what builds on them asks a lawyer fi
 - It has seen small, mostly western web photographs of objects and animals. It is weak on text, faces, medicine, satellites, microscopes and fine
   differences; on far data compare it with raw pixels first (`graft compare`).
 - Its features carry the biases of its pictures and of its teacher. It says nothing of people and must not decide about any.
-- Of 1,024 features at 128 px; a large network (`graft models pull`) knows more, and costs ten times as much.
+- Of 1,024 features of small pictures; a large network (`graft models pull`) knows more, and costs ten times as much.
 CARD
 } >"$card.new"
 mv "$card.new" "$card"
