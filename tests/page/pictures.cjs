@@ -21,7 +21,7 @@ async function charts(page) {
   if (count === 0) return;
   const said = [];
   await plots.first().locator('canvas').focus();
-  const spec = JSON.parse(await plots.first().locator('script').textContent()), values = spec.series[0].y.length;
+  const spec = JSON.parse(await plots.first().locator('script').first().textContent()), values = spec.series[0].y.length;
   for (let i = 0; i < 2; i++) {
     await page.keyboard.press(/bars|dots/.test(spec.kind) ? 'ArrowDown' : 'ArrowRight');
     said.push(await plots.first().locator('.said').textContent());
