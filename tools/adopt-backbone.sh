@@ -123,6 +123,15 @@ CARD
     measure "graft-s" --base "$file"
     measure "graft-s at 160 px" --base "$file" --image-size 160
     measure "the teacher, 224 px" --base "$teacher"
+    echo
+    echo "Beside what needs no transfer, three folds of all the photographs: a logistic head on raw pixels, a small network from scratch (15 epochs), and"
+    echo "graft-s before it was trained and after:"
+    echo
+    echo "| arm | accuracy | 95 % interval |"
+    echo "|---|---|---|"
+    "$graft" compare "$clothing" --base "$file" --folds 3 --sizes 1 --epochs 15 --arms raw,scratch,random_frozen,frozen --scratch small \
+      --diagnose never --cache-dir "$scratch/cache" --quiet |
+      awk '$4 == "to" && $1 ~ /^(raw|scratch|random_frozen|frozen)$/ { printf "| %s | %s | %s to %s |\n", $1, $2, $3, $5 }'
   else
     echo "Photographs of clothes: not measured, they are missing."
   fi
