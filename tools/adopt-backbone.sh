@@ -9,8 +9,8 @@
 # PICTURES       the folder that they learned from, with train/ and validation/
 # TEACHER        the network that taught
 # Variables: GRAFT (build/graft); CLOTHING and FASHION (data sets to measure the transfer on, skipped when they are not
-# there); HOURS ("FIRST SECOND": of passes that were interrupted, whose log knows of the last start alone); ROOT (the
-# tree that gets the files; this one)
+# there); SIDE (of the pictures that it takes, where another serves better than its last pass'); HOURS ("FIRST SECOND": of
+# passes that were interrupted, whose log knows of the last start alone); ROOT (the tree that gets the files; this one)
 set -euo pipefail
 export LC_ALL=C
 [ $# -eq 4 ] || { sed -n '5,12p' "$0" >&2; exit 2; }
@@ -38,7 +38,13 @@ grep -q '"name": *"graft-s"' "$scratch/summary" || fail "$second/backbone.safete
 grep -q '"name": *"last.relu"' "$scratch/summary" || fail "$second/backbone.safetensors: is graft-s without its last layers: was it trained on pictures of less than 64 px?"
 
 mkdir -p "$(dirname "$file")"
-cp "$second/backbone.safetensors" "$file.new"
+rm -rf "$file.new"
+if [ -n "${SIDE:-}" ]; then
+  "$graft" convert "$second/backbone.safetensors" "$scratch/sized.safetensors" --image-size "$SIDE" --store f16 --quiet >/dev/null
+  cp "$scratch/sized.safetensors" "$file.new"
+else
+  cp "$second/backbone.safetensors" "$file.new"
+fi
 mv "$file.new" "$file"
 hash=$(sha256sum <"$file" | cut -d' ' -f1)
 sed -i -E '/^GRAFT_PRETRAINED\("graft-s", "distilled"/ s/"(assets[^"]*)", (NONE|SHA256), "[0-9a-f]*"/"\1", SHA256, "'"$hash"'"/' "$root/src/zoo/weights.def"
@@ -71,6 +77,7 @@ measure() {
     sed -n 's/.*"event":"done".*"validation":{"n":\([0-9]*\),"accuracy":\([0-9.]*\).*/\2 \1/p' |
     awk -v name="$name" '{ printf "| %s | %.3f of %d |\n", name, $1, $2 }'
 }
+side=${SIDE:-$(side "$second")}
 count() { find "$@" | wc -l; }
 {
   cat <<CARD
@@ -82,7 +89,7 @@ that gets no \`--base\`.
 | | |
 |---|---|
 | architecture | \`src/zoo/archs/graft_s.net\`: $(grouped "$(field parameters)") values, $(grouped "$(field multiply_adds)") multiply-adds at its size |
-| input | RGB (grey: three equal channels), $(side "$second")x$(side "$second"), bilinear, x / 127.5 - 1; any size from 32 px on works |
+| input | RGB (grey: three equal channels), $side x $side, bilinear, x / 127.5 - 1; any size from 32 px on works |
 | output | 1,024 features, the mean of the last map; no classifier |
 | file | \`graft-s.safetensors\`: structure and preprocessing inside, kernels as $(option "$second" store), $(grouped "$bytes") bytes |
 | SHA-256 | $hash |
@@ -120,7 +127,7 @@ CARD
     echo "| features | accuracy |"
     echo "|---|---|"
     [ "$first" = - ] || measure "graft-s after the first pass, $(side "$first") px" --base "$first/backbone.safetensors"
-    measure "graft-s" --base "$file"
+    measure "graft-s, $side px" --base "$file"
     measure "graft-s at 160 px" --base "$file" --image-size 160
     measure "the teacher, 224 px" --base "$teacher"
     echo

@@ -19,6 +19,7 @@ typedef struct graft_convert_options {
     int preprocess;        /* graft_scaling; 0: the input's own, or the registry's */
     bool no_check;         /* do not open and compare what was written */
     int store;             /* safetensors: 0 f32, 1 f16 (kernels; half the bytes) */
+    int64_t image_size;    /* a network without dense layers: side of its pictures from here on, px; 0: as it is */
 } graft_convert_options;
 #define GRAFT_CONVERT_OPTIONS_INIT \
     { .struct_size = sizeof(graft_convert_options) }

@@ -26,6 +26,7 @@ static graft_status open_foreign(graft_context *context, const char *path, const
     graft_backbone_options given = GRAFT_BACKBONE_OPTIONS_INIT;
     given.arch = options->arch;
     given.preprocess = options->preprocess;
+    given.image_size = options->image_size;
     network->prepared = true;
     graft_status status = open_either(context, path, &given, options->classes, network);
     if (status != GRAFT_E_USAGE || options->preprocess != GRAFT_SCALING_UNKNOWN) return status;
@@ -42,6 +43,7 @@ static graft_status open_graft(graft_context *context, const char *path, const g
                                graft_convert_network *network) {
     graft_backbone_options given = GRAFT_BACKBONE_OPTIONS_INIT;
     given.preprocess = options->preprocess;
+    given.image_size = options->image_size;
     network->prepared = true;
     return graft_model_open(&network->model, context, path, &given, options->classes);
 }

@@ -36,6 +36,11 @@ sed 's/[0-9.]*//g' "$scratch/out" >one
 expect 0 "the model it came from predicts" predict c.graft data/red/000.ppm --json
 sed 's/[0-9.]*//g' "$scratch/out" | cmp -s - one
 result $? "and says the same"
+expect 0 "an untrained network" convert none small.safetensors --arch graft-s --image-size 64
+expect 0 "a network for larger pictures" convert small.safetensors larger.safetensors --image-size 96
+"$graft" summary larger.safetensors | grep -qE '^input .* 3x96x96 '
+result $? "is one for larger pictures"
+expect 2 "the size of a model's pictures is its own" convert c.graft larger.safetensors --image-size 96
 expect 0 "up to a layer" convert c.graft cut.safetensors --layer "$("$graft" summary c.graft --json | tr '{' '\n' | sed -n 's/.*"name":"\([^"]*\)","op":"maxpool2d".*/\1/p')"
 expect 0 "the cut network is a backbone" extract data --base cut.safetensors -o feats.npy
 
