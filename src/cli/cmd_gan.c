@@ -131,7 +131,7 @@ static void on_epoch(void *user, const graft_gan_epoch *e) {
     if (arguments->self->events) return;
     printf("          %5u %7llu %9.4f %9.4f %9.4f %9.4f %9.1f", e->epoch, (unsigned long long)e->steps,
            e->discriminator_loss, e->generator_loss, e->real, e->generated, e->seconds);
-    if (isfinite(e->distance)) printf(" %9.2f", e->distance);
+    if (isfinite(e->distance)) printf(" %9.3f", e->distance);
     printf("\n");
     fflush(stdout);
 }

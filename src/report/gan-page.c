@@ -122,7 +122,7 @@ static graft_status add_sheet(graft_sheet *sheet, const char *folder, const graf
         return GRAFT_OK;
     }
     graft_buffer_format(&sheet->out,
-                        "<figure class=\"plot\"><img alt=\"generated pictures after epoch %u\" "
+                        "<figure><img alt=\"generated pictures after epoch %u\" "
                         "src=\"data:image/png;base64,",
                         epoch);
     graft_buffer_base64(&sheet->out, png, length);
@@ -148,12 +148,14 @@ static graft_status add_sheets(graft_sheet *sheet, const graft_gan_result *resul
     graft_buffer_format(&sheet->out, "<p class=\"hint\">Always of the same vectors%s.</p>\n",
                         result->average ? ", with the generator's averaged weights" : "");
     GRAFT_TRY(add_distances(sheet, result));
+    graft_buffer_text(&sheet->out, "<div class=\"sheets\">\n");
     for (size_t i = shown; i > 0; i--) {
         const size_t at = shown > 1 ? (i - 1) * (count - 1) / (shown - 1) : count - 1;
         if (best > 0 && best - 1 > at && best - 1 < before) GRAFT_TRY(add_epoch(sheet, result, folder, best - 1));
         GRAFT_TRY(add_epoch(sheet, result, folder, at));
         before = at;
     }
+    graft_buffer_text(&sheet->out, "</div>\n");
     graft_sheet_end(sheet);
     return GRAFT_OK;
 }

@@ -42,7 +42,13 @@ run rank data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-si
 [ "$code" -eq 0 ] && run crossval data --base none --folds 3 --report crossval.html
 [ "$code" -eq 0 ]
 result $? "rank, advise and crossval write pages"
-for page in check map rank advice crossval; do
+run autoencoder train data --arch variational --image-size 16 --latent 4 --batch 8 --epochs 2 --runs others
+[ "$code" -eq 0 ] && cp others/data-1/report.html autoencoder.html && grep -q 'Points of the code' autoencoder.html &&
+  run gan train data --image-size 16 --width 4 --latent 8 --batch 8 --epochs 2 --fid-base "$source/tests/cli/data/tiny.h5" --fid-preprocess 01 --fid-count 20 --fid-every 1 --runs others
+[ "$code" -eq 0 ] && cp others/data-2/report.html gan.html && run compare data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --folds 2 --sizes 2 --epochs 1 --diagnose always --report compare.html
+[ "$code" -eq 0 ]
+result $? "autoencoder, gan and compare write pages"
+for page in check map rank advice crossval autoencoder gan compare; do
   NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
   [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 7 ] && ! grep -q '^not ok' "$scratch/tap"
   result $? "the page of $page is sound"
