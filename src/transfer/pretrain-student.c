@@ -37,6 +37,9 @@ static graft_status open_file(const graft_pretraining *self, int side, graft_bac
     options.image_size = side;
     options.fit = o->fit;
     options.filter = o->filter;
+    graft_status status = graft_backbone_open(out, self->context, o->arch, &options);
+    if (status != GRAFT_E_USAGE) return status;
+    options.preprocess = GRAFT_SCALING_01; /* where the file is silent: for values drawn anew any will do */
     return graft_backbone_open(out, self->context, o->arch, &options);
 }
 
