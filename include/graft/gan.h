@@ -17,7 +17,17 @@ typedef struct graft_gan_epoch {
     double discriminator_loss, generator_loss;
     double real, generated; /* sigmoid of what the discriminator says: D(x) and D(G(z)), before its step */
     double seconds;         /* 0 for epochs before a resumption */
+    double distance;        /* of generated pictures from real ones after it (see below); NaN: not measured */
 } graft_gan_epoch;
+
+/* See graft_gan_fid. */
+typedef struct graft_gan_fid_result {
+    double distance;
+    double floor; /* the same between two halves of the real pictures: what chance alone leaves */
+    size_t real, generated, features;
+    int size;         /* pixels at which the base saw them */
+    const char *base; /* its name; borrowed from the backbone */
+} graft_gan_fid_result;
 
 typedef struct graft_gan_result {
     size_t pictures; /* that it was trained on */
@@ -29,6 +39,9 @@ typedef struct graft_gan_result {
     uint64_t steps;
     double seconds;
     const char *stop; /* "finished", "time" */
+    bool measured;    /* with a base: `fid` is of the networks as they were left */
+    graft_gan_fid_result fid;
+    uint32_t best_epoch; /* of those measured, the first with the least distance; 0: none was */
 } graft_gan_result;
 
 #define GRAFT_GAN_LOSSES "non-saturating|hinge"
@@ -66,6 +79,10 @@ typedef struct graft_gan_options {
     void *user;
     void (*on_begin)(void *user, const graft_gan_result *result); /* before the first step: what it will train */
     void (*on_epoch)(void *user, const graft_gan_epoch *epoch);
+    /* The distance of generated pictures from real ones as graft_gan_fid measures it, with `seed` and `only`: */
+    const graft_backbone *fid_base; /* NULL: it is not measured */
+    int64_t fid_count;              /* pictures of each kind; 0: 5000 */
+    int64_t fid_every;              /* after each so many epochs and the last one; 0: at the end alone */
 } graft_gan_options;
 #define GRAFT_GAN_OPTIONS_INIT \
     { .struct_size = sizeof(graft_gan_options) }
@@ -75,10 +92,12 @@ GRAFT_API void graft_gan_result_clear(graft_gan_result *result);
 
 /* Trains on the sound pictures of training and validation parts, or all where there are no parts; `data` is checked
  * first if it was not. After every epoch the folder has a sheet of generated pictures (samples/epoch-0001.png, ...),
- * always of the same vectors, and the model. A resumed run equals an unbroken one. The result is cleared by the caller,
- * also after a failure. Errors: GRAFT_E_USAGE (options; `from` of other networks), GRAFT_E_DATA (fewer pictures than a
- * batch; a class that is not there; a loss that is not finite: the last checkpoint stays), GRAFT_E_CANCELLED (a
- * checkpoint was written). */
+ * always of the same vectors, and the model; and best.graft, the model after the epoch with the least distance so far,
+ * where epochs are measured, which changes nothing about the training. A resumed run equals an unbroken one. The result
+ * is cleared by the caller, also after a failure. Errors: GRAFT_E_USAGE (options; `from` of other networks; `fid_every`
+ * without `fid_base`), GRAFT_E_DATA (fewer pictures than a batch; a class that is not there; a loss that is not finite:
+ * the last checkpoint stays), GRAFT_E_CANCELLED (a checkpoint was written, unless it came while the distance was
+ * measured: then the last one stands). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_train(graft_context *context, graft_dataset *data,
                                                         const graft_gan_options *options, graft_gan_result *out);
 
@@ -106,14 +125,6 @@ typedef struct graft_gan_fid_options {
 } graft_gan_fid_options;
 #define GRAFT_GAN_FID_OPTIONS_INIT \
     { .struct_size = sizeof(graft_gan_fid_options) }
-
-typedef struct graft_gan_fid_result {
-    double distance;
-    double floor; /* the same between two halves of the real pictures: what chance alone leaves */
-    size_t real, generated, features;
-    int size;         /* pixels at which the base saw them */
-    const char *base; /* its name; borrowed from the backbone */
-} graft_gan_fid_result;
 
 /* The Frechet distance (Heusel et al. 2017) between features of generated and of real pictures at the base's last layer
  * before its classifier, maps averaged. Real pictures first become what the generator makes: its size and channels.

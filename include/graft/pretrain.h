@@ -11,7 +11,8 @@ extern "C" {
 
 typedef struct graft_pretrain_options {
     size_t struct_size;
-    const char *arch;        /* name of the table of architectures, or a .net file; NULL: graft-s */
+    const char *arch;        /* name of the table of architectures, a .net file, or a network's file, whose structure
+                                is taken up to its features with values drawn anew; NULL: graft-s */
     const char *from;        /* file of a backbone of this architecture whose values are the first ones; NULL: drawn */
     int64_t image_size;      /* pixels, of the last epochs and of the backbone; 0: the network's own */
     const char *progressive; /* sizes that share the epochs evenly, "64:96:128", or SIZExEPOCHS each; NULL: one size */

@@ -34,9 +34,9 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_pretraining_json(const graft_run *
                                                                const char *copy, char **json);
 
 /* The same of graft_gan_train, whose model and sheets are there already: history.csv and report.html with both losses'
- * curves and the sheets in FOLDER/samples, at most a dozen of them. `fid` may be NULL. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_write(const graft_gan_result *result, const graft_gan_fid_result *fid,
-                                                        const char *folder);
+ * curves, that of the distance where epochs were measured, and of the sheets in FOLDER/samples about a dozen, the best
+ * epoch's among them. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_write(const graft_gan_result *result, const char *folder);
 /* The same of a run of graft_autoencoder_train: autoencoder.graft and report.html beside them. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_autoencoder_write(graft_context *context, const graft_run *run,
                                                                 const char *folder);

@@ -1,11 +1,12 @@
 #include "cli.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct gan_arguments {
     const char *runs, *resume, *fid_base;
-    int64_t fid_size, fid_count;
+    int64_t fid_size, fid_count, fid_every;
     int fid_preprocess;
     bool json;
     graft_gan_options gan;
@@ -64,6 +65,15 @@ static const graft_option fid_table[] = {
      .min = 4,
      .max = 200000,
      .help = "pictures generated, and real ones at most: fewer leave a larger distance"},
+    {.name = "fid-every",
+     .type = GRAFT_OPTION_INT,
+     ROW(fid_every),
+     .fallback = "0",
+     .min = 0,
+     .max = 100000,
+     .unit = "EPOCHS",
+     .help = "train: measures after each so many and after the last, and keeps the best as best.graft; 0 is at its "
+             "end alone"},
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -102,23 +112,27 @@ static void on_begin(void *user, const graft_gan_result *r) {
     printf("networks  generator %lld parameters, discriminator %lld", (long long)r->generator_parameters,
            (long long)r->discriminator_parameters);
     if (r->frozen > 0) printf(", %lld of them frozen", (long long)r->frozen);
-    printf("\n          epoch   steps    loss D    loss G      D(x)   D(G(z))   seconds\n");
+    printf("\n          epoch   steps    loss D    loss G      D(x)   D(G(z))   seconds%s\n",
+           arguments->fid_every > 0 ? "       FID" : "");
     fflush(stdout);
 }
 
 static void on_epoch(void *user, const graft_gan_epoch *e) {
     gan_arguments *arguments = user;
-    char object[512];
+    char object[512], distance[32] = "null";
     cli_bar_clear(arguments->self);
+    if (isfinite(e->distance)) snprintf(distance, sizeof distance, "%.9g", e->distance);
     snprintf(object, sizeof object,
              "{\"event\":\"epoch\",\"epoch\":%u,\"steps\":%llu,\"discriminator_loss\":%.9g,\"generator_loss\":%.9g,"
-             "\"real\":%.9g,\"generated\":%.9g,\"seconds\":%.3f}",
+             "\"real\":%.9g,\"generated\":%.9g,\"fid\":%s,\"seconds\":%.3f}",
              e->epoch, (unsigned long long)e->steps, e->discriminator_loss, e->generator_loss, e->real, e->generated,
-             e->seconds);
+             distance, e->seconds);
     cli_event(arguments->self, object);
     if (arguments->self->events) return;
-    printf("          %5u %7llu %9.4f %9.4f %9.4f %9.4f %9.1f\n", e->epoch, (unsigned long long)e->steps,
+    printf("          %5u %7llu %9.4f %9.4f %9.4f %9.4f %9.1f", e->epoch, (unsigned long long)e->steps,
            e->discriminator_loss, e->generator_loss, e->real, e->generated, e->seconds);
+    if (isfinite(e->distance)) printf(" %9.3f", e->distance);
+    printf("\n");
     fflush(stdout);
 }
 
@@ -218,8 +232,15 @@ static graft_status make_folder(cli *self, gan_arguments *arguments, const char 
     return status == GRAFT_OK ? cli_log_into(self, arguments->folder) : status;
 }
 
-static void done_event(const gan_arguments *arguments, const graft_gan_result *r, const graft_gan_fid_result *fid) {
-    const graft_gan_epoch *last = r->epoch_count > 0 ? &r->epochs[r->epoch_count - 1] : NULL;
+/* The epoch whose networks are kept as best.graft; NULL: none was measured. */
+static const graft_gan_epoch *best_of(const graft_gan_result *r) {
+    for (size_t i = 0; r->best_epoch > 0 && i < r->epoch_count; i++)
+        if (r->epochs[i].epoch == r->best_epoch) return &r->epochs[i];
+    return NULL;
+}
+
+static void done_event(const gan_arguments *arguments, const graft_gan_result *r) {
+    const graft_gan_epoch *last = r->epoch_count > 0 ? &r->epochs[r->epoch_count - 1] : NULL, *best = best_of(r);
     char *object = NULL;
     size_t size;
     FILE *out = open_memstream(&object, &size);
@@ -232,33 +253,24 @@ static void done_event(const gan_arguments *arguments, const graft_gan_result *r
         fprintf(out, ",\"discriminator_loss\":%.9g,\"generator_loss\":%.9g", last->discriminator_loss,
                 last->generator_loss);
     fprintf(out, ",\"fid\":");
-    if (fid)
-        fid_json(out, fid);
+    if (r->measured)
+        fid_json(out, &r->fid);
     else
         fprintf(out, "null");
+    if (best) fprintf(out, ",\"best_epoch\":%u,\"best_fid\":%.9g", best->epoch, best->distance);
     fprintf(out, ",\"seconds\":%.3f}", r->seconds);
     if (fclose(out) == 0) cli_event(arguments->self, object);
     free(object);
 }
 
-static void tell_done(const gan_arguments *arguments, const graft_gan_result *r, const graft_gan_fid_result *fid) {
-    done_event(arguments, r, fid);
+static void tell_done(const gan_arguments *arguments, const graft_gan_result *r) {
+    const graft_gan_epoch *best = best_of(r);
+    done_event(arguments, r);
     if (arguments->self->events) return;
-    if (fid) tell_fid(fid);
+    if (r->measured) tell_fid(&r->fid);
+    if (best) printf("best      epoch %u, FID %.3f: %s/best.graft\n", best->epoch, best->distance, arguments->folder);
     printf("written   %s: model.graft, discriminator.safetensors (a backbone), samples/, report.html\n",
            arguments->folder);
-}
-
-static graft_status finish(cli *self, gan_arguments *arguments, const graft_gan_result *result,
-                           const graft_backbone *base) {
-    graft_gan_fid_result fid;
-    if (base) {
-        graft_status status = measure(self, arguments, arguments->folder, base, &fid);
-        if (status != GRAFT_OK) return status;
-    }
-    graft_status status = graft_gan_write(result, base ? &fid : NULL, arguments->folder);
-    if (status == GRAFT_OK) tell_done(arguments, result, base ? &fid : NULL);
-    return status;
 }
 
 static graft_status train(cli *self, gan_arguments *arguments) {
@@ -266,6 +278,8 @@ static graft_status train(cli *self, gan_arguments *arguments) {
     graft_backbone *base = NULL;
     const char *path = self->operand[1];
     graft_status status = read_plan(self, arguments);
+    if (status == GRAFT_OK && arguments->fid_every > 0 && !arguments->fid_base)
+        status = cli_fail(self, GRAFT_E_USAGE, "--fid-every: --fid-base BASE is needed: whose features are compared");
     if (status == GRAFT_OK) status = cli_log_begin(self);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK && arguments->fid_base) status = open_base(self, arguments, &base);
@@ -277,10 +291,14 @@ static graft_status train(cli *self, gan_arguments *arguments) {
         arguments->gan.user = arguments;
         arguments->gan.on_begin = on_begin;
         arguments->gan.on_epoch = on_epoch;
+        arguments->gan.fid_base = base;
+        arguments->gan.fid_count = arguments->fid_count;
+        arguments->gan.fid_every = arguments->fid_every;
         if (!self->events) printf("run       %s\n", arguments->folder);
         status = graft_gan_train(self->context, arguments->dataset, &arguments->gan, &result);
     }
-    if (status == GRAFT_OK) status = finish(self, arguments, &result, base);
+    if (status == GRAFT_OK) status = graft_gan_write(&result, arguments->folder);
+    if (status == GRAFT_OK) tell_done(arguments, &result);
     if (status != GRAFT_OK) cli_log_line(self, "error", *self->error ? self->error : graft_error_text());
     if (status == GRAFT_E_CANCELLED && arguments->folder)
         status = cli_fail(self, status, "interrupted; %s stays marked as partial (--resume %s goes on)",

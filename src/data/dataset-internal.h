@@ -21,6 +21,7 @@ typedef struct graft_record {
     const graft_bitmaps *bitmaps; /* the sample is number `bitmap` of these; NULL: a file */
     size_t bitmap;
     const char *unopenable; /* static: why it must not be opened, found by the walk */
+    int kind;               /* 1 + its kind; 0: none (kinds.c) */
     char *fault;            /* the sample's, where the check found one */
     graft_finding *finding; /* while the check runs, else NULL */
     bool decoded;           /* in this check: the finding is not remembered yet */
@@ -34,6 +35,8 @@ struct graft_dataset {
     char **class_name;
     size_t class_count, class_capacity;
     graft_strmap *class_index; /* name to arrival, while samples are collected */
+    char **kind_name;          /* of unlabelled data: the classes that their samples would have */
+    size_t kind_count;
     graft_record *record;
     size_t count, capacity;
     graft_finding *finding; /* a record each, while the check runs: three quarters of what a record would take */
@@ -59,6 +62,9 @@ GRAFT_MUST_CHECK graft_status graft_classes_read(const char *path, char **text, 
 GRAFT_MUST_CHECK graft_status graft_classes_finish(graft_dataset *dataset, const char *file);
 /* Whether enough classes and sound pictures are there to train on. */
 GRAFT_MUST_CHECK graft_status graft_classes_verdict(const graft_dataset *dataset);
+
+/* kinds.c: what unlabelled samples were labelled with, or the folders that they lie in, become their kinds. */
+GRAFT_MUST_CHECK graft_status graft_kinds_find(graft_dataset *dataset, bool folders);
 
 /* dataset.c */
 

@@ -71,6 +71,9 @@ void graft_dataset_free(graft_dataset *dataset) {
     }
     for (size_t i = 0; i < dataset->class_count; i++)
         graft_release(dataset->class_name[i]);
+    for (size_t i = 0; i < dataset->kind_count; i++)
+        graft_release(dataset->kind_name[i]);
+    graft_release(dataset->kind_name);
     for (size_t i = 0; i < dataset->bitmaps_count; i++)
         graft_bitmaps_free(dataset->bitmaps[i]);
     graft_release(dataset->layout);
@@ -169,6 +172,8 @@ graft_status graft_dataset_open(graft_dataset **out, graft_context *context, con
     graft_status status = collect(dataset);
     dataset->options.classes = NULL;
     dataset->options.label = NULL;
+    if (status == GRAFT_OK && dataset->options.unlabelled)
+        status = graft_kinds_find(dataset, dataset->source == &sources[PICTURES]);
     if (status == GRAFT_OK) status = finish(dataset, class_file);
     if (status == GRAFT_OK)
         *out = dataset;

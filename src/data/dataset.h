@@ -31,6 +31,12 @@ GRAFT_MUST_CHECK graft_status graft_dataset_read_into(const graft_dataset *datas
 GRAFT_MUST_CHECK graft_status graft_dataset_indices(const graft_dataset *dataset, int split, size_t **out,
                                                     size_t *count);
 
+/* The classes that people would see in the data, in byte order: their own; of unlabelled data what their folders, their
+ * labels' file or their labels' column say, as far as that is there. Nothing is trained or measured by them. */
+size_t graft_dataset_kind_count(const graft_dataset *dataset);
+const char *graft_dataset_kind(const graft_dataset *dataset, size_t index);
+int graft_dataset_kind_of(const graft_dataset *dataset, size_t sample); /* -1: none */
+
 /* The first sample of the group of duplicates that `index` is in: `index` itself when it has none. */
 size_t graft_dataset_group(const graft_dataset *dataset, size_t index);
 

@@ -147,9 +147,13 @@ static graft_status find_roles(table *self) {
 }
 
 static graft_status add_label(table *self, int *label) {
+    const bool labelled = self->label < self->columns, counts = !self->dataset->options.unlabelled;
     *label = -1;
-    if (self->dataset->options.unlabelled) return GRAFT_OK;
-    return graft_classes_add(self->dataset, self->csv.field[self->label], label);
+    if (!labelled) return GRAFT_OK;
+    graft_status status = graft_classes_add(self->dataset, self->csv.field[self->label], label);
+    if (status != GRAFT_E_DATA || counts) return status;
+    graft_error_clear(); /* what is no class is none where classes do not count */
+    return GRAFT_OK;
 }
 
 static graft_status add_pixels(table *self) {

@@ -110,25 +110,38 @@ static graft_status describe(graft_dataset *dataset, const char *path, const gra
     return GRAFT_OK;
 }
 
-/* `labels` NULL: none are wanted. */
+static graft_status read_labels(graft_dataset *dataset, const char *images, const char *labels, size_t pictures,
+                                const label_names *names, int **out) {
+    graft_idx numbers = {0};
+    GRAFT_TRY(graft_idx_read(labels, 1, &numbers));
+    graft_status status = GRAFT_OK;
+    if (pictures != numbers.count)
+        status = graft_fail(GRAFT_E_DATA, "%s: %zu pictures, but %s has %zu labels, expected as many", images, pictures,
+                            graft_path_name(labels), numbers.count);
+    if (status == GRAFT_OK) status = make_labels(dataset, labels, names, &numbers, out);
+    graft_release(numbers.values);
+    return status;
+}
+
+/* `labels` NULL: there are none. Where they do not count they need not be sound, either. */
 static graft_status collect_pair(graft_dataset *dataset, const char *folder, const char *images, const char *labels,
                                  const label_names *names, const char *prefix, int given) {
-    graft_idx pictures = {0}, numbers = {0};
+    graft_idx pictures = {0};
     int *label = NULL;
     graft_status status;
     GRAFT_TRY_TO(done, status, graft_idx_read(images, 3, &pictures));
-    if (labels) GRAFT_TRY_TO(done, status, graft_idx_read(labels, 1, &numbers));
-    if (labels && pictures.count != numbers.count) {
-        status = graft_fail(GRAFT_E_DATA, "%s: %zu pictures, but %s has %zu labels, expected as many", images,
-                            pictures.count, graft_path_name(labels), numbers.count);
-        goto done;
+    if (labels) status = read_labels(dataset, images, labels, pictures.count, names, &label);
+    if (status == GRAFT_E_DATA && dataset->options.unlabelled) {
+        graft_error_clear();
+        graft_release(label);
+        label = NULL;
+        status = GRAFT_OK;
     }
-    if (labels) GRAFT_TRY_TO(done, status, make_labels(dataset, labels, names, &numbers, &label));
+    if (status != GRAFT_OK) goto done;
     GRAFT_TRY_TO(done, status, describe(dataset, images, &pictures));
     status = add_part(dataset, folder, prefix, &pictures, label, given);
 done:
     graft_release(pictures.values);
-    graft_release(numbers.values);
     graft_release(label);
     return status;
 }
@@ -140,7 +153,7 @@ static graft_status collect_stem(graft_dataset *dataset, const char *folder, con
     char *own = NULL, *labels = NULL;
     graft_status status = GRAFT_OK;
     *found = images || find_file(folder, stem, length, "images", &own);
-    if (*found && !dataset->options.unlabelled && !find_file(folder, stem, length, "labels", &labels))
+    if (*found && !find_file(folder, stem, length, "labels", &labels) && !dataset->options.unlabelled)
         status = graft_fail(GRAFT_E_DATA, "%s: no %slabels-idx1-ubyte (or .gz) beside it: expected both files",
                             images ? images : own, stem);
     if (*found && status == GRAFT_OK) {

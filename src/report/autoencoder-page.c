@@ -8,7 +8,7 @@
 #include "stats/quantile.h"
 #include "transfer/autoencoder-internal.h"
 
-enum { SHOWN = 16, COLUMNS = 8, SHARES = 101, SIDES = 2 };
+enum { SHOWN = 16, COLUMNS = 8, SHARES = 101, SIDES = 2, DRAWN = 24, PAIRS = 4, STEPS = 8 };
 
 static const graft_split splits[SIDES] = {GRAFT_SPLIT_TRAIN, GRAFT_SPLIT_VALIDATION};
 
@@ -57,28 +57,32 @@ static void add_head(graft_page *page) {
     graft_buffer_text(out, "</b><small>all together</small></div>\n</div></header>\n");
 }
 
-static graft_status add_pictures(graft_page *page) {
+static graft_status add_sheet(graft_page *page, const graft_contact_sheet *sheet, const char *what) {
     graft_buffer *out = &page->sheet.out;
-    const graft_scores *scores = shown(page);
-    graft_contact_sheet sheet = {0};
     unsigned char *png = NULL;
     size_t length = 0;
+    GRAFT_TRY(graft_contact_sheet_png(sheet, &png, &length));
+    graft_buffer_format(out, "<img class=\"contact\" alt=\"%s\" src=\"data:image/png;base64,", what);
+    graft_buffer_base64(out, png, length);
+    graft_buffer_text(out, "\">\n");
+    graft_release(png);
+    return GRAFT_OK;
+}
+
+static graft_status add_pictures(graft_page *page) {
+    const graft_scores *scores = shown(page);
+    graft_contact_sheet sheet = {0};
     graft_status status = graft_autoencoder_draw(graft_run_autoencoder(page->run), page->data, scores->sample,
                                                  scores->n < SHOWN ? scores->n : SHOWN, COLUMNS, &sheet);
-    if (status == GRAFT_OK) status = graft_contact_sheet_png(&sheet, &png, &length);
     if (status == GRAFT_OK) {
         graft_sheet_begin(&page->sheet, "pictures", "Pictures", "Originals above reconstructions");
-        graft_buffer_format(
-            out,
-            "<p class=\"hint\">The first %s pictures as the network sees them, and below each row what "
-            "it makes of them.</p>\n<img class=\"contact\" alt=\"rows of %s pictures, each above the row "
-            "of their reconstructions\" src=\"data:image/png;base64,",
-            page->split, page->split);
-        graft_buffer_base64(out, png, length);
-        graft_buffer_text(out, "\">\n");
+        graft_buffer_format(&page->sheet.out,
+                            "<p class=\"hint\">The first %s pictures as the network sees them, and below each row what "
+                            "it makes of them.</p>\n",
+                            page->split);
+        status = add_sheet(page, &sheet, "rows of pictures, each above the row of their reconstructions");
         graft_sheet_end(&page->sheet);
     }
-    graft_release(png);
     graft_contact_sheet_clear(&sheet);
     return status;
 }
@@ -126,6 +130,51 @@ static graft_status add_map(graft_page *page) {
     return status;
 }
 
+/* Of the shown pictures, evenly apart; partners half of them apart, so that most are of another kind. */
+static graft_status draw_between(const graft_page *page, const graft_autoencoder *model, graft_contact_sheet *sheet) {
+    const graft_scores *scores = shown(page);
+    const size_t pairs = scores->n / 2 < PAIRS ? scores->n / 2 : PAIRS;
+    size_t sample[2 * PAIRS];
+    for (size_t i = 0; i < 2 * pairs; i++)
+        sample[i] = scores->sample[(i / 2 + i % 2 * pairs) * scores->n / (2 * pairs)];
+    return graft_autoencoder_draw_between(model, page->data, sample, pairs, STEPS, sheet);
+}
+
+static graft_status add_drawn(graft_page *page, const graft_autoencoder *model) {
+    graft_contact_sheet sheet = {0};
+    if (!graft_autoencoder_has_prior(model)) return GRAFT_OK;
+    graft_status status = graft_autoencoder_draw_prior(model, 0, DRAWN, COLUMNS, &sheet);
+    graft_buffer_text(
+        &page->sheet.out,
+        "<h3>Draws from the prior</h3>\n<p class=\"hint\">What the decoder makes of draws from the standard "
+        "Gaussian, which training keeps the codes near to: pictures of nothing that it has seen.</p>\n");
+    if (status == GRAFT_OK) status = add_sheet(page, &sheet, "pictures of draws from the prior");
+    graft_contact_sheet_clear(&sheet);
+    return status;
+}
+
+static graft_status add_decoded(graft_page *page) {
+    const graft_autoencoder *model = graft_run_autoencoder(page->run);
+    graft_contact_sheet sheet = {0};
+    if (shown(page)->n < 2) return GRAFT_OK;
+    graft_status status = draw_between(page, model, &sheet);
+    if (status == GRAFT_OK) {
+        graft_sheet_begin(&page->sheet, "decoded", "Decoded", "Points of the code as pictures");
+        status = add_drawn(page, model);
+        graft_buffer_format(&page->sheet.out,
+                            "<h3>From one picture to another</h3>\n<p class=\"hint\">At the ends of each row two %s "
+                            "pictures, between them what the decoder makes of %d points on the straight line from the "
+                            "code of the one to that of the other.</p>\n",
+                            page->split, (int)STEPS);
+        if (status == GRAFT_OK) status = add_sheet(page, &sheet, "rows that go from one picture to another");
+        graft_sheet_end(&page->sheet);
+    }
+    graft_contact_sheet_clear(&sheet);
+    if (status != GRAFT_E_USAGE) return status;
+    graft_error_clear(); /* a network of one's own whose decoder sees more than the code: a report without it */
+    return GRAFT_OK;
+}
+
 graft_status graft_autoencoder_report_write(graft_context *context, const graft_run *run, const char *path) {
     graft_page page = {
         .context = context, .run = run, .data = graft_run_dataset(run), .check.struct_size = sizeof page.check};
@@ -139,6 +188,7 @@ graft_status graft_autoencoder_report_write(graft_context *context, const graft_
     if (status == GRAFT_OK) status = add_scores(&page);
     graft_page_history(&page);
     if (status == GRAFT_OK) status = add_map(&page);
+    if (status == GRAFT_OK) status = add_decoded(&page);
     graft_sheet_begin(&page.sheet, "run", "Run", "Run");
     graft_page_made_with(&page);
     graft_sheet_end(&page.sheet);

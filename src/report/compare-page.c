@@ -71,15 +71,16 @@ static void add_accuracies(graft_buffer *out, const graft_compare_result *result
 static void add_arms(graft_sheet *sheet, const graft_compare_result *result) {
     graft_buffer *out = &sheet->out;
     graft_sheet_begin(sheet, "arms", "Arms", "Arms");
-    graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>arm</th><th>accuracy</th>"
-                           "<th>95 % interval</th><th>what</th><th>time</th></tr></thead><tbody>\n");
+    graft_buffer_text(out,
+                      "<div class=\"scroll\"><table class=\"data compare\"><thead><tr><th>arm</th><th>accuracy</th>"
+                      "<th>95 % interval</th><th>what</th><th>time</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < result->arm_count; i++) {
         const graft_compare_arm *arm = &result->arms[i];
         graft_buffer_format(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">", arm->name);
         graft_html_percent(out, arm->accuracy);
         graft_buffer_text(out, "</td><td>");
         add_interval(out, arm->interval95);
-        graft_buffer_text(out, "</td><td>");
+        graft_buffer_text(out, "</td><td class=\"words\">");
         graft_html_text(out, arm->what);
         graft_buffer_text(out, "</td><td class=\"n\">");
         graft_html_seconds(out, arm->seconds);
@@ -157,8 +158,9 @@ static void add_figure(graft_buffer *out, const char *name, const graft_compare_
 static void add_factors(graft_buffer *out, const graft_compare_factors *factors, const char *over, const char *slope) {
     if (!factors->with) return;
     graft_buffer_format(out, "<h3>Over %s: %s less %s</h3>\n", over, factors->with, factors->without);
-    graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>factor</th><th>difference</th>"
-                           "<th>95 % interval</th><th>p</th></tr></thead><tbody>\n");
+    graft_buffer_text(
+        out, "<div class=\"scroll\"><table class=\"data compare\"><thead><tr><th>factor</th><th>difference</th>"
+             "<th>95 % interval</th><th>p</th></tr></thead><tbody>\n");
     add_figure(out, "higher start", &factors->start);
     add_figure(out, slope, &factors->slope);
     add_figure(out, "higher asymptote", &factors->asymptote);
@@ -179,7 +181,7 @@ static void add_findings(graft_sheet *sheet, const char *id, const char *link, c
     graft_buffer *out = &sheet->out;
     if (count == 0) return;
     graft_sheet_begin(sheet, id, link, title);
-    graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data\"><tbody>\n");
+    graft_buffer_text(out, "<div class=\"scroll\"><table class=\"data compare told\"><tbody>\n");
     for (size_t i = 0; i < count; i++) {
         const graft_compare_finding *one = &findings[i];
         const bool found = one->state == GRAFT_COMPARE_YES;
@@ -187,7 +189,7 @@ static void add_findings(graft_sheet *sheet, const char *id, const char *link, c
                             found ? " class=\"chosen\"" : "", one->name,
                             found ? yes : graft_compare_state_name(one->state));
         if (isfinite(one->effect.value)) graft_buffer_format(out, "%+.2f points", 100 * one->effect.value);
-        graft_buffer_text(out, "</td><td>");
+        graft_buffer_text(out, "</td><td class=\"words\">");
         graft_html_text(out, one->text);
         graft_buffer_text(out, "</td></tr>\n");
     }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "data/dataset.h"
 #include "report/thumbnails.h"
 
 #include <string.h>
@@ -36,12 +37,8 @@ static void map_clear(map *self) {
     graft_thumbnails_clear(&self->thumbnails);
 }
 
-static const graft_sample *sample_at(const map *self, size_t row) {
-    return graft_dataset_sample(self->embedding->data, self->embedding->sample[row]);
-}
-
 static graft_status map_open(map *self, const graft_embedding *embedding) {
-    *self = (map){.embedding = embedding, .classes = graft_dataset_class_count(embedding->data)};
+    *self = (map){.embedding = embedding, .classes = graft_dataset_kind_count(embedding->data)};
     const size_t most = embedding->n < POINTS_MOST ? embedding->n : POINTS_MOST;
     self->row = graft_allocate(most, sizeof(*self->row));
     self->sample = graft_allocate(most, sizeof(*self->sample));
@@ -60,17 +57,16 @@ static void take_class(map *self, int label) {
     const graft_embedding *from = self->embedding;
     const size_t step = (from->n + POINTS_MOST - 1) / POINTS_MOST, begin = self->count;
     for (size_t i = 0; i < from->n; i += step) {
-        const graft_sample *sample = sample_at(self, i);
-        if (sample->label != label) continue;
+        if (graft_dataset_kind_of(from->data, from->sample[i]) != label) continue;
         self->row[self->count] = i;
         self->sample[self->count] = from->sample[i];
         self->x[self->count] = (double)from->point[2 * i];
         self->y[self->count] = (double)from->point[2 * i + 1];
-        self->note[self->count++] = sample->name;
+        self->note[self->count++] = graft_dataset_sample(from->data, from->sample[i])->name;
     }
     if (self->count == begin) return;
     self->series[self->series_count++] =
-        (graft_chart_series){.name = label < 0 ? "pictures" : graft_dataset_class(from->data, (size_t)label),
+        (graft_chart_series){.name = label < 0 ? "pictures" : graft_dataset_kind(from->data, (size_t)label),
                              .x = self->x + begin,
                              .y = self->y + begin,
                              .note = self->note + begin,

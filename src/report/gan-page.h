@@ -5,8 +5,7 @@
 #include <graft/gan.h>
 
 GRAFT_MUST_CHECK graft_status graft_gan_history_csv(const graft_gan_result *result, char **out);
-/* FOLDER/report.html; sheets are FOLDER/samples/epoch-NNNN.png. `fid` may be NULL. */
-GRAFT_MUST_CHECK graft_status graft_gan_page(const graft_gan_result *result, const graft_gan_fid_result *fid,
-                                             const char *folder);
+/* FOLDER/report.html; sheets are FOLDER/samples/epoch-NNNN.png. */
+GRAFT_MUST_CHECK graft_status graft_gan_page(const graft_gan_result *result, const char *folder);
 
 #endif

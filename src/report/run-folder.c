@@ -123,11 +123,11 @@ graft_status graft_pretraining_write(const graft_run *run, const char *folder) {
     return status == GRAFT_OK ? unmark(folder) : status;
 }
 
-graft_status graft_gan_write(const graft_gan_result *result, const graft_gan_fid_result *fid, const char *folder) {
+graft_status graft_gan_write(const graft_gan_result *result, const char *folder) {
     char *text = NULL;
     graft_status made = graft_gan_history_csv(result, &text);
     GRAFT_TRY(write_owned(folder, "history.csv", made, text));
-    GRAFT_TRY(graft_gan_page(result, fid, folder));
+    GRAFT_TRY(graft_gan_page(result, folder));
     return unmark(folder);
 }
 

@@ -45,6 +45,22 @@ GRAFT_MUST_CHECK graft_status graft_autoencoder_pass(const graft_autoencoder *mo
 GRAFT_MUST_CHECK graft_status graft_autoencoder_draw(const graft_autoencoder *model, const graft_dataset *data,
                                                      const size_t *sample, size_t count, size_t columns,
                                                      graft_contact_sheet *sheet);
+/* C,H,W of 0 to 1 as RGB rows. */
+void graft_autoencoder_paint(const graft_preprocess *spec, const float *values, unsigned char *rgb);
+
+/* ---- decoding: sheets of points of the code; clear them, also after a failure ---- */
+
+/* Whether the code is a Gaussian, whose prior is the standard one. */
+bool graft_autoencoder_has_prior(const graft_autoencoder *model);
+/* Pictures of draws from it. Errors: GRAFT_E_USAGE: it has none; the decoder sees more than the code. */
+GRAFT_MUST_CHECK graft_status graft_autoencoder_draw_prior(const graft_autoencoder *model, uint64_t seed, size_t count,
+                                                           size_t columns, graft_contact_sheet *sheet);
+/* A row a pair of samples, 2 * pairs of them: the first, `steps` (2 or more) points evenly on the straight line between
+ * both codes, the second. Errors: GRAFT_E_USAGE: the decoder sees more than the code. */
+GRAFT_MUST_CHECK graft_status graft_autoencoder_draw_between(const graft_autoencoder *model, const graft_dataset *data,
+                                                             const size_t *sample, size_t pairs, size_t steps,
+                                                             graft_contact_sheet *sheet);
+
 /* Scores of samples of a dataset that was checked; `sample` is taken over, also on failure. */
 GRAFT_MUST_CHECK graft_status graft_scores_make(const graft_autoencoder *model, const graft_dataset *data,
                                                 size_t *sample, size_t count, graft_scores **out);

@@ -45,8 +45,7 @@ static double difference(const float *seen, const float *made, size_t count) {
     return sum / (double)count;
 }
 
-/* C,H,W of 0 to 1 as RGB rows. */
-static void show(const graft_preprocess *spec, const float *values, unsigned char *rgb) {
+void graft_autoencoder_paint(const graft_preprocess *spec, const float *values, unsigned char *rgb) {
     const size_t area = (size_t)spec->width * (size_t)spec->height;
     for (size_t i = 0; i < area; i++)
         for (size_t c = 0; c < 3; c++) {
@@ -58,8 +57,8 @@ static void show(const graft_preprocess *spec, const float *values, unsigned cha
 static void take(const pass *run, size_t index, const float *seen, const float *made) {
     const size_t size = 3 * (size_t)run->model->spec.width * (size_t)run->model->spec.height;
     if (run->out->score) run->out->score[index] = difference(seen, made, run->values);
-    if (run->out->seen) show(&run->model->spec, seen, run->out->seen + index * size);
-    if (run->out->made) show(&run->model->spec, made, run->out->made + index * size);
+    if (run->out->seen) graft_autoencoder_paint(&run->model->spec, seen, run->out->seen + index * size);
+    if (run->out->made) graft_autoencoder_paint(&run->model->spec, made, run->out->made + index * size);
 }
 
 static graft_status run_batch(void *argument, int worker_index, size_t index) {

@@ -92,14 +92,7 @@ graft_status graft_compare_features(const graft_study *study, const graft_graph 
 
 graft_status graft_compare_random_network(const graft_study *study, int node, graft_graph **out) {
     GRAFT_TRY(graft_graph_prefix(study->backbone->graph, &node, 1, out, NULL));
-    for (int i = 0; i < graft_graph_count(*out); i++) {
-        graft_node *at = graft_graph_node(*out, i);
-        for (int k = 0; k < at->param_count; k++) {
-            graft_tensor_free(at->params[k].value);
-            at->params[k].value = NULL;
-        }
-    }
-    graft_status status = graft_graph_initialise(*out, GRAFT_INIT_HE, study->options.seed + 1);
+    graft_status status = graft_graph_redraw(*out, GRAFT_INIT_HE, study->options.seed + 1);
     if (status == GRAFT_OK) return GRAFT_OK;
     graft_graph_free(*out);
     *out = NULL;

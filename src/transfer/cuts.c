@@ -1,6 +1,7 @@
 /* Choosing where to cut is a rule over the graph:
  *  - The classifier is the last layer with weights when only softmax, activations, dropout and changes of shape follow
- * it and it is dense, or a convolution over 1x1 cells, or softmax follows. The last cut is what feeds it.
+ * it and it is dense, or a convolution over 1x1 cells, or softmax follows. The last cut is what feeds it. An
+ *    encoder's code is none, though it be a dense layer.
  *  - Further candidates are outputs of activations, additions and concatenations at least half as wide as the last map
  *    or vector, each separated from the next by a layer that mixes channels (depthwise convolutions do not). Of several
  *    that are not so separated the first activation counts: in an inverted residual that is the expansion.
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/strmap.h"
 #include "nn/op.h"
+#include "zoo/autoencoder.h"
 
 #include <string.h>
 
@@ -94,7 +96,7 @@ int graft_cut_last(const graft_graph *graph) {
     if (top->input_count != 1) return output;
     const graft_shape *fed = &graft_graph_node(graph, top->inputs[0])->output;
     bool classifier = is_op(top, "dense") || (is_op(top, "conv2d") && (softmax || area_of(fed) == 1));
-    if (!classifier) return output;
+    if (!classifier || strcmp(top->name, GRAFT_LAYER_LATENT) == 0) return output;
     at = top->inputs[0];
     while (is_op(graft_graph_node(graph, at), "dropout"))
         at = graft_graph_node(graph, at)->inputs[0];

@@ -92,6 +92,17 @@ GRAFT_MUST_CHECK graft_status graft_gan_make(graft_gan_maker *maker, uint64_t se
 void graft_gan_paint(const graft_gan_spec *spec, const float *value, unsigned char *rgb);
 GRAFT_MUST_CHECK graft_status graft_gan_sheet(graft_gan_maker *maker, uint64_t seed, size_t count, const char *path);
 
+/* Measures generators of one shape by the same real pictures, whose features are computed once. Data (checked) and base
+ * are borrowed; so is the text `only`. Training draws nothing that this draws, and nothing of it is touched. */
+typedef struct graft_gan_meter graft_gan_meter;
+GRAFT_MUST_CHECK graft_status graft_gan_fid_check(const graft_gan_fid_options *options);
+GRAFT_MUST_CHECK graft_status graft_gan_meter_new(graft_context *context, graft_dataset *data,
+                                                  const graft_backbone *base, const graft_gan_spec *spec,
+                                                  const graft_gan_fid_options *options, graft_gan_meter **out);
+GRAFT_MUST_CHECK graft_status graft_gan_meter_read(graft_gan_meter *meter, const graft_graph *generator,
+                                                   graft_gan_fid_result *out);
+void graft_gan_meter_free(graft_gan_meter *meter);
+
 /* Puts defaults in the place of zeros, but for the networks' (see graft_gan_spec_of). Errors: GRAFT_E_USAGE. */
 GRAFT_MUST_CHECK graft_status graft_gan_options_read(const graft_gan_options *given, graft_gan_options *out);
 /* The networks asked for, `from`'s (NULL: none) where the options leave them open. `colour`: a picture has it. */
@@ -112,6 +123,7 @@ typedef struct graft_gan_job {
     graft_picture_store *store;
     graft_picture_loader *loaders; /* one a worker */
     int loader_count;
+    graft_gan_meter *meter; /* NULL before the first measurement */
     graft_gan_result *out;
 } graft_gan_job;
 /* The loop over steps and epochs, from where the checkpoint in the job's folder stands. */

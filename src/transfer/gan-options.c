@@ -96,6 +96,17 @@ static graft_status check_ranges(const graft_gan_options *options) {
     return graft_fail(GRAFT_E_USAGE, "--loss: received %d, expected " GRAFT_GAN_LOSSES, options->loss);
 }
 
+static graft_status check_distance(const graft_gan_options *options) {
+    graft_gan_fid_options fid = GRAFT_GAN_FID_OPTIONS_INIT;
+    fid.count = options->fid_count;
+    if (options->fid_every < 0 || options->fid_every > 100000)
+        return graft_fail(GRAFT_E_USAGE, "--fid-every: received %lld, expected 0 to 100000",
+                          (long long)options->fid_every);
+    if (options->fid_every > 0 && !options->fid_base)
+        return graft_fail(GRAFT_E_USAGE, "--fid-every: --fid-base BASE is needed: whose features are compared");
+    return options->fid_base ? graft_gan_fid_check(&fid) : GRAFT_OK;
+}
+
 graft_status graft_gan_options_read(const graft_gan_options *given, graft_gan_options *out) {
     *out = (graft_gan_options)GRAFT_GAN_OPTIONS_INIT;
     GRAFT_TRY(graft_options_copy(out, sizeof *out, given, "GRAFT_GAN_OPTIONS_INIT"));
@@ -110,6 +121,7 @@ graft_status graft_gan_options_read(const graft_gan_options *given, graft_gan_op
         out->betas[1] = 0.999;
     }
     if (out->samples == 0) out->samples = 64;
+    GRAFT_TRY(check_distance(out));
     return check_ranges(out);
 }
 

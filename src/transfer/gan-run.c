@@ -8,13 +8,15 @@
 #include "base/hash.h"
 #include "base/threads.h"
 #include "train/sampler.h"
+#include "transfer/model-internal.h"
 #include "transfer/tune-internal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Where training stands. A graft_epoch keeps of a GAN's epoch: loss, the discriminator's; val_loss, the generator's;
- * accuracy, D(x); val_accuracy, D(G(z)). */
+ * accuracy, D(x); val_accuracy, D(G(z)); and, in a run that measures epochs, rate, the distance (NaN: not measured). */
 typedef struct loop {
     graft_gan_job *job;
     graft_sampler sampler;
@@ -24,8 +26,9 @@ typedef struct loop {
     graft_adversarial_sums sums;
     graft_phase *phase;
     uint64_t steps_per_epoch, steps;
-    double begun, epoch_begun, deadline;            /* deadline 0: none */
-    char *checkpoints, *samples, *model, *backbone; /* paths; NULL: no folder */
+    double begun, epoch_begun, deadline;                   /* deadline 0: none */
+    char *checkpoints, *samples, *model, *best, *backbone; /* paths; NULL: no folder */
+    bool measured;                                         /* result.fid is of the networks as they are */
     size_t batch_begin;
 } loop;
 
@@ -38,6 +41,21 @@ static void hash_graph(graft_hasher *hasher, const graft_graph *graph) {
         for (int k = 0; k < node->param_count; k++)
             graft_hasher_add(hasher, node->params[k].value->data, node->params[k].value->bytes);
     }
+}
+
+/* Distances by another base, size or count cannot be told in one history. */
+static graft_status hash_distance(const graft_gan_job *job, graft_hasher *hasher) {
+    const graft_gan_options *o = &job->options;
+    graft_hash network;
+    if (o->fid_every == 0) return GRAFT_OK;
+    GRAFT_TRY(graft_graph_hash(o->fid_base->graph, &network));
+    graft_hasher_add_u64(hasher, network.high);
+    graft_hasher_add_u64(hasher, network.low);
+    graft_hasher_add_u64(hasher, (uint64_t)o->fid_base->spec.width);
+    graft_hasher_add_u64(hasher, (uint64_t)o->fid_base->spec.scaling);
+    graft_hasher_add_u64(hasher, (uint64_t)o->fid_every);
+    graft_hasher_add_u64(hasher, (uint64_t)o->fid_count);
+    return GRAFT_OK;
 }
 
 /* Of the first values, the pictures and what decides about steps; not of how many there will be. */
@@ -58,19 +76,20 @@ static graft_status identify(const graft_gan_job *job, uint64_t *out) {
         graft_hasher_add_u64(hasher, content.high);
         graft_hasher_add_u64(hasher, content.low);
     }
+    const graft_status status = hash_distance(job, hasher);
     *out = graft_hasher_value(hasher).low;
     graft_hasher_free(hasher);
-    return GRAFT_OK;
+    return status;
 }
 
 /* ---- epochs ---- */
 
-static graft_status add_epoch(loop *self) {
+static graft_status add_epoch(loop *self, double distance) {
     const graft_adversarial_sums *s = &self->sums;
     const graft_epoch epoch = {.phase = 1,
                                .epoch = self->at.epoch,
                                .steps = self->at.step,
-                               .rate = self->job->options.lr,
+                               .rate = distance,
                                .loss = s->discriminator / s->samples,
                                .accuracy = s->real / s->samples,
                                .val_loss = s->generator / s->samples,
@@ -82,14 +101,15 @@ static graft_status add_epoch(loop *self) {
     return GRAFT_OK;
 }
 
-static graft_gan_epoch epoch_of(const graft_epoch *epoch, double seconds) {
+static graft_gan_epoch epoch_of(const loop *self, const graft_epoch *epoch, double seconds) {
     return (graft_gan_epoch){.epoch = epoch->epoch,
                              .steps = epoch->steps,
                              .discriminator_loss = epoch->loss,
                              .generator_loss = epoch->val_loss,
                              .real = epoch->accuracy,
                              .generated = epoch->val_accuracy,
-                             .seconds = seconds};
+                             .seconds = seconds,
+                             .distance = self->job->options.fid_every > 0 ? epoch->rate : (double)NAN};
 }
 
 /* The result's epochs follow the history. */
@@ -100,8 +120,14 @@ static graft_status tell_epochs(loop *self, double seconds) {
     if (!epochs) return graft_fail_memory("epochs");
     out->epochs = epochs;
     for (size_t i = out->epoch_count; i < count; i++)
-        epochs[i] = epoch_of(&self->history.epochs[i], i + 1 == count ? seconds : 0);
+        epochs[i] = epoch_of(self, &self->history.epochs[i], i + 1 == count ? seconds : 0);
     out->epoch_count = count;
+    double least = (double)INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        if (!(epochs[i].distance < least)) continue;
+        least = epochs[i].distance;
+        out->best_epoch = epochs[i].epoch;
+    }
     return GRAFT_OK;
 }
 
@@ -133,21 +159,54 @@ static graft_status write_sheet(const loop *self, uint32_t epoch) {
     return status;
 }
 
+/* The distance of the networks that are stored. */
+static graft_status measure(loop *self) {
+    graft_gan_job *job = self->job;
+    const graft_gan_options *o = &job->options;
+    graft_gan_fid_options options = GRAFT_GAN_FID_OPTIONS_INIT;
+    options.count = o->fid_count;
+    options.only = o->only;
+    options.seed = o->seed;
+    if (!job->meter)
+        GRAFT_TRY(graft_gan_meter_new(job->context, job->data, o->fid_base, &job->model.spec, &options, &job->meter));
+    GRAFT_TRY(graft_gan_meter_read(job->meter, job->model.average ? job->model.average : job->model.generator,
+                                   &job->out->fid));
+    self->measured = true;
+    return GRAFT_OK;
+}
+
+static graft_status measure_epoch(loop *self, bool last, double *distance) {
+    const int64_t every = self->job->options.fid_every;
+    *distance = (double)NAN;
+    self->measured = false;
+    if (every == 0 || (!last && self->at.epoch % (uint64_t)every != 0)) return GRAFT_OK;
+    GRAFT_TRY(measure(self));
+    *distance = self->job->out->fid.distance;
+    return GRAFT_OK;
+}
+
+static graft_status write_epoch(const loop *self, uint32_t epoch) {
+    const graft_gan_job *job = self->job;
+    if (!self->model) return GRAFT_OK;
+    GRAFT_TRY(write_sheet(self, epoch));
+    GRAFT_TRY(graft_gan_model_save(&job->model, self->model));
+    GRAFT_TRY(graft_gan_backbone_save(&job->model, self->backbone));
+    return job->out->best_epoch == epoch ? graft_gan_model_save(&job->model, self->best) : GRAFT_OK;
+}
+
 /* What people look at comes before the checkpoint: a run that is killed in between makes it again, to the same bytes.
  */
-static graft_status end_epoch(loop *self) {
+static graft_status end_epoch(loop *self, bool last) {
     const graft_gan_job *job = self->job;
     const uint32_t epoch = self->at.epoch;
-    const double now = graft_now(), seconds = now - self->epoch_begun;
-    GRAFT_TRY(add_epoch(self));
+    const double seconds = graft_now() - self->epoch_begun;
+    double distance;
     GRAFT_TRY(store_networks(self));
-    if (self->model) {
-        GRAFT_TRY(write_sheet(self, epoch));
-        GRAFT_TRY(graft_gan_model_save(&job->model, self->model));
-        GRAFT_TRY(graft_gan_backbone_save(&job->model, self->backbone));
-    }
-    GRAFT_TRY(write_checkpoint(self));
+    GRAFT_TRY(measure_epoch(self, last, &distance));
+    GRAFT_TRY(add_epoch(self, distance));
     GRAFT_TRY(tell_epochs(self, seconds));
+    GRAFT_TRY(write_epoch(self, epoch));
+    GRAFT_TRY(write_checkpoint(self));
     if (job->options.on_epoch) job->options.on_epoch(job->options.user, &job->out->epochs[job->out->epoch_count - 1]);
     self->epoch_begun = graft_now();
     return GRAFT_OK;
@@ -211,7 +270,7 @@ static graft_status run_epoch(loop *self, bool *out_of_time) {
         if (every > 0 && self->at.step % every == 0) GRAFT_TRY(write_checkpoint(self));
         *out_of_time = self->deadline > 0 && graft_now() >= self->deadline;
     }
-    return end_epoch(self);
+    return end_epoch(self, self->at.step >= self->steps || *out_of_time);
 }
 
 static graft_status run_all(loop *self) {
@@ -226,6 +285,8 @@ static graft_status run_all(loop *self) {
     self->job->out->stop = self->at.step < self->steps ? "time" : "finished";
     self->job->out->steps = self->at.step;
     self->job->out->seconds = graft_now() - self->begun;
+    if (status == GRAFT_OK && self->job->options.fid_base && !self->measured) status = measure(self);
+    self->job->out->measured = status == GRAFT_OK && self->measured;
     return status;
 }
 
@@ -237,8 +298,11 @@ static graft_status name_files(loop *self) {
     self->checkpoints = graft_path_join(folder, "checkpoints");
     self->samples = graft_path_join(folder, "samples");
     self->model = graft_path_join(folder, "model.graft");
+    self->best = graft_path_join(folder, "best.graft");
     self->backbone = graft_path_join(folder, "discriminator.safetensors");
-    return self->checkpoints && self->samples && self->model && self->backbone ? GRAFT_OK : graft_fail_memory("a path");
+    return self->checkpoints && self->samples && self->model && self->best && self->backbone
+               ? GRAFT_OK
+               : graft_fail_memory("a path");
 }
 
 static graft_status resume(loop *self) {
@@ -283,6 +347,7 @@ graft_status graft_gan_run(graft_gan_job *job) {
     graft_release(self.checkpoints);
     graft_release(self.samples);
     graft_release(self.model);
+    graft_release(self.best);
     graft_release(self.backbone);
     return status;
 }

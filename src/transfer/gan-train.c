@@ -10,6 +10,7 @@ static void clear(graft_gan_job *job) {
     for (int i = 0; i < job->loader_count; i++)
         graft_picture_loader_clear(&job->loaders[i]);
     graft_release(job->loaders);
+    graft_gan_meter_free(job->meter);
     graft_picture_store_close(job->store);
     graft_adversarial_free(job->gan);
     graft_gan_model_clear(&job->model);

@@ -19,7 +19,8 @@ bool graft_model_is_graft(const graft_container *file) {
 /* Graft's other models are opened by verbs of their own. */
 static graft_status check_kind(const graft_container *file) {
     static const char *const others[][2] = {{"graft-series", "a model of time series, for graft series"},
-                                            {"graft-gan", "a generative model, for graft gan"}};
+                                            {"graft-gan", "a generative model, for graft gan (the backbone of its "
+                                                          "run is discriminator.safetensors)"}};
     const char *format = graft_json_text(graft_json_get(graft_container_metadata(file), "format"), "");
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
         if (strcmp(format, others[i][0]) == 0)

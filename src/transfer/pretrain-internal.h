@@ -46,6 +46,12 @@ GRAFT_MUST_CHECK graft_status graft_pretrain_coding(graft_run **out, graft_conte
 /* The model and its threshold, when the network is trained. */
 GRAFT_MUST_CHECK graft_status graft_pretrain_finish_coding(graft_pretraining *self);
 
+/* pretrain-student.c: the side of the network's own pictures, where no other is asked for (else that, or 0: sizes say).
+ */
+GRAFT_MUST_CHECK graft_status graft_pretrain_side(const graft_pretraining *self, int *side);
+/* The network that learns, with a head of `outputs` values; sets feature_node and the pictures' preparation. */
+GRAFT_MUST_CHECK graft_status graft_pretrain_student(graft_pretraining *self, size_t outputs, graft_tune_network *out);
+
 /* Puts defaults in the place of zeros. Errors: GRAFT_E_USAGE. */
 GRAFT_MUST_CHECK graft_status graft_pretrain_defaults(graft_pretrain_options *options, bool distills);
 /* "64:96:128" or "64x10:128x5"; NULL: `last` alone. The last size must be `last` when that is not 0. */

@@ -6,7 +6,9 @@
 #define ROW(member) .offset = offsetof(graft_pretrain_options, member)
 
 static const graft_option rows[] = {
-    TEXT("arch", arch, "graft-s", "NAME", "the network that learns (graft list archs), or a .net file"),
+    TEXT("arch", arch, "graft-s", "NAME|FILE",
+         "the network that learns (graft list archs), a .net file, or a network's file, such as an encoder or a "
+         "discriminator, whose structure is taken with values drawn anew"),
     TEXT("from", from, NULL, "FILE", "go on from this backbone of the same architecture, not from drawn values"),
     INT("image-size", image_size, "0", 0, 4096, "px", "side of its pictures; 0 is the network's own"),
     TEXT("progressive", progressive, NULL, "SIZE:SIZE...",

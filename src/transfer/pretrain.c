@@ -4,8 +4,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
-#include "zoo/arch.h"
-#include "zoo/chain.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,68 +15,6 @@ static void clear(graft_pretraining *self) {
     graft_picture_store_close(self->pictures);
     graft_release(self->checkpoints);
     graft_release(self->snapshot);
-}
-
-/* ---- the student ---- */
-
-static graft_status describe_pictures(graft_pretraining *self, const graft_arch *arch, const graft_graph *graph) {
-    const graft_shape *input = &graft_graph_node(graph, graft_graph_input(graph))->output;
-    if (input->rank != 3) return graft_fail(GRAFT_E_USAGE, "--arch %s: it takes no pictures", self->options.arch);
-    graft_preprocess_init(&self->spec, arch ? arch->scaling : GRAFT_SCALING_01);
-    self->spec.channels = (int)input->dim[0];
-    self->spec.height = (int)input->dim[1];
-    self->spec.width = (int)input->dim[2];
-    self->spec.fit = (graft_fit)self->options.fit;
-    self->spec.filter = arch ? arch->filter : GRAFT_FILTER_BILINEAR;
-    if (self->options.filter > 0) self->spec.filter = (graft_filter)(self->options.filter - 1);
-    return GRAFT_OK;
-}
-
-/* The network up to its last map, then one linear layer of `outputs` values. */
-static graft_status add_head(graft_pretraining *self, const graft_graph *whole, const graft_arch *arch, size_t outputs,
-                             graft_tune_network *out) {
-    const graft_chain_options chain = {.classes = (int64_t)outputs, .prefix = "head_", .what = "head"};
-    int last = graft_cut_last_map(whole), end;
-    GRAFT_TRY(graft_graph_prefix(whole, &last, 1, &out->graph, &self->feature_node));
-    out->last_map = self->feature_node;
-    out->head = self->feature_node + 1;
-    out->dense = -1;
-    GRAFT_TRY(graft_chain_append(out->graph, "gap dense", self->feature_node, &chain, &end));
-    GRAFT_TRY(graft_graph_initialise(out->graph, arch ? arch->initialiser : GRAFT_INIT_GLOROT, self->options.seed));
-    return graft_graph_complete(out->graph);
-}
-
-/* Every value of the backbone comes from the file; the head's are new. */
-static graft_status begin_from(const graft_pretraining *self, graft_tune_network *student) {
-    graft_backbone *from;
-    if (!self->options.from) return GRAFT_OK;
-    GRAFT_TRY(graft_backbone_open(&from, self->context, self->options.from, NULL));
-    graft_status status = GRAFT_OK;
-    for (int i = 0; i <= self->feature_node && status == GRAFT_OK; i++) {
-        const graft_node *node = graft_graph_node(student->graph, i);
-        const int at = node->param_count > 0 ? graft_graph_find(from->graph, node->name) : 0;
-        if (at < 0)
-            status = graft_fail(GRAFT_E_USAGE, "--from %s: it has no layer %s: is it of another architecture than %s?",
-                                self->options.from, node->name, self->options.arch);
-    }
-    if (status == GRAFT_OK) status = graft_tune_network_take(student, from->graph);
-    graft_backbone_free(from);
-    return status;
-}
-
-static graft_status make_student(graft_pretraining *self, size_t outputs, graft_tune_network *out) {
-    const graft_pretrain_options *o = &self->options;
-    const graft_arch *arch = graft_arch_find(o->arch);
-    graft_arch_options shape = {.no_top = true, .height = self->sizes[self->size_count - 1].side};
-    graft_graph *whole;
-    *out = (graft_tune_network){0};
-    GRAFT_TRY(graft_arch_build(o->arch, &shape, &whole));
-    graft_status status = describe_pictures(self, arch, whole);
-    if (status == GRAFT_OK) status = add_head(self, whole, arch, outputs, out);
-    graft_graph_free(whole);
-    if (status == GRAFT_OK) status = begin_from(self, out);
-    if (status != GRAFT_OK) graft_tune_network_clear(out);
-    return status;
 }
 
 /* The parts of what the student puts out. */
@@ -110,7 +46,7 @@ static graft_status begin(graft_pretraining *self, graft_dataset *data) {
         self->options.tune.loss = self->coding->words;
     } else {
         GRAFT_TRY(plan_outputs(self, data, &outputs));
-        GRAFT_TRY(make_student(self, outputs, &student));
+        GRAFT_TRY(graft_pretrain_student(self, outputs, &student));
     }
     self->begun = true;
     GRAFT_TRY(graft_tuning_init(&self->tuning, self->context, data, &self->spec, &self->options.tune,
@@ -176,17 +112,6 @@ static graft_status name_files(graft_pretraining *self) {
     return self->checkpoints && self->snapshot ? GRAFT_OK : graft_fail_memory("a path");
 }
 
-static graft_status find_side(const graft_pretraining *self, int *side) {
-    const graft_arch_options no_top = {.no_top = true};
-    graft_graph *whole;
-    *side = (int)self->options.image_size;
-    if (*side > 0 || self->options.progressive) return GRAFT_OK;
-    GRAFT_TRY(graft_arch_build(self->options.arch, &no_top, &whole));
-    *side = (int)graft_graph_node(whole, graft_graph_input(whole))->output.dim[1];
-    graft_graph_free(whole);
-    return GRAFT_OK;
-}
-
 static graft_status decide(graft_pretraining *self) {
     char text[160];
     size_t used = 0;
@@ -247,7 +172,7 @@ static graft_status decode_pictures(graft_pretraining *self) {
 static graft_status carry_out(graft_pretraining *self, graft_dataset *data) {
     int side;
     GRAFT_TRY(graft_pretrain_defaults(&self->options, self->master != NULL));
-    GRAFT_TRY(find_side(self, &side));
+    GRAFT_TRY(graft_pretrain_side(self, &side));
     GRAFT_TRY(graft_pretrain_parse_sizes(self->options.progressive, side, self->sizes, &self->size_count));
     GRAFT_TRY(name_files(self));
     GRAFT_TRY(make_views(self));

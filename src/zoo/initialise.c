@@ -110,3 +110,26 @@ graft_status graft_graph_initialise(graft_graph *graph, graft_initialiser rule, 
     }
     return GRAFT_OK;
 }
+
+/* Scales of pixels: nothing but such layers before it. */
+static bool rescales_pixels(const graft_graph *graph, int node) {
+    for (;;) {
+        const graft_node *at = graft_graph_node(graph, node);
+        if (strcmp(at->op->name, "input") == 0) return true;
+        if (strcmp(at->op->name, "scale_shift") != 0) return false;
+        node = at->inputs[0];
+    }
+}
+
+graft_status graft_graph_redraw(graft_graph *graph, graft_initialiser rule, uint64_t seed) {
+    for (int n = 0; n < graft_graph_count(graph); n++) {
+        graft_node *node = graft_graph_node(graph, n);
+        if (rescales_pixels(graph, n)) continue;
+        for (int i = 0; i < node->param_count; i++) {
+            graft_tensor_free(node->params[i].value);
+            node->params[i].value = NULL;
+        }
+    }
+    graft_graph_set_quantization(graph, NULL); /* it was of other values */
+    return graft_graph_initialise(graph, rule, seed);
+}

@@ -17,5 +17,7 @@ typedef enum graft_initialiser {
  * draws gammas too); beta, mean, shift 0.
  * A value depends on the seed and the names of layer and parameter alone. Errors: GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_graph_initialise(graft_graph *graph, graft_initialiser rule, uint64_t seed);
+/* Forgets what the network learnt: every value is drawn anew, but for the rescaling of pixels that it begins with. */
+GRAFT_MUST_CHECK graft_status graft_graph_redraw(graft_graph *graph, graft_initialiser rule, uint64_t seed);
 
 #endif

@@ -15,11 +15,15 @@ result $? "train leaves a model, an encoder and a history"
 grep -q 'Originals above reconstructions' runs/data-1/report.html && grep -q 'Map of the codes' runs/data-1/report.html &&
   grep -q 'data:image/png;base64,' runs/data-1/report.html && ! grep -q 'Accuracy by epoch' runs/data-1/report.html
 result $? "the report shows pictures, scores and a map"
+grep -q '"name":"green"' runs/data-1/report.html && grep -q 'From one picture to another' runs/data-1/report.html && ! grep -q 'Draws from the prior' runs/data-1/report.html
+result $? "the map has the folders' colours, and points of the code are decoded"
 for arch in denoise variational; do
   run autoencoder train data "${small[@]}" --arch $arch --epochs 2 --runs others --json
   [ "$code" -eq 0 ] && json event >/dev/null && says out '"event":"done".*"threshold":' && [ "$(grep -c '"event":"epoch"' "$scratch/out")" -eq 2 ]
   result $? "--arch $arch, as events"
 done
+grep -q 'Draws from the prior' others/data-2/report.html && grep -q 'From one picture to another' others/data-2/report.html
+result $? "a variational one's report shows draws from the prior"
 
 run autoencoder score model.graft normal
 [ "$code" -eq 0 ] && [ "$(head -n 1 "$scratch/out")" = "$(printf 'path\tscore\tthreshold\tverdict')" ] && [ "$(wc -l <"$scratch/out")" -eq 5 ]
@@ -53,6 +57,24 @@ result $? "crossval --base"
 run compare data --base model.graft --folds 2 --epochs 1 --sizes 1
 [ "$code" -eq 0 ]
 result $? "compare --base"
+grey_classes grey
+run autoencoder train grey "${small[@]}" --epochs 2 --runs others
+[ "$code" -eq 0 ] && run compare grey --base others/grey-1/autoencoder.graft --folds 2 --sizes 1 --epochs 1 --scratch same --arms raw,scratch,random_frozen,frozen,finetuned --diagnose always &&
+  [ "$code" -eq 0 ] && [ "$(grep -cE '^(raw|scratch|random_frozen|frozen|finetuned) +[01]\.[0-9]{4} ' "$scratch/out")" -eq 5 ] && says out 'latent' && says out 'with random weights, all of it trained'
+result $? "compare takes an encoder of grey pictures, with all arms"
+printf 'input:32\nconv:8:3/2:same:nobias bn relu conv:16:3/2:same:nobias bn relu\ngap dense:10\n' >small.net
+for teacher in model.graft others/data-2/backbone.safetensors; do
+  run distill data --teacher "$teacher" --arch small.net --epochs 1 --batch 8 --runs others -o taught.safetensors
+  [ "$code" -eq 0 ] && run train data --base taught.safetensors --runs others && [ "$code" -eq 0 ]
+  result $? "distill learns the code of ${teacher##*/}"
+done
+run distill data --teacher "$source/tests/cli/data/tiny.h5" --teacher-preprocess 01 --teacher-size 32 --arch model.graft --epochs 1 --batch 8 --runs others -o student.safetensors
+[ "$code" -eq 0 ] && run extract data --base student.safetensors -o codes.npy && [ "$code" -eq 0 ] && [ "$(head -c 128 codes.npy | tr -d '\0' | grep -ac '(60, 6)')" -eq 1 ]
+result $? "an encoder like it is a student, and its code the features"
+expect 2 "a code is no logits" distill data --teacher model.graft --arch small.net --to logits --runs bad
+expect 2 "an autoencoder's name is no student" distill data --teacher model.graft --arch conv --runs bad
+says err 'of graft autoencoder: give the backbone.safetensors'
+result $? "which says what is"
 run summary model.graft
 [ "$code" -eq 0 ] && says out 'decoded'
 result $? "summary lists all of it"

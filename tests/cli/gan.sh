@@ -46,6 +46,25 @@ run gan train data "${tiny[@]}" --epochs 1 "${base[@]}" --fid-count 20 --json --
 [ "$code" -eq 0 ] && says out '"event":"done".*"fid":\{"distance":'
 result $? "train measures at its end"
 
+# ---- distance during a run ----
+run gan train data "${tiny[@]}" --epochs 4 --seed 1 "${base[@]}" --fid-count 20 --fid-every 3 --runs measured --json --quiet
+[ "$code" -eq 0 ] && says out '"event":"epoch","epoch":2.*"fid":null' && says out '"event":"epoch","epoch":3.*"fid":[0-9]' &&
+  says out '"event":"epoch","epoch":4.*"fid":[0-9]' && says out '"event":"done".*"best_epoch":[34],"best_fid":[0-9]'
+result $? "--fid-every measures, and the last epoch too, and tells the best"
+best=$(grep -o '"best_epoch":[0-9]*' "$scratch/out" | cut -d: -f2) least=$(grep -o '"best_fid":[0-9.]*' "$scratch/out" | cut -d: -f2)
+[ "$(cut -d, -f7 measured/data-1/history.csv | grep -c '[0-9]')" -eq 2 ] && grep -q 'chet distance by epoch' measured/data-1/report.html &&
+  [ "$(grep -c "after epoch $best, .*the least: <b>best.graft" measured/data-1/report.html)" -eq 1 ]
+result $? "history and report have the distances, the report marks the best"
+run gan fid measured/data-1/best.graft data "${base[@]}" --fid-count 20 --seed 1 --json --quiet
+[ "$code" -eq 0 ] && says out "\"distance\":$least,"
+result $? "best.graft is the model of that epoch"
+run gan train data "${tiny[@]}" --epochs 4 --seed 1 --runs plain
+[ "$code" -eq 0 ] && cmp -s plain/data-1/model.graft measured/data-1/model.graft && [ ! -e plain/data-1/best.graft ] &&
+  [ "$(cut -d, -f1-6 measured/data-1/history.csv)" = "$(cut -d, -f1-6 plain/data-1/history.csv)" ]
+result $? "measuring changes nothing about the training"
+expect 2 "--fid-every needs a base" gan train data "${tiny[@]}" --fid-every 2
+expect 3 "a run that is measured by another count is not resumed" gan train data --resume measured/data-1 --fid-count 30
+
 # ---- the discriminator as a backbone ----
 run extract data --base runs/data-1/discriminator.safetensors -o features.npy
 [ "$code" -eq 0 ] && [ "$(wc -l <features.csv)" -eq 49 ]
@@ -57,8 +76,35 @@ run train data --base runs/data-1/discriminator.safetensors --runs others
 [ "$code" -eq 0 ]
 result $? "train takes it"
 
+arms=(--folds 2 --sizes 1 --epochs 1 --scratch same --arms raw,scratch,random_frozen,frozen,finetuned)
+five_arms() { [ "$(grep -cE '^(raw|scratch|random_frozen|frozen|finetuned) +[01]\.[0-9]{4} ' "$scratch/out")" -eq 5 ] && says out 'with random weights, all of it trained'; }
+run compare data --base runs/data-1/discriminator.safetensors "${arms[@]}" --diagnose always
+[ "$code" -eq 0 ] && five_arms
+result $? "compare takes it, with all arms and the causes"
+grey_classes grey
+run gan train grey "${tiny[@]}" --epochs 1 --spectral-norm --runs runs
+[ "$code" -eq 0 ] && says out '16x16, grey' && run compare grey --base runs/grey-1/discriminator.safetensors "${arms[@]}" && [ "$code" -eq 0 ] && five_arms
+result $? "of grey pictures, too"
+printf 'input:32\nconv:8:3/2:same:nobias bn relu conv:16:3/2:same:nobias bn relu\ngap dense:10\n' >small.net
+run distill data --teacher runs/data-1/discriminator.safetensors --arch small.net --epochs 1 --batch 8 --runs others -o taught.safetensors
+[ "$code" -eq 0 ] && run train data --base taught.safetensors --runs others && [ "$code" -eq 0 ]
+result $? "distill learns its features"
+expect 2 "it has no logits" distill data --teacher runs/data-1/discriminator.safetensors --arch small.net --to logits --runs bad
+says err 'has no classifier: learn its features'
+result $? "which is said"
+run distill data --teacher "$source/tests/cli/data/tiny.h5" --teacher-preprocess 01 --teacher-size 32 --arch runs/data-1/discriminator.safetensors --epochs 1 --batch 8 --runs others -o student.safetensors
+[ "$code" -eq 0 ] && run summary student.safetensors --json && says out '"input":\[3,16,16\]' && ! cmp -s student.safetensors runs/data-1/discriminator.safetensors
+result $? "a network like it is a student"
+run pretrain data --arch runs/data-1/discriminator.safetensors --from runs/data-1/discriminator.safetensors --epochs 1 --batch 8 --runs others
+[ "$code" -eq 0 ]
+result $? "pretrain goes on from its weights"
+expect 2 "its architecture alone is no student" distill data --teacher runs/data-1/discriminator.safetensors --arch dcgan --runs bad
+expect 3 "the whole model is no backbone" compare data --base runs/data-1/model.graft
+says err 'discriminator.safetensors'
+result $? "which names what is"
+
 # ---- kill -9 ----
-learning=("${tiny[@]}" --epochs 60 --seed 5 --ema 0.9 --spectral-norm --loss hinge --checkpoint-steps 4)
+learning=("${tiny[@]}" --epochs 60 --seed 5 --ema 0.9 --spectral-norm --loss hinge --checkpoint-steps 4 "${base[@]}" --fid-count 8 --fid-every 7)
 "$graft" gan train data "${learning[@]}" --runs whole >/dev/null 2>&1
 "$graft" gan train data "${learning[@]}" --runs broken >/dev/null 2>&1 </dev/null &
 job=$!
@@ -80,7 +126,7 @@ kill -9 $job 2>/dev/null
 sleep 0.1
 run gan train data --resume broken/data-1
 same=$code
-for file in history.csv model.graft discriminator.safetensors samples/epoch-0001.png samples/epoch-0060.png; do
+for file in history.csv model.graft best.graft discriminator.safetensors samples/epoch-0001.png samples/epoch-0060.png; do
   cmp -s "whole/data-1/$file" "broken/data-1/$file" || same=1
 done
 [ "$same" -eq 0 ] && [ ! -e broken/data-1/PARTIAL ]

@@ -85,3 +85,16 @@ three_colours() {
   pictures "$1" green 16 60 200 60 2
   pictures "$1" blue 16 60 60 200 3
 }
+# grey_classes FOLDER: 12 pictures each of two grey classes: stripes that lie and stripes that stand, in noise.
+grey_classes() {
+  mkdir -p "$1/lying" "$1/standing"
+  awk -v folder="$1" 'BEGIN {
+    srand(7)
+    for (i = 0; i < 24; i++) {
+      file = sprintf("%s/%s/%02d.pgm", folder, i % 2 ? "standing" : "lying", i)
+      print "P2\n20 20\n255" >file
+      for (y = 0; y < 20; y++) for (x = 0; x < 20; x++) print int(90 + 60 * (int((i % 2 ? x : y) / 3) % 2) + 60 * (rand() - 0.5)) >file
+      close(file)
+    }
+  }'
+}

@@ -55,7 +55,13 @@ run series train waves --arch fcn --epochs 3 --batch 8 -o waves.graft --report s
 [ "$code" -eq 0 ] && run series compare waves --base waves.graft --arms nearest,raw,frozen --report arms.html
 [ "$code" -eq 0 ] && [ "$(grep -c 'class="drawing' series.html)" -ge 24 ] && grep -q 'numbers missing' series.html
 result $? "series train, evaluate and compare write pages"
-for page in check map rank advice crossval series measured arms; do
+run autoencoder train data --arch variational --image-size 16 --latent 4 --batch 8 --epochs 2 --runs others
+[ "$code" -eq 0 ] && cp others/data-1/report.html autoencoder.html && grep -q 'Points of the code' autoencoder.html &&
+  run gan train data --image-size 16 --width 4 --latent 8 --batch 8 --epochs 2 --fid-base "$source/tests/cli/data/tiny.h5" --fid-preprocess 01 --fid-count 20 --fid-every 1 --runs others
+[ "$code" -eq 0 ] && cp others/data-2/report.html gan.html && run compare data --base "$source/tests/cli/data/tiny.h5" --preprocess 01 --image-size 32 --folds 2 --sizes 2 --epochs 1 --diagnose always --report compare.html
+[ "$code" -eq 0 ]
+result $? "autoencoder, gan and compare write pages"
+for page in check map rank advice crossval autoencoder gan compare series measured arms; do
   NODE_PATH=$modules "$node" "$here/pictures.cjs" "$chromium" "$scratch/$page.html" >"$scratch/tap" 2>"$scratch/err"
   [ $? -eq 0 ] && [ "$(grep -c '^ok' "$scratch/tap")" -ge 7 ] && ! grep -q '^not ok' "$scratch/tap"
   result $? "the page of $page is sound"

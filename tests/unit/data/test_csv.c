@@ -200,6 +200,8 @@ static void pixels_without_labels(void **state) {
     assert_ok(graft_dataset_check(data));
     assert_int_equal(graft_dataset_sample(data, 1)->label, -1);
     assert_int_equal(graft_dataset_sample(data, 1)->width, 2);
+    assert_int_equal(graft_dataset_kind_count(data), 2);
+    assert_string_equal(graft_dataset_kind(data, (size_t)graft_dataset_kind_of(data, 1)), "y");
     graft_dataset_free(data);
     put_text(f->root, "nan.csv", "a,b,c,d\n0,1,2,3\n250,nan,9,3\n");
     assert_fails(GRAFT_E_DATA, "line 3, column 2 (b): received \"nan\", expected a grey value",

@@ -405,6 +405,39 @@ static void unlabelled_pictures_keep_to_their_splits(void **state) {
                                         : *sample->name == 'v' ? GRAFT_SPLIT_VALIDATION
                                                                : GRAFT_SPLIT_TEST);
     }
+    /* Its folders below the parts are kinds, though no classes. */
+    assert_int_equal(graft_dataset_class_count(dataset), 0);
+    assert_int_equal(graft_dataset_kind_count(dataset), 3);
+    assert_string_equal(graft_dataset_kind(dataset, 0), "deep");
+    assert_string_equal(graft_dataset_kind(dataset, 1), "one");
+    for (size_t i = 0; i < 7; i++) {
+        const char *name = graft_dataset_sample(dataset, i)->name;
+        const int kind = strstr(name, "deep/") ? 0 : strstr(name, "one/") ? 1 : strstr(name, "x/") ? 2 : -1;
+        assert_int_equal(graft_dataset_kind_of(dataset, i), kind);
+    }
+    graft_dataset_free(dataset);
+}
+
+/* Folders of days are no kinds, and what has classes has no others. */
+static void too_many_folders_are_no_kinds(void **state) {
+    folder_fixture *f = *state;
+    char name[32];
+    for (unsigned i = 0; i < 120; i++) {
+        snprintf(name, sizeof name, "day%03u/a.jpg", i);
+        put_picture(f->root, name, i);
+    }
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    options.unlabelled = true;
+    graft_dataset *dataset = open_with(f, f->root, &options);
+    assert_int_equal(graft_dataset_count(dataset), 120);
+    assert_int_equal(graft_dataset_kind_count(dataset), 0);
+    assert_int_equal(graft_dataset_kind_of(dataset, 3), -1);
+    graft_dataset_free(dataset);
+    options.unlabelled = false;
+    options.allow_one_class = true;
+    dataset = open_with(f, f->root, &options);
+    assert_int_equal(graft_dataset_kind_count(dataset), 120);
+    assert_int_equal(graft_dataset_kind_of(dataset, 3), 3);
     graft_dataset_free(dataset);
 }
 
@@ -478,6 +511,7 @@ int main(void) {
         ROW(unreadable_folder_is_an_error),
         ROW(unlabelled_pictures_are_found),
         ROW(unlabelled_pictures_keep_to_their_splits),
+        ROW(too_many_folders_are_no_kinds),
         ROW(several_paths_keep_their_order),
         ROW(shares_out_of_range_are_refused),
     };

@@ -104,6 +104,30 @@ static void pictures_without_labels_are_split(void **state) {
     graft_dataset_free(data);
 }
 
+/* Labels that lie beside pictures whose classes do not count are what a map may show; spoilt ones are none. */
+static void labels_are_kinds_where_they_do_not_count(void **state) {
+    folder_fixture *f = *state;
+    graft_dataset *data;
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    options.unlabelled = true;
+    put_mnist(f->root);
+    assert_ok(graft_dataset_open(&data, f->context, f->root, &options));
+    assert_int_equal(graft_dataset_class_count(data), 0);
+    assert_int_equal(graft_dataset_kind_count(data), 2);
+    assert_string_equal(graft_dataset_kind(data, 1), "1");
+    for (size_t i = 0; i < graft_dataset_count(data); i++) {
+        assert_int_equal(graft_dataset_sample(data, i)->label, -1);
+        assert_int_equal(graft_dataset_kind_of(data, i), (i < 6 ? i : i - 6) % 2);
+    }
+    graft_dataset_free(data);
+    put_bytes(f->root, "train-labels-idx1-ubyte", "no labels", 9);
+    assert_ok(graft_dataset_open(&data, f->context, f->root, &options));
+    assert_int_equal(graft_dataset_kind_count(data), 2); /* of t10k's */
+    assert_int_equal(graft_dataset_kind_of(data, 0), 0);
+    assert_int_equal(graft_dataset_kind_of(data, 6), -1);
+    graft_dataset_free(data);
+}
+
 static void one_file_of_pictures_is_enough(void **state) {
     folder_fixture *f = *state;
     graft_dataset *data;
@@ -233,6 +257,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         ROW(a_folder_is_train_and_test),
         ROW(pictures_without_labels_are_split),
+        ROW(labels_are_kinds_where_they_do_not_count),
         ROW(one_file_of_pictures_is_enough),
         ROW(pixels_become_grey_pictures),
         ROW(a_classes_file_names_the_labels),

@@ -192,6 +192,56 @@ static void a_broken_run_ends_as_an_unbroken_one(void **state) {
     graft_dataset_free(data);
 }
 
+/* Where a sheet's row and column begin. */
+static const unsigned char *tile(const graft_contact_sheet *sheet, size_t row, size_t column) {
+    const size_t x = sheet->gap + column * (sheet->tile_width + sheet->gap);
+    const size_t y = sheet->gap + row * (sheet->tile_height + sheet->gap);
+    return sheet->rgb + 3 * (y * sheet->width + x);
+}
+
+static void assert_tiles(const graft_contact_sheet *a, const unsigned char *one, const graft_contact_sheet *b,
+                         const unsigned char *other, bool equal) {
+    bool same = true;
+    for (size_t y = 0; y < a->tile_height; y++)
+        same = same && memcmp(one + 3 * y * a->width, other + 3 * y * b->width, 3 * a->tile_width) == 0;
+    assert_true(same == equal);
+}
+
+/* A row from one picture to another begins with the one, what the network makes of it, ... and ends with the other. */
+static void points_of_the_code_are_pictures(void **state) {
+    fixture *f = *state;
+    static const char *const archs[] = {"conv", "variational"};
+    for (size_t k = 0; k < 2; k++) {
+        graft_autoencoder_options options = small(archs[k], 2);
+        graft_contact_sheet row = {0}, plain = {0}, drawn = {0}, again = {0};
+        trained t = train(f, &options);
+        const graft_autoencoder *model = graft_run_autoencoder(t.run);
+        const size_t sample[] = {0, EACH + 1};
+        assert_ok(graft_autoencoder_draw_between(model, t.data, sample, 1, 5, &row));
+        assert_int_equal(row.columns, 7);
+        assert_ok(graft_autoencoder_draw(model, t.data, sample, 2, 2, &plain));
+        for (size_t side = 0; side < 2; side++) {
+            assert_tiles(&row, tile(&row, 0, 6 * side), &plain, tile(&plain, 0, side), true);
+            assert_tiles(&row, tile(&row, 0, 1 + 4 * side), &plain, tile(&plain, 1, side), true);
+        }
+        assert_tiles(&row, tile(&row, 0, 3), &row, tile(&row, 0, 1), false);
+        assert_true(graft_autoencoder_has_prior(model) == (k == 1));
+        if (k == 1) {
+            assert_ok(graft_autoencoder_draw_prior(model, 7, 3, 2, &drawn));
+            assert_ok(graft_autoencoder_draw_prior(model, 7, 2, 2, &again));
+            assert_tiles(&drawn, tile(&drawn, 0, 1), &again, tile(&again, 0, 1), true);
+            assert_tiles(&drawn, tile(&drawn, 0, 1), &drawn, tile(&drawn, 0, 0), false);
+        } else {
+            assert_fails(GRAFT_E_USAGE, "no distribution", graft_autoencoder_draw_prior(model, 7, 3, 2, &drawn));
+        }
+        graft_contact_sheet_clear(&row);
+        graft_contact_sheet_clear(&plain);
+        graft_contact_sheet_clear(&drawn);
+        graft_contact_sheet_clear(&again);
+        release(t);
+    }
+}
+
 static void write_model(fixture *f, const char *path) {
     graft_autoencoder_options options = small("conv", 12);
     trained t = train(f, &options);
@@ -308,8 +358,13 @@ static void what_cannot_be_is_refused(void **state) {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ROW(every_row_learns),           ROW(runs_repeat_to_the_bit),    ROW(a_broken_run_ends_as_an_unbroken_one),
-        ROW(strange_pictures_stand_out), ROW(the_encoder_is_a_backbone), ROW(damaged_models_are_refused),
+        ROW(every_row_learns),
+        ROW(runs_repeat_to_the_bit),
+        ROW(a_broken_run_ends_as_an_unbroken_one),
+        ROW(strange_pictures_stand_out),
+        ROW(the_encoder_is_a_backbone),
+        ROW(damaged_models_are_refused),
+        ROW(points_of_the_code_are_pictures),
         ROW(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

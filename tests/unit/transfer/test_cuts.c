@@ -196,6 +196,20 @@ static void equal_prefixes_hash_equally_whatever_follows(void **state) {
     graft_graph_free(c);
 }
 
+/* What ends in a dense layer is a classifier, but for an encoder. */
+static void a_code_is_no_classifier(void **state) {
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        int at;
+        graft_graph *graph = begin(&at);
+        at = relu(graph, "relu", conv(graph, "conv", 4, 3, 1, at));
+        const int flat = add(graph, "flatten", "flat", &(graft_flatten_attributes){.order = 0}, at, -1);
+        const int top = add(graph, "dense", way ? "latent" : "top", &(graft_dense_attributes){.units = 3}, flat, -1);
+        assert_int_equal(graft_cut_last(graph), way ? top : flat);
+        graft_graph_free(graph);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inverted_residuals_are_cut_at_their_expansions),
@@ -203,6 +217,7 @@ int main(void) {
         cmocka_unit_test(a_convolution_before_softmax_is_a_classifier),
         cmocka_unit_test(the_last_map_before_dense_layers_is_a_candidate),
         cmocka_unit_test(the_stage_before_the_last_is_a_candidate),
+        cmocka_unit_test(a_code_is_no_classifier),
         cmocka_unit_test(pooling_is_what_it_says),
         cmocka_unit_test(an_unknown_layer_gets_the_nearest_name),
         cmocka_unit_test(equal_prefixes_hash_equally_whatever_follows),

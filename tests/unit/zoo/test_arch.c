@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "nn/op.h"
+#include "support/networks.h"
 #include "zoo/arch.h"
 
 #include <math.h>
@@ -395,6 +396,29 @@ static void first_values_depend_on_seed_and_names(void **state) {
     assert_false(graft_hash_equal(hashes[0], hashes[3]));
 }
 
+/* What learns is forgotten; how pixels are scaled before it is part of the network. */
+static void redrawn_networks_keep_the_scaling_of_pixels(void **state) {
+    (void)state;
+    graft_graph *graph;
+    assert_ok(graft_graph_new("scaled", &graph));
+    const int input = network_input(graph, 3, 8, 8);
+    const int pixels = network_add(graph, "scale_shift", "pixels", NULL, (const int[]){input, -1});
+    const int conv = network_conv(graph, "conv", pixels, 4, 3, 1, 1);
+    const int later = network_add(graph, "scale_shift", "later", NULL, (const int[]){conv, -1});
+    network_fill(graph, 3);
+    for (int i = 0; i < 3; i++) {
+        const int node = i == 0 ? pixels : i == 1 ? conv : later;
+        *graft_tensor_f32(graft_graph_node(graph, node)->params[0].value) = 0.25F;
+    }
+    assert_ok(graft_graph_redraw(graph, GRAFT_INIT_HE, 1));
+    for (int i = 0; i < 3; i++) {
+        const int node = i == 0 ? pixels : i == 1 ? conv : later;
+        const float now = *graft_tensor_f32(graft_graph_node(graph, node)->params[0].value);
+        assert_true((now == 0.25F) == (i == 0));
+    }
+    graft_graph_free(graph);
+}
+
 static graft_status build_and_initialise(void *argument) {
     (void)argument;
     graft_graph *graph;
@@ -422,6 +446,7 @@ int main(void) {
         cmocka_unit_test(wishes_that_cannot_be_met),
         cmocka_unit_test(first_values_follow_the_framework),
         cmocka_unit_test(first_values_depend_on_seed_and_names),
+        cmocka_unit_test(redrawn_networks_keep_the_scaling_of_pixels),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
