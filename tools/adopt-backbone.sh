@@ -119,7 +119,7 @@ Distilled: the student meets the teacher's features of the same view of a pictur
 |---|---|---|---|---|---|---|---|
 CARD
   [ "$first" = - ] || pass first "$first" "$first_hours"
-  pass second "$second" "$second_hours"
+  pass "$([ "$first" = - ] && echo one || echo second)" "$second" "$second_hours"
   printf '\nHours are of the epochs, without the pass of the teacher, which is computed once.\n\n## Transfer\n\n'
   if [ -d "$clothing" ]; then
     echo "Ten kinds of clothes, photographs that the network has not seen, a logistic head on frozen features; validation accuracy:"

@@ -57,7 +57,7 @@ typedef struct graft_crossval_result {
     double loss, baseline;
     const char *head;
     const char *features; /* what they are, for people: "pixels 28x28", "layer X of Y", ... */
-    size_t duplicates;    /* samples that repeat an earlier one and stay in its fold */
+    size_t duplicates;    /* samples that repeat an earlier one, or are of its group, and stay in its fold */
     size_t rare_count;
     const graft_crossval_class *rare; /* classes with fewer (distinct) samples than folds: some folds have none */
 } graft_crossval_result;

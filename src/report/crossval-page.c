@@ -63,7 +63,8 @@ static void add_notes(graft_sheet *sheet, const graft_crossval_result *result) {
     graft_sheet_begin(sheet, "notes", "Notes", "What to know of the data");
     graft_buffer_text(out, "<ul>\n");
     if (result->duplicates > 0)
-        graft_buffer_format(out, "<li>%zu samples repeat an earlier one and stay in its fold.</li>\n",
+        graft_buffer_format(out,
+                            "<li>%zu samples repeat an earlier one, or are of its group, and stay in its fold.</li>\n",
                             result->duplicates);
     for (size_t i = 0; i < result->rare_count; i++) {
         graft_buffer_text(out, "<li>");

@@ -26,7 +26,8 @@ static void add_folds(graft_buffer *out, const graft_crossval_result *result) {
 
 static void add_notes(graft_buffer *out, const graft_crossval_result *result) {
     if (result->duplicates > 0)
-        graft_buffer_format(out, "duplicates %zu samples repeat an earlier one and stay in its fold\n",
+        graft_buffer_format(out,
+                            "duplicates %zu samples repeat an earlier one, or are of its group, and stay in its fold\n",
                             result->duplicates);
     for (size_t i = 0; i < result->rare_count && i < RARE_LISTED; i++)
         graft_buffer_format(out, "rare       %.80s: %zu distinct samples for %zu folds: some folds have none\n",

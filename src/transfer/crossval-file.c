@@ -59,13 +59,21 @@ static graft_status take_integers(const char *path, const graft_tensor *tensor, 
     return status;
 }
 
-static graft_status read_names(graft_csv *csv, const char *column, size_t count, const char **names) {
-    bool more;
-    size_t at = 0, columns, rows = 0;
-    GRAFT_TRY(graft_csv_next(csv, &more));
-    columns = more ? csv->count : 0;
-    while (at < columns && strcmp(csv->field[at], column) != 0)
+static size_t column_of(const graft_csv *csv, size_t columns, const char *name) {
+    size_t at = 0;
+    while (at < columns && strcmp(csv->field[at], name) != 0)
         at++;
+    return at;
+}
+
+/* `groups` gets NULL in each row where there is no column of that name. */
+static graft_status read_names(graft_csv *csv, const char *column, size_t count, const char **names,
+                               const char **groups) {
+    bool more;
+    size_t rows = 0;
+    GRAFT_TRY(graft_csv_next(csv, &more));
+    const size_t columns = more ? csv->count : 0, at = column_of(csv, columns, column);
+    const size_t group = column_of(csv, columns, "group");
     if (at == columns)
         return graft_fail(GRAFT_E_USAGE, "%s: no column %.60s, expected one with the classes (--label COLUMN)",
                           csv->name, column);
@@ -75,7 +83,9 @@ static graft_status read_names(graft_csv *csv, const char *column, size_t count,
         if (csv->count != columns || csv->field[at][0] == '\0')
             return graft_fail(GRAFT_E_DATA, "%s: line %zu: %zu cells, expected %zu with a class in column %zu",
                               csv->name, csv->line, csv->count, columns, at + 1);
-        if (rows < count) names[rows] = csv->field[at];
+        if (rows >= count) continue;
+        names[rows] = csv->field[at];
+        groups[rows] = group < columns && group != at && csv->field[group][0] ? csv->field[group] : NULL;
     }
     if (rows == count) return GRAFT_OK;
     return graft_fail(GRAFT_E_DATA, "%s: %zu rows of labels, the features have %zu rows", csv->name, rows, count);
@@ -87,9 +97,11 @@ static graft_status labels_of_csv(const char *path, const char *column, graft_cr
     graft_csv csv;
     GRAFT_TRY(graft_file_read(path, LABELS_MOST, &text, &length));
     graft_csv_init(&csv, path, text, length);
-    const char **names = graft_allocate(out->count, sizeof(*names));
-    graft_status status = names ? read_names(&csv, column, out->count, names) : graft_fail_memory(path);
+    const char **names = graft_allocate(out->count, 2 * sizeof(*names));
+    graft_status status =
+        names ? read_names(&csv, column, out->count, names, names + out->count) : graft_fail_memory(path);
     if (status == GRAFT_OK) status = graft_crossval_label(out, names);
+    if (status == GRAFT_OK) status = graft_crossval_group_named(out, names + out->count);
     graft_csv_clear(&csv);
     graft_release(names);
     graft_release(text);

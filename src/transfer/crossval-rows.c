@@ -4,6 +4,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/strmap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,20 +84,54 @@ static int by_hash(const void *left, const void *right) {
     return order ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-graft_status graft_crossval_group_identical(graft_crossval_rows *rows) {
-    hashed *all = graft_allocate(rows->count, sizeof(*all));
+static int64_t root_of(int64_t *parent, int64_t row) {
+    while (parent[row] != row)
+        row = parent[row] = parent[parent[row]];
+    return row;
+}
+
+/* The smaller row is the root, so that a group is named by its first. */
+static void join(int64_t *parent, size_t left, size_t right) {
+    const int64_t a = root_of(parent, (int64_t)left), b = root_of(parent, (int64_t)right);
+    parent[a > b ? a : b] = a > b ? b : a;
+}
+
+static graft_status begin_groups(graft_crossval_rows *rows) {
+    if (rows->group) return GRAFT_OK;
     rows->group = graft_allocate(rows->count, sizeof(*rows->group));
-    if (!all || !rows->group) {
-        graft_release(all);
-        return graft_fail_memory("the list of rows");
+    if (!rows->group) return graft_fail_memory("the list of rows");
+    for (size_t i = 0; i < rows->count; i++)
+        rows->group[i] = (int64_t)i;
+    return GRAFT_OK;
+}
+
+graft_status graft_crossval_group_named(graft_crossval_rows *rows, const char *const *names) {
+    graft_strmap *first;
+    GRAFT_TRY(begin_groups(rows));
+    GRAFT_TRY(graft_strmap_new(&first));
+    graft_status status = GRAFT_OK;
+    for (size_t i = 0, at; status == GRAFT_OK && i < rows->count; i++) {
+        if (!names[i]) continue;
+        if (graft_strmap_get(first, names[i], &at))
+            join(rows->group, at, i);
+        else
+            status = graft_strmap_set(first, names[i], i);
     }
+    graft_strmap_free(first);
+    return status;
+}
+
+graft_status graft_crossval_group_identical(graft_crossval_rows *rows) {
+    GRAFT_TRY(begin_groups(rows));
+    hashed *all = graft_allocate(rows->count, sizeof(*all));
+    if (!all) return graft_fail_memory("the list of rows");
     for (size_t i = 0; i < rows->count; i++)
         all[i] = (hashed){graft_hash_bytes(rows->x + i * rows->width, rows->width * sizeof(float)), i};
     qsort(all, rows->count, sizeof(*all), by_hash);
-    for (size_t i = 0, first = 0; i < rows->count; i++) {
-        if (!graft_hash_equal(all[i].hash, all[first].hash)) first = i;
-        rows->group[all[i].row] = (int64_t)all[first].row;
-    }
+    for (size_t i = 1; i < rows->count; i++)
+        if (graft_hash_equal(all[i].hash, all[i - 1].hash)) join(rows->group, all[i - 1].row, all[i].row);
+    for (size_t i = 0; i < rows->count; i++)
+        rows->group[i] = root_of(rows->group, (int64_t)i);
     graft_release(all);
     return GRAFT_OK;
 }

@@ -9,7 +9,7 @@
 typedef struct graft_crossval_rows {
     float *x; /* count x width */
     int *label;
-    int64_t *group; /* rows that share an id >= 0 are duplicates */
+    int64_t *group; /* rows that share an id >= 0 stay in one fold: duplicates, or of one group */
     char **class_name;
     size_t count, width, classes;
     char *features; /* what they are, for people */
@@ -24,7 +24,9 @@ GRAFT_MUST_CHECK graft_status graft_crossval_room(graft_context *context, size_t
 /* Sets label, class_name and classes from the rows' own names, classes in byte order. */
 GRAFT_MUST_CHECK graft_status graft_crossval_label(graft_crossval_rows *rows, const char *const *names);
 
-/* Identical rows become a group. */
+/* Rows of one name become a group; NULL: a row for itself. */
+GRAFT_MUST_CHECK graft_status graft_crossval_group_named(graft_crossval_rows *rows, const char *const *names);
+/* Identical rows become a group, together with the groups that they are of. */
 GRAFT_MUST_CHECK graft_status graft_crossval_group_identical(graft_crossval_rows *rows);
 
 /* crossval-file.c: .npy and .npz with their labels. */

@@ -42,12 +42,14 @@ static void quoted(graft_buffer *text, const char *value) {
 static graft_status write_csv(const graft_series_set *set, const char *path) {
     graft_buffer text;
     graft_buffer_init(&text, 0);
-    graft_buffer_text(&text, "row,path,line,part,label\n");
+    graft_buffer_text(&text, "row,path,line,part,group,label\n");
     for (size_t i = 0; i < set->count; i++) {
         const graft_series *s = &set->series[i];
         graft_buffer_format(&text, "%zu,", i);
         quoted(&text, set->path);
-        graft_buffer_format(&text, ",%zu,%s,", s->line, s->test ? "test" : "train");
+        const char *part = s->test ? "test" : "train";
+        /* Windows of one series are a group: no cross-validation may hold some out and learn from the others. */
+        graft_buffer_format(&text, ",%zu,%s,%s:%zu,", s->line, part, part, s->line);
         if (s->label >= 0) quoted(&text, set->classes[s->label]);
         graft_buffer_text(&text, "\n");
     }

@@ -19,11 +19,15 @@ run series evaluate model.graft set
 [ "$code" -eq 0 ] && says out '^test +accuracy '
 result $? "evaluate measures the model again"
 run series extract set --base encoder.graft -o codes.npy
-[ "$code" -eq 0 ] && [ "$(wc -l <codes.csv)" -eq 37 ] && [ "$(head -n 1 codes.csv)" = "row,path,line,part,label" ] && ! says out accuracy
+[ "$code" -eq 0 ] && [ "$(wc -l <codes.csv)" -eq 37 ] && [ "$(head -n 1 codes.csv)" = "row,path,line,part,group,label" ] && ! says out accuracy
 result $? "extract writes a row a series, with part and label"
 run series crossval set --base encoder.graft --folds 3
 [ "$code" -eq 0 ]
 result $? "crossval of an encoder's codes"
+run series pretrain set "${small[@]}" --window 8 -o windows.graft
+[ "$code" -eq 0 ] && run series crossval set --base windows.graft --folds 3
+[ "$code" -eq 0 ] && says out '^duplicates 36 samples '
+result $? "both windows of a series stay in one fold"
 run crossval codes.npy --folds 3
 [ "$code" -eq 0 ]
 result $? "crossval reads what extract wrote"
