@@ -46,6 +46,8 @@ else
   cp "$second/backbone.safetensors" "$file.new"
 fi
 mv "$file.new" "$file"
+bytes=$(stat -c %s "$file")
+"$graft" summary "$file" --json >"$scratch/summary"
 hash=$(sha256sum <"$file" | cut -d' ' -f1)
 sed -i -E '/^GRAFT_PRETRAINED\("graft-s", "distilled"/ s/"(assets[^"]*)", (NONE|SHA256), "[0-9a-f]*"/"\1", SHA256, "'"$hash"'"/' "$root/src/zoo/weights.def"
 grep -q "$hash" "$root/src/zoo/weights.def" || fail "src/zoo/weights.def: no row of graft-s to put the hash into"
@@ -98,7 +100,7 @@ that gets no \`--base\`.
 
 ## Data
 
-$(count -L "$pictures/train" -type f) pictures in $(count "$pictures/train" -mindepth 1 -maxdepth 1 -type d) folders to learn from, $(count -L "$pictures/validation" -type f) held back. Their sources stand in
+$(grouped "$(count -L "$pictures/train" -type f)") pictures in $(count "$pictures/train" -mindepth 1 -maxdepth 1 -type d) folders to learn from, $(grouped "$(count -L "$pictures/validation" -type f)") held back. Their sources stand in
 \`tools/train-backbone.sh\`: Tiny-ImageNet-200, miniImageNet, Imagenette, Caltech-101, PACS, one picture of each class of ImageNet. None is handed on
 here. What validates below comes from the same sources: it tells how well the teacher was imitated, not how well the network transfers.
 
