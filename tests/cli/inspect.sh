@@ -118,7 +118,7 @@ run embed data "${settings[@]}" -o map.json
 [ "$code" -eq 0 ] && cp map.json "$scratch/out" && json features share points >/dev/null
 result $? "embed writes JSON"
 run embed data "${settings[@]}" -o map.html
-[ "$code" -eq 0 ] && grep -q '"pictures":\["/9j/' map.html && ! grep -qiE '(src|href)="?(https?:)?//' map.html
+[ "$code" -eq 0 ] && grep -q 'class="pictures">\[\["/9j/' map.html && ! grep -qiE '(src|href)="?(https?:)?//' map.html
 result $? "embed writes a page with pictures, which fetches nothing"
 expect 2 "embed into what is no map" embed data "${settings[@]}" -o map.png
 grep -q 'id="calibration"' runs/*/report.html && grep -q 'id="map"' runs/*/report.html
