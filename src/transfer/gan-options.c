@@ -2,21 +2,10 @@
 #include "transfer/gan-internal.h"
 
 #include "base/error.h"
+#include "base/option-rows.h"
 #include "transfer/model-internal.h"
 
 #define ROW(member) .offset = offsetof(graft_gan_options, member)
-#define TEXT(word, member, fallback_text, value, text) \
-    { .name = word, .type = GRAFT_OPTION_TEXT, ROW(member), .fallback = fallback_text, .unit = value, .help = text }
-#define INT(word, member, fallback_text, low, high, value, text)                                                 \
-    {                                                                                                            \
-        .name = word, .type = GRAFT_OPTION_INT, ROW(member), .fallback = fallback_text, .min = low, .max = high, \
-        .unit = value, .help = text                                                                              \
-    }
-#define NUMBER(word, member, fallback_text, low, high, text)                                                        \
-    {                                                                                                               \
-        .name = word, .type = GRAFT_OPTION_DOUBLE, ROW(member), .fallback = fallback_text, .min = low, .max = high, \
-        .help = text                                                                                                \
-    }
 
 static const graft_option rows[] = {
     TEXT("arch", arch, NULL, "NAME", "both networks (graft list gan-archs); dcgan when not given"),
@@ -60,7 +49,7 @@ static const graft_option rows[] = {
     TEXT("augment", augment, "none", "WORDS", "what training sees of real pictures (graft list augmentations)"),
     INT("samples", samples, "64", 1, 1024, NULL, "pictures on each epoch's sheet"),
     INT("checkpoint-steps", checkpoint_steps, "0", 0, 1000000, "steps", "between two checkpoints; 0 is an epoch"),
-    INT("seed", seed, "0", 0, 9007199254740992.0, NULL, "seed of first weights, order and vectors"),
+    SEED(seed, "seed of first weights, order and vectors"),
     GRAFT_OPTION_END,
 };
 
@@ -73,7 +62,7 @@ const graft_option *graft_gan_option_table(void) {
 static const graft_option sample_rows[] = {
     {.name = "output", .letter = 'o', .type = GRAFT_OPTION_TEXT, ROW(output), .unit = "FILE.png", .help = "the sheet"},
     INT("count", count, "64", 1, 4096, NULL, "pictures on the sheet"),
-    INT("seed", seed, "0", 0, 9007199254740992.0, NULL, "the same seed makes the same pictures, however many"),
+    SEED(seed, "the same seed makes the same pictures, however many"),
     {.name = "last", .type = GRAFT_OPTION_FLAG, ROW(last), .help = "the generator's last weights, not their average"},
     GRAFT_OPTION_END,
 };
