@@ -50,6 +50,7 @@ struct cli {
     bool quiet, verbose;
     bool events; /* phases and logs are printed as JSON events */
     graft_context *context;
+    bool no_cache; /* of the context */
     /* progress */
     bool terminal;  /* a bar may be drawn */
     bool bar_shown; /* a bar stands on the line */

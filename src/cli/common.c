@@ -120,7 +120,7 @@ graft_status cli_context_open(cli *self, const cli_common *common) {
     options.backbone_dirs = backbones.folder;
     options.cache_limit_bytes = common->cache_limit;
     options.memory_limit_bytes = common->memory;
-    options.no_cache = common->no_cache;
+    options.no_cache = self->no_cache = common->no_cache;
     options.log = cli_on_log;
     options.progress = cli_on_progress;
     options.user = self;

@@ -87,7 +87,8 @@ static graft_status finish(cli *self, const cli_job *job) {
 graft_status cli_job_end(cli *self, cli_job *job, graft_status status) {
     if (status == GRAFT_OK) status = finish(self, job);
     if (status != GRAFT_OK)
-        status = cli_run_folder_failed(self, &job->folder, status, ", computed features stay in the cache");
+        status = cli_run_folder_failed(self, &job->folder, status,
+                                       self->no_cache ? "" : ", computed features stay in the cache");
     cli_log_end(self);
     graft_run_free(job->run);
     graft_dataset_free(job->data);

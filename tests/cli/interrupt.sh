@@ -37,6 +37,17 @@ result $? "the run stays marked as partial"
 [ ! -e runs/subset-1/model.graft ]
 result $? "a partial run has no model"
 
+"$graft" train subset --base "$base" -t 1 --no-cache --runs others >"$scratch/out" 2>"$scratch/err" &
+job=$!
+for _ in $(seq 600); do
+  [ -d others/subset-1 ] && break
+  sleep 0.05
+done
+kill -INT $job
+wait $job
+[ $? -eq 130 ] && says err 'marked as partial' && ! says err 'cache'
+result $? "without a cache nothing is promised of it"
+
 run train subset --base "$base" --json
 [ "$code" -eq 0 ] && tail -n 1 "$scratch/out" >"$scratch/last" && cp "$scratch/last" "$scratch/out" && [ "$(json features.cached)" -gt 0 ]
 result $? "what was computed before Ctrl-C comes from the cache"
