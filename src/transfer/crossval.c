@@ -79,6 +79,20 @@ static int by_label_and_group(const void *left, const void *right) {
     return (a->group > b->group) - (a->group < b->group);
 }
 
+static int by_group(const void *left, const void *right) {
+    const unit *a = left, *b = right;
+    return (a->group > b->group) - (a->group < b->group);
+}
+
+/* Samples beside the first of their group; what a group's number is does not matter. */
+static size_t count_repeats(unit *units, size_t count) {
+    size_t repeats = 0;
+    qsort(units, count, sizeof(*units), by_group);
+    for (size_t i = 1; i < count; i++)
+        repeats += units[i].group >= 0 && units[i].group == units[i - 1].group;
+    return repeats;
+}
+
 /* Distinct samples of every class; refuses one class alone, logs the rare ones. */
 static graft_status survey(graft_context *context, owner *self, const char *path, size_t folds) {
     const graft_crossval_rows *rows = &self->rows;
@@ -93,10 +107,9 @@ static graft_status survey(graft_context *context, owner *self, const char *path
     unit *units = graft_allocate(rows->count, sizeof(*units));
     self->rare = graft_allocate(rows->classes, sizeof(*self->rare));
     graft_status status = distinct && units && self->rare ? GRAFT_OK : graft_fail_memory("the classes");
-    for (size_t i = 0; status == GRAFT_OK && i < rows->count; i++) {
+    for (size_t i = 0; status == GRAFT_OK && i < rows->count; i++)
         units[i] = (unit){rows->label[i], rows->group[i]};
-        result->duplicates += rows->group[i] >= 0 && rows->group[i] != (int64_t)i;
-    }
+    if (status == GRAFT_OK) result->duplicates = count_repeats(units, rows->count);
     if (status == GRAFT_OK) qsort(units, rows->count, sizeof(*units), by_label_and_group);
     for (size_t i = 0; status == GRAFT_OK && i < rows->count; i++)
         distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;

@@ -26,6 +26,10 @@ expect 3 "a page where none can be is refused before the work" rank colours --ba
 run crossval colours --base none --folds 3 --report crossval.html
 [ "$code" -eq 0 ] && says out '^mean ' && grep -q '>fold 3<' crossval.html && ! grep -qiE '(src|href)="?(https?:)?//' crossval.html
 result $? "crossval --report writes a page of the folds"
+cp -r colours torn && first=$(find torn -type f | LC_ALL=C sort | sed -n 1p) && head -c 40 "$first" >cut && mv cut "$first"
+run crossval torn --base none --folds 3
+[ "$code" -eq 0 ] && says out '^mean ' && ! says out '^duplicates '
+result $? "a damaged picture before others does not make copies of them"
 expect 2 "rank refuses a layer that no network has" rank colours --base "$base" "${settings[@]}" --layer conv9
 says err 'did you mean conv'
 result $? "and names the nearest"
