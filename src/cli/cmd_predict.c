@@ -40,11 +40,14 @@ bool cli_predict_options(cli_tables *tables) {
     return true;
 }
 
-/* Pictures that cannot be read have no row: they are named instead. */
+/* Pictures that cannot be read have no row: they are named instead, the first of them by the check's own warning. */
 static void tell_faults(cli *self, const graft_dataset *data) {
+    bool named = false;
     for (size_t i = 0; i < graft_dataset_count(data); i++) {
         const graft_sample *sample = graft_dataset_sample(data, i);
-        if (sample->fault) cli_warn(self, "%s: %s", sample->path, sample->fault);
+        if (!sample->fault) continue;
+        if (named) cli_warn(self, "%s: %s", sample->path, sample->fault);
+        named = true;
     }
 }
 

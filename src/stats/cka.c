@@ -6,13 +6,11 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
-#include "base/rng.h"
-#include "stats/tile.h"
+#include "stats/divisions.h"
 
 #include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { DIVISIONS = GRAFT_CKA_DIVISIONS + 1 };
 
@@ -31,29 +29,21 @@ static graft_status take_rows(pool *self, const float *x, const float *y) {
     const size_t count = self->count, width = self->width;
     self->rows = graft_allocate_aligned(count * width, sizeof(float));
     self->gram = graft_allocate_aligned(count * count, sizeof(float));
-    self->chosen = graft_allocate_zero(DIVISIONS * count, sizeof(float));
+    self->chosen = graft_allocate(DIVISIONS * count, sizeof(float));
     self->first = graft_allocate(DIVISIONS * count, sizeof(float));
     self->square = graft_allocate(DIVISIONS * count, sizeof(float));
     self->all = graft_allocate_zero(count, sizeof(double));
     self->all_square = graft_allocate_zero(count, sizeof(double));
     if (!self->rows || !self->gram || !self->chosen || !self->first || !self->square || !self->all || !self->all_square)
         return graft_fail_memory("a Gram matrix");
-    memcpy(self->rows, x, self->n * width * sizeof(float));
-    memcpy(self->rows + self->n * width, y, self->m * width * sizeof(float));
-    return graft_rows_check_finite(self->rows, count, width);
+    return graft_samples_join(x, self->n, y, self->m, width, self->rows);
 }
 
 /* Each row around its mean over the features, which are the examples. Around the mean of all rows too: the samples' own
  * means are taken away later, and small numbers keep more of their digits. */
 static void centre(const pool *self) {
     const size_t count = self->count, width = self->width;
-    for (size_t j = 0; j < width; j++) {
-        double mean = 0;
-        for (size_t i = 0; i < count; i++)
-            mean += (double)self->rows[i * width + j] / (double)count;
-        for (size_t i = 0; i < count; i++)
-            self->rows[i * width + j] -= (float)mean;
-    }
+    graft_samples_centre(self->rows, count, width);
     for (size_t i = 0; i < count; i++) {
         float *row = self->rows + i * width;
         double mean = 0;
@@ -62,27 +52,6 @@ static void centre(const pool *self) {
         for (size_t j = 0; j < width; j++)
             row[j] -= (float)mean;
     }
-}
-
-static graft_status draw(const pool *self, uint64_t seed) {
-    size_t *order = graft_allocate(self->count, sizeof(*order));
-    if (!order) return graft_fail_memory("random divisions");
-    for (size_t d = 0; d < DIVISIONS; d++) {
-        graft_rng rng = graft_rng_make(seed, GRAFT_RNG_BOOTSTRAP, 2, d);
-        for (size_t i = 0; i < self->count; i++)
-            order[i] = i;
-        if (d > 0) graft_rng_shuffle(&rng, order, self->count);
-        for (size_t i = 0; i < self->n; i++)
-            self->chosen[d * self->count + order[i]] = 1;
-    }
-    graft_release(order);
-    return GRAFT_OK;
-}
-
-static void multiply(const pool *self, float *out) {
-    const int count = (int)self->count;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, DIVISIONS, count, count, 1.0F, self->chosen, count,
-                self->gram, count, 0.0F, out, count);
 }
 
 static void add_gram(const pool *self) {
@@ -94,13 +63,13 @@ static void add_gram(const pool *self) {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++)
             self->all[i] += (double)self->gram[i * count + j];
-    multiply(self, self->first);
+    graft_divisions_sum(self->chosen, DIVISIONS, self->gram, count, self->first);
     for (size_t i = 0; i < count * count; i++)
         self->gram[i] *= self->gram[i];
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++)
             self->all_square[i] += (double)self->gram[i * count + j];
-    multiply(self, self->square);
+    graft_divisions_sum(self->chosen, DIVISIONS, self->gram, count, self->square);
 }
 
 /* Sums over a block of G: of its squares, of its rows' and of its columns' squared sums, of all of it. */
@@ -150,7 +119,7 @@ static int ascending(const void *left, const void *right) {
 static graft_status compare(pool *self, const float *x, const float *y, uint64_t seed, graft_cka_result *out) {
     double found[DIVISIONS];
     GRAFT_TRY(take_rows(self, x, y));
-    GRAFT_TRY(draw(self, seed));
+    GRAFT_TRY(graft_divisions_draw(seed, 2, self->n, self->count, DIVISIONS, self->chosen));
     centre(self);
     add_gram(self);
     size_t below = 0;

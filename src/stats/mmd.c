@@ -3,8 +3,7 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
-#include "base/rng.h"
-#include "stats/tile.h"
+#include "stats/divisions.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -26,16 +25,8 @@ static graft_status take_rows(pool *self, const float *x, const float *y) {
     self->kernel = graft_allocate_aligned(count * count, sizeof(float));
     self->sum = graft_allocate_zero(count, sizeof(double));
     if (!self->rows || !self->kernel || !self->sum) return graft_fail_memory("a kernel matrix");
-    memcpy(self->rows, x, self->n * width * sizeof(float));
-    memcpy(self->rows + self->n * width, y, self->m * width * sizeof(float));
-    GRAFT_TRY(graft_rows_check_finite(self->rows, count, width));
-    for (size_t j = 0; j < width; j++) {
-        double mean = 0;
-        for (size_t i = 0; i < count; i++)
-            mean += (double)self->rows[i * width + j] / (double)count;
-        for (size_t i = 0; i < count; i++)
-            self->rows[i * width + j] -= (float)mean;
-    }
+    GRAFT_TRY(graft_samples_join(x, self->n, y, self->m, width, self->rows));
+    graft_samples_centre(self->rows, count, width);
     return GRAFT_OK;
 }
 
@@ -97,21 +88,11 @@ static double estimate(const pool *self, double within, double all) {
 static graft_status divide(const pool *self, uint64_t seed, double *found) {
     enum { DIVISIONS = GRAFT_MMD_DIVISIONS + 1 };
     size_t count = self->count;
-    float *chosen = graft_allocate_zero(DIVISIONS * count, sizeof(*chosen));
+    float *chosen = graft_allocate(DIVISIONS * count, sizeof(*chosen));
     float *product = graft_allocate(DIVISIONS * count, sizeof(*product));
-    size_t *order = graft_allocate(count, sizeof(*order));
-    graft_status status = chosen && product && order ? GRAFT_OK : graft_fail_memory("random divisions");
-    for (size_t d = 0; d < DIVISIONS && status == GRAFT_OK; d++) {
-        graft_rng rng = graft_rng_make(seed, GRAFT_RNG_BOOTSTRAP, 1, d);
-        for (size_t i = 0; i < count; i++)
-            order[i] = i;
-        if (d > 0) graft_rng_shuffle(&rng, order, count);
-        for (size_t i = 0; i < self->n; i++)
-            chosen[d * count + order[i]] = 1;
-    }
-    if (status == GRAFT_OK)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, DIVISIONS, (int)count, (int)count, 1.0F, chosen,
-                    (int)count, self->kernel, (int)count, 0.0F, product, (int)count);
+    graft_status status = chosen && product ? GRAFT_OK : graft_fail_memory("random divisions");
+    if (status == GRAFT_OK) status = graft_divisions_draw(seed, 1, self->n, count, DIVISIONS, chosen);
+    if (status == GRAFT_OK) graft_divisions_sum(chosen, DIVISIONS, self->kernel, count, product);
     for (size_t d = 0; d < DIVISIONS && status == GRAFT_OK; d++) {
         double within = 0, all = 0;
         for (size_t i = 0; i < count; i++) {
@@ -123,7 +104,6 @@ static graft_status divide(const pool *self, uint64_t seed, double *found) {
     }
     graft_release(chosen);
     graft_release(product);
-    graft_release(order);
     return status;
 }
 
