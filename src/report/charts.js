@@ -178,6 +178,13 @@
     });
   }
 
+  /* From the first value to the last: a logarithmic axis would begin at a power of ten below them. */
+  function span(spec, out) {
+    var values = [].concat.apply([], spec.series.map(function (series) { return series.x; }));
+    var least = Math.min.apply(null, values), most = Math.max.apply(null, values);
+    if (least < most) { out.min = least; out.max = most; }
+  }
+
   function axis(spec, way) {
     var lies = lying(spec), value = lies ? way === 'x' : way === 'y';
     var percent = value ? spec.percent : spec.percent_x, name = lies ? (way === 'x' ? spec.y : '') : spec[way];
@@ -196,6 +203,7 @@
       return out;
     }
     out.type = !value && spec.logarithmic ? 'logarithmic' : 'linear';
+    if (out.type === 'logarithmic') span(spec, out);
     if (spec.kind === 'bars') { out.beginAtZero = true; if (spec.percent && value) out.max = 1; }
     if (value && spec.kind !== 'bars') fit(spec, out);
     if (value && typeof spec.lowest === 'number') { out.min = spec.lowest; out.max = spec.highest; }

@@ -71,9 +71,9 @@ static void add_accuracies(graft_buffer *out, const graft_compare_result *result
 static void add_arms(graft_sheet *sheet, const graft_compare_result *result) {
     graft_buffer *out = &sheet->out;
     graft_sheet_begin(sheet, "arms", "Arms", "Arms");
-    graft_buffer_text(out,
-                      "<div class=\"scroll\"><table class=\"data compare\"><thead><tr><th>arm</th><th>accuracy</th>"
-                      "<th>95 % interval</th><th>what</th><th>time</th></tr></thead><tbody>\n");
+    graft_buffer_text(
+        out, "<div class=\"scroll\"><table class=\"data compare\"><thead><tr><th>arm</th><th class=\"n\">accuracy</th>"
+             "<th>95 % interval</th><th>what</th><th class=\"n\">time</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < result->arm_count; i++) {
         const graft_compare_arm *arm = &result->arms[i];
         graft_buffer_format(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">", arm->name);
@@ -159,8 +159,9 @@ static void add_factors(graft_buffer *out, const graft_compare_factors *factors,
     if (!factors->with) return;
     graft_buffer_format(out, "<h3>Over %s: %s less %s</h3>\n", over, factors->with, factors->without);
     graft_buffer_text(
-        out, "<div class=\"scroll\"><table class=\"data compare\"><thead><tr><th>factor</th><th>difference</th>"
-             "<th>95 % interval</th><th>p</th></tr></thead><tbody>\n");
+        out,
+        "<div class=\"scroll\"><table class=\"data compare\"><thead><tr><th>factor</th><th class=\"n\">difference</th>"
+        "<th>95 % interval</th><th class=\"n\">p</th></tr></thead><tbody>\n");
     add_figure(out, "higher start", &factors->start);
     add_figure(out, slope, &factors->slope);
     add_figure(out, "higher asymptote", &factors->asymptote);

@@ -46,9 +46,10 @@ static void add_pair(graft_page *page, double *room, const char *title, bool sha
 
 static void add_phases(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
-    graft_buffer_text(
-        out, "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>phase</th><th>learns from layer</th>"
-             "<th>learn</th><th>frozen</th><th>cached at</th><th>batch</th><th>ended</th></tr></thead><tbody>\n");
+    graft_buffer_text(out,
+                      "<div class=\"scroll\"><table class=\"data\"><thead><tr><th>phase</th><th>learns from layer</th>"
+                      "<th class=\"n\">learn</th><th class=\"n\">frozen</th><th>cached "
+                      "at</th><th>batch</th><th>ended</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < graft_run_phase_count(page->run); i++) {
         const graft_run_phase *phase = graft_run_phase_at(page->run, i);
         graft_buffer_format(out, "<tr><th scope=\"row\">%d</th><td><code>", phase->phase);

@@ -5,15 +5,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "transfer/model-seal.h"
+#include "transfer/model-built.h"
 #include "transfer/network-write.h"
-#include "transfer/tensor-list.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#define FORMAT "graft-gan"
-enum { VERSION = 1 };
+static const graft_built_kind gan_file = {"graft-gan", 1,
+                                          "no generative model, expected one that `graft gan train` wrote"};
 
 void graft_gan_model_clear(graft_gan_model *model) {
     graft_graph_free(model->generator);
@@ -24,7 +20,7 @@ void graft_gan_model_clear(graft_gan_model *model) {
 
 /* ---- writing ---- */
 
-static graft_status describe(const graft_gan_model *model, char **out) {
+static graft_json *describe(const graft_gan_model *model) {
     graft_json *json = graft_json_new_object();
     graft_json_set_text(json, "arch", model->arch->name);
     graft_json_set_int(json, "image_size", model->spec.size);
@@ -33,9 +29,7 @@ static graft_status describe(const graft_gan_model *model, char **out) {
     graft_json_set_int(json, "width", model->spec.width);
     graft_json_set_bool(json, "spectral_norm", model->spec.spectral);
     graft_json_set_bool(json, "average", model->average != NULL);
-    graft_status status = graft_json_dump(json, 0, out, NULL);
-    graft_json_free(json);
-    return status;
+    return json;
 }
 
 static graft_status gather(const graft_gan_model *model, graft_tensor_list *list) {
@@ -45,19 +39,12 @@ static graft_status gather(const graft_gan_model *model, graft_tensor_list *list
 }
 
 graft_status graft_gan_model_save(const graft_gan_model *model, const char *path) {
-    graft_json *metadata = graft_json_new_object();
+    graft_json *specification = describe(model);
     graft_tensor_list list = {0};
-    char version[16], *text = NULL;
-    graft_status status = describe(model, &text);
-    if (status == GRAFT_OK) status = gather(model, &list);
-    snprintf(version, sizeof version, "%d", VERSION);
-    graft_json_set_text(metadata, "format", FORMAT);
-    graft_json_set_text(metadata, "format_version", version);
-    graft_json_set_text(metadata, "model", text);
-    if (status == GRAFT_OK) status = graft_tensor_list_write(&list, metadata, path);
+    graft_status status = gather(model, &list);
+    if (status == GRAFT_OK) status = graft_built_write(&gan_file, specification, &list, path);
     graft_tensor_list_clear(&list);
-    graft_json_free(metadata);
-    graft_release(text);
+    graft_json_free(specification);
     return status;
 }
 
@@ -76,20 +63,13 @@ graft_status graft_gan_backbone_save(const graft_gan_model *model, const char *p
 
 /* ---- reading ---- */
 
-static graft_status whole(const graft_json *json, const char *key, int64_t low, int64_t high, int64_t *out) {
-    *out = graft_json_int(graft_json_get(json, key), -1);
-    if (*out >= low && *out <= high) return GRAFT_OK;
-    return graft_fail(GRAFT_E_DATA, "%s is %lld, expected %lld to %lld", key, (long long)*out, (long long)low,
-                      (long long)high);
-}
-
 graft_status graft_gan_spec_read(const graft_json *json, graft_gan_model *model) {
     graft_gan_spec *spec = &model->spec;
     GRAFT_TRY(graft_gan_arch_find(graft_json_text(graft_json_get(json, "arch"), "?"), &model->arch));
-    GRAFT_TRY(whole(json, "image_size", GRAFT_GAN_SIZE_LEAST, GRAFT_GAN_SIZE_MOST, &spec->size));
-    GRAFT_TRY(whole(json, "channels", 1, 3, &spec->channels));
-    GRAFT_TRY(whole(json, "latent", 1, GRAFT_GAN_LATENT_MOST, &spec->latent));
-    GRAFT_TRY(whole(json, "width", 1, GRAFT_GAN_WIDTH_MOST, &spec->width));
+    GRAFT_TRY(graft_built_whole(json, "image_size", GRAFT_GAN_SIZE_LEAST, GRAFT_GAN_SIZE_MOST, &spec->size));
+    GRAFT_TRY(graft_built_whole(json, "channels", 1, 3, &spec->channels));
+    GRAFT_TRY(graft_built_whole(json, "latent", 1, GRAFT_GAN_LATENT_MOST, &spec->latent));
+    GRAFT_TRY(graft_built_whole(json, "width", 1, GRAFT_GAN_WIDTH_MOST, &spec->width));
     spec->spectral = graft_json_bool(graft_json_get(json, "spectral_norm"), false);
     if ((spec->size & (spec->size - 1)) == 0 && spec->channels != 2) return GRAFT_OK;
     return graft_fail(GRAFT_E_DATA, "pictures of %lld px and %lld channels, expected a power of two and 1 or 3",
@@ -108,20 +88,10 @@ static graft_status read_model(graft_container *file, const graft_json *json, gr
 }
 
 static graft_status open_file(graft_container *file, const char *path, graft_gan_model *model) {
-    const graft_json *metadata = graft_container_metadata(file);
-    const char *text = graft_json_text(graft_json_get(metadata, "model"), "");
-    const char *found = graft_json_text(graft_json_get(metadata, "format_version"), "");
-    char version[16];
-    graft_json *json = NULL;
-    snprintf(version, sizeof version, "%d", VERSION);
-    if (strcmp(graft_json_text(graft_json_get(metadata, "format"), ""), FORMAT) != 0)
-        return graft_fail(GRAFT_E_DATA, "no generative model, expected one that `graft gan train` wrote");
-    if (strcmp(found, version) != 0)
-        return graft_fail(GRAFT_E_DATA, "format version \"%.20s\", expected %s: update graft", found, version);
-    GRAFT_TRY(graft_seal_verify(path));
-    GRAFT_TRY(graft_json_parse(text, strlen(text), "model", &json));
-    graft_status status = read_model(file, json, model);
-    graft_json_free(json);
+    graft_json *specification = NULL;
+    GRAFT_TRY(graft_built_read(&gan_file, file, path, &specification));
+    graft_status status = read_model(file, specification, model);
+    graft_json_free(specification);
     return status;
 }
 

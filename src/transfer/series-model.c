@@ -3,14 +3,13 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "transfer/head.h"
-#include "transfer/model-seal.h"
+#include "transfer/model-built.h"
 #include "transfer/series-internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#define FORMAT "graft-series"
-enum { VERSION = 1 };
+static const graft_built_kind series_file = {"graft-series", 1,
+                                             "no model of series, expected one that `graft series` wrote"};
 
 graft_status graft_series_model_new(graft_series_model **out) {
     *out = graft_allocate_zero(1, sizeof **out);
@@ -52,7 +51,7 @@ graft_status graft_series_model_network(const graft_series_model *model, const g
 
 /* ---- writing ---- */
 
-static graft_status describe(const graft_series_model *model, char **out) {
+static graft_json *describe(const graft_series_model *model) {
     graft_json *json = graft_json_new_object(), *classes = graft_json_new_array();
     const graft_series_spec *spec = &model->spec;
     graft_json_set_text(json, "arch", model->arch->name);
@@ -73,9 +72,7 @@ static graft_status describe(const graft_series_model *model, char **out) {
     for (size_t i = 0; model->classes && i < model->class_count; i++)
         graft_json_add(classes, graft_json_new_text(model->classes[i]));
     graft_json_set(json, "classes", classes);
-    graft_status status = graft_json_dump(json, 0, out, NULL);
-    graft_json_free(json);
-    return status;
+    return json;
 }
 
 static graft_status gather(const graft_series_model *model, graft_tensor_list *list) {
@@ -84,44 +81,30 @@ static graft_status gather(const graft_series_model *model, graft_tensor_list *l
 }
 
 graft_status graft_series_model_save(const graft_series_model *model, const char *path) {
-    graft_json *metadata = graft_json_new_object();
+    graft_json *specification = describe(model);
     graft_tensor_list list = {0};
-    char version[16], *text = NULL;
-    graft_status status = describe(model, &text);
-    if (status == GRAFT_OK) status = gather(model, &list);
-    snprintf(version, sizeof version, "%d", VERSION);
-    graft_json_set_text(metadata, "format", FORMAT);
-    graft_json_set_text(metadata, "format_version", version);
-    graft_json_set_text(metadata, "model", text);
-    if (status == GRAFT_OK) status = graft_tensor_list_write(&list, metadata, path);
+    graft_status status = gather(model, &list);
+    if (status == GRAFT_OK) status = graft_built_write(&series_file, specification, &list, path);
     graft_tensor_list_clear(&list);
-    graft_json_free(metadata);
-    graft_release(text);
+    graft_json_free(specification);
     return status;
 }
 
 /* ---- reading ---- */
-
-static graft_status whole(const graft_json *json, const char *key, int64_t low, int64_t high, int64_t *out) {
-    *out = graft_json_int(graft_json_get(json, key), -1);
-    if (*out >= low && *out <= high) return GRAFT_OK;
-    return graft_fail(GRAFT_E_DATA, "%s is %lld, expected %lld to %lld", key, (long long)*out, (long long)low,
-                      (long long)high);
-}
 
 static graft_status read_spec(const graft_json *json, graft_series_model *model) {
     graft_series_spec *spec = &model->spec;
     int64_t missing, length, window, stride;
     const char *arch = graft_json_text(graft_json_get(json, "arch"), "");
     GRAFT_TRY(graft_series_arch_find(arch, "", &model->arch));
-    GRAFT_TRY(whole(json, "channels", 1, GRAFT_SERIES_CHANNELS_MOST, &spec->channels));
-    GRAFT_TRY(whole(json, "steps", 1, GRAFT_SERIES_LENGTH_MOST, &spec->steps));
-    GRAFT_TRY(whole(json, "units", 1, 1024, &spec->units));
-    GRAFT_TRY(whole(json, "layers", 1, 8, &spec->layers));
-    GRAFT_TRY(whole(json, "missing", 0, GRAFT_MISSING_REFUSE, &missing));
-    GRAFT_TRY(whole(json, "length", 0, GRAFT_SERIES_LENGTH_MOST, &length));
-    GRAFT_TRY(whole(json, "window", 0, GRAFT_SERIES_LENGTH_MOST, &window));
-    GRAFT_TRY(whole(json, "stride", 0, GRAFT_SERIES_LENGTH_MOST, &stride));
+    GRAFT_TRY(graft_built_whole(json, "channels", 1, GRAFT_SERIES_CHANNELS_MOST, &spec->channels));
+    GRAFT_TRY(graft_built_whole(json, "steps", 1, GRAFT_SERIES_LENGTH_MOST, &spec->steps));
+    GRAFT_TRY(graft_built_whole(json, "units", 1, 1024, &spec->units));
+    GRAFT_TRY(graft_built_whole(json, "layers", 1, 8, &spec->layers));
+    GRAFT_TRY(graft_built_whole(json, "missing", 0, GRAFT_MISSING_REFUSE, &missing));
+    GRAFT_TRY(graft_built_whole(json, "length", 0, GRAFT_SERIES_LENGTH_MOST, &length));
+    GRAFT_TRY(graft_built_whole(json, "window", 0, GRAFT_SERIES_LENGTH_MOST, &window));
+    GRAFT_TRY(graft_built_whole(json, "stride", 0, GRAFT_SERIES_LENGTH_MOST, &stride));
     spec->masked = graft_json_bool(graft_json_get(json, "masked"), false);
     spec->resampled = graft_json_bool(graft_json_get(json, "resampled"), false);
     spec->teacher = graft_json_bool(graft_json_get(json, "teacher"), false);
@@ -170,20 +153,10 @@ static graft_status read_model(graft_container *file, const graft_json *json, gr
 }
 
 static graft_status open_file(graft_container *file, const char *path, graft_series_model *model) {
-    const graft_json *metadata = graft_container_metadata(file);
-    const char *text = graft_json_text(graft_json_get(metadata, "model"), "");
-    char version[16];
-    graft_json *json = NULL;
-    snprintf(version, sizeof version, "%d", VERSION);
-    if (strcmp(graft_json_text(graft_json_get(metadata, "format"), ""), FORMAT) != 0)
-        return graft_fail(GRAFT_E_DATA, "no model of series, expected one that `graft series` wrote");
-    if (strcmp(graft_json_text(graft_json_get(metadata, "format_version"), ""), version) != 0)
-        return graft_fail(GRAFT_E_DATA, "format version \"%.20s\", expected %s: update graft",
-                          graft_json_text(graft_json_get(metadata, "format_version"), ""), version);
-    GRAFT_TRY(graft_seal_verify(path));
-    GRAFT_TRY(graft_json_parse(text, strlen(text), "model", &json));
-    graft_status status = read_model(file, json, model);
-    graft_json_free(json);
+    graft_json *specification = NULL;
+    GRAFT_TRY(graft_built_read(&series_file, file, path, &specification));
+    graft_status status = read_model(file, specification, model);
+    graft_json_free(specification);
     return status;
 }
 
