@@ -21,8 +21,10 @@ extern "C" {
 /* Makes the next free folder PARENT/NAME-k (k from 1; never an older one) and marks it as unfinished.
  * *out is its path; release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_folder_new(const char *parent, const char *name, char **out);
+/* Whether `folder` is that of a run that has not ended. */
+GRAFT_API bool graft_run_folder_is_partial(const char *folder);
 
-/* Writes model.graft, report.html, history.csv, manifest.json, plan.json into `folder` and removes the mark. */
+/* Writes model.graft, report.html, history.csv, layers.csv, manifest.json, plan.json into `folder` and removes the mark. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_write(graft_context *context, const graft_run *run,
                                                         const char *folder);
 

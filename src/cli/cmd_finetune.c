@@ -41,7 +41,11 @@ bool cli_finetune_options(cli_tables *tables) {
 graft_status cli_finetune_run(cli *self, void *opaque) {
     finetune_arguments *arguments = opaque;
     graft_precision_options stored = GRAFT_PRECISION_OPTIONS_INIT; /* the model's own counts, whatever a plan says */
-    cli_job job = {.arguments = &arguments->job, .options = &arguments->train, .precision = &stored};
+    cli_job job = {.arguments = &arguments->job,
+                   .options = &arguments->train,
+                   .precision = &stored,
+                   .tables = {[3] = {graft_data_option_table(), &arguments->data}},
+                   .own_count = 1};
     graft_status status = cli_job_begin(self, &job);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job.data, self->context, self->operand[1], &arguments->data);

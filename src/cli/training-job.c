@@ -25,17 +25,32 @@ static void tell_data(cli *self, const cli_job *job, const char *path) {
     fflush(stdout);
 }
 
+/* What learns is said in three ways: one that is given here wins over all that a plan has. */
+static void keep_what_learns(cli *self) {
+    static const char *const names[] = {"fine-tune", "freeze", "unfreeze"};
+    bool given = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        given = given || cli_is_given(self, names[i]);
+    for (size_t i = 0; given && i < sizeof names / sizeof *names; i++)
+        cli_remember(self, names[i]);
+}
+
 /* The folder's part of the arguments, and the options of a plan.json: the one that was given, or that of the run to go
  * on with. */
 static graft_status read_plan(cli *self, cli_job *job) {
     const cli_job_arguments *arguments = job->arguments;
     if (arguments->plan && arguments->resume)
         return cli_fail(self, GRAFT_E_USAGE, "--plan and --resume: a run is resumed with its own plan");
+    if (arguments->resume && !graft_run_folder_is_partial(arguments->resume))
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "--resume %s: no run that was interrupted (--plan %s/plan.json repeats one)", arguments->resume,
+                        arguments->resume);
     job->tables[0] = (graft_plan_options_of){graft_train_option_table(), job->options};
     job->tables[1] = (graft_plan_options_of){graft_tune_option_table(), &job->options->tune};
     job->tables[2] = (graft_plan_options_of){graft_precision_option_table(), job->precision};
     job->folder = (cli_run_folder){
-        .runs = arguments->runs, .resume = arguments->resume, .tables = job->tables, .table_count = CLI_JOB_TABLES};
+        .runs = arguments->runs, .resume = arguments->resume, .tables = job->tables, .table_count = 3 + job->own_count};
+    keep_what_learns(self);
     return cli_run_folder_read(self, &job->folder, arguments->plan);
 }
 
