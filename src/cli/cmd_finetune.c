@@ -41,7 +41,9 @@ bool cli_finetune_options(cli_tables *tables) {
 graft_status cli_finetune_run(cli *self, void *opaque) {
     finetune_arguments *arguments = opaque;
     graft_precision_options stored = GRAFT_PRECISION_OPTIONS_INIT; /* the model's own counts, whatever a plan says */
-    cli_job job = {.arguments = &arguments->job,
+    cli_job job = {.verb = "finetune",
+                   .model = self->operand[0],
+                   .arguments = &arguments->job,
                    .options = &arguments->train,
                    .precision = &stored,
                    .tables = {[3] = {graft_data_option_table(), &arguments->data}},

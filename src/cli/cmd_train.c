@@ -46,7 +46,8 @@ static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job,
 
 graft_status cli_train_run(cli *self, void *opaque) {
     train_arguments *arguments = opaque;
-    cli_job job = {.arguments = &arguments->job,
+    cli_job job = {.verb = "train",
+                   .arguments = &arguments->job,
                    .options = &arguments->train,
                    .precision = &arguments->precision,
                    .tables = {[3] = {own_table, arguments},

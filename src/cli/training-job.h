@@ -24,6 +24,7 @@ typedef struct cli_job {
      * them, own_count of them, so that a run that goes on has the network and the split that it began with. */
     graft_plan_options_of tables[CLI_JOB_TABLES];
     size_t own_count;
+    const char *verb, *model; /* for run.json; model: that of finetune */
 } cli_job;
 
 /* Before the context: arguments that must be right, and the options of a plan. */
