@@ -67,6 +67,8 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, co
 /* Backbone, cut, head, classes and preprocessing in one. */
 typedef struct graft_model graft_model;
 
+/* Whether `path` holds a .graft model rather than a foreign one. Errors: GRAFT_E_DATA. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_is_own(graft_context *context, const char *path, bool *own);
 /* Opens a .graft file and verifies its SHA-256, its format version and its self-test image's answer; or a whole
  * foreign classifier (.h5, model.json, weights alone) as it is, with `options` as for a backbone (NULL: defaults).
  * `classes`: file with one class name a line for a foreign model, or NULL. Errors: GRAFT_E_DATA, GRAFT_E_USAGE. */

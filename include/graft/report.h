@@ -106,7 +106,8 @@ typedef struct graft_run_begun {
     const graft_plan_options_of *tables; /* of all options that decide what comes out */
     size_t table_count;
 } graft_run_begun;
-/* Writes FOLDER/run.json: that, with options as plan.json has them, and version, threads and processor. */
+/* Writes FOLDER/run.json: that, with options as plan.json has them, the folder that paths begin from, version, threads,
+ * processor. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_record_write(graft_context *context, const graft_run_begun *run,
                                                                const char *folder);
 typedef struct graft_run_record graft_run_record;

@@ -30,6 +30,8 @@ bool cli_finetune_options(cli_tables *tables) {
     if (!arguments) return false;
     arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
     arguments->train = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
+    /* Of a head's options none is asked for here, but plans have them. */
+    if (graft_options_defaults(graft_train_option_table(), &arguments->train) != GRAFT_OK) return false;
     cli_tables_add(tables, "What learns", own_table, arguments);
     cli_tables_add(tables, "Run", cli_job_table, &arguments->job);
     cli_tables_add(tables, "Fine-tuning", graft_tune_option_table(), &arguments->train.tune);

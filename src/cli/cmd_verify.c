@@ -47,6 +47,7 @@ enum { FILES = sizeof files / sizeof *files };
 typedef struct verify_job {
     const verify_arguments *arguments;
     const char *run;
+    char *full; /* its path from any folder */
     graft_run_record *record;
     char program[PATH_SIZE], plan[PATH_SIZE], folder[PATH_SIZE], again[PATH_SIZE]; /* again: the second run's folder */
     bool same[FILES];
@@ -102,11 +103,13 @@ static graft_status start(cli *self, const verify_job *job, pid_t *child) {
     int error = posix_spawn_file_actions_init(&actions);
     if (error == 0) {
         error = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        if (error == 0) error = posix_spawn_file_actions_addchdir_np(&actions, text_of(job, "folder"));
         if (error == 0) error = posix_spawn(child, job->program, &actions, NULL, list.word, environ);
         posix_spawn_file_actions_destroy(&actions);
     }
     if (error == 0) return GRAFT_OK;
-    return cli_fail(self, GRAFT_E_DATA, "%s: cannot be started: %s", job->program, strerror(error));
+    return cli_fail(self, GRAFT_E_DATA, "%s: cannot be repeated from %s: %s", job->run, text_of(job, "folder"),
+                    strerror(error));
 }
 
 /* A Ctrl-C at the terminal reaches both programs. */
@@ -206,8 +209,10 @@ static graft_status prepare(cli *self, verify_job *job) {
     const ssize_t length = readlink("/proc/self/exe", job->program, sizeof job->program - 1);
     if (length <= 0) return cli_fail(self, GRAFT_E_INTERNAL, "the program does not find itself");
     job->program[length] = '\0';
-    status = join(self, job->plan, job->run, "run.json");
-    return status == GRAFT_OK ? join(self, job->folder, job->run, "again-XXXXXX") : status;
+    job->full = realpath(job->run, NULL);
+    if (!job->full) return cli_fail(self, GRAFT_E_DATA, "%s: %s", job->run, strerror(errno));
+    status = join(self, job->plan, job->full, "run.json");
+    return status == GRAFT_OK ? join(self, job->folder, job->full, "again-XXXXXX") : status;
 }
 
 static graft_status verify(cli *self, verify_job *job) {
@@ -234,6 +239,7 @@ graft_status cli_verify_run(cli *self, void *opaque) {
         nftw(job->folder, remove_one, REMOVE_DEPTH, FTW_DEPTH | FTW_PHYS);
     }
     graft_run_record_free(job->record);
+    free(job->full);
     free(job);
     return status;
 }

@@ -41,17 +41,19 @@ static graft_status read_plan(cli *self, cli_job *job) {
     const cli_job_arguments *arguments = job->arguments;
     if (arguments->plan && arguments->resume)
         return cli_fail(self, GRAFT_E_USAGE, "--plan and --resume: a run is resumed with its own plan");
-    if (arguments->resume && !graft_run_folder_is_partial(arguments->resume))
-        return cli_fail(self, GRAFT_E_USAGE,
-                        "--resume %s: no run that was interrupted (--plan %s/plan.json repeats one)", arguments->resume,
-                        arguments->resume);
     job->tables[0] = (graft_plan_options_of){graft_train_option_table(), job->options};
     job->tables[1] = (graft_plan_options_of){graft_tune_option_table(), &job->options->tune};
     job->tables[2] = (graft_plan_options_of){graft_precision_option_table(), job->precision};
     job->folder = (cli_run_folder){
         .runs = arguments->runs, .resume = arguments->resume, .tables = job->tables, .table_count = 3 + job->own_count};
     keep_what_learns(self);
-    return cli_run_folder_read(self, &job->folder, arguments->plan);
+    const graft_status status = cli_run_folder_read(self, &job->folder, arguments->plan);
+    if (status != GRAFT_OK) return status;
+    if (arguments->resume && !graft_run_folder_is_partial(arguments->resume))
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "--resume %s: no run that was interrupted (--plan %s/plan.json repeats one)", arguments->resume,
+                        arguments->resume);
+    return GRAFT_OK;
 }
 
 graft_status cli_job_begin(cli *self, cli_job *job) {

@@ -12,26 +12,22 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RECORD_BYTES_MAX = 4 * 1024 * 1024 };
 static const char record_name[] = "run.json";
-
-/* A file's path holds from any folder; what is no file, such as a name of the registry, stays as it is. */
-static void set_path(graft_json *object, const char *key, const char *path) {
-    char *full = path && *path ? realpath(path, NULL) : NULL;
-    graft_json_set_text(object, key, full ? full : path);
-    free(full);
-}
 
 static graft_status describe(graft_context *context, const graft_run_begun *run, graft_json *object) {
     graft_machine machine;
     graft_json *options = NULL;
     GRAFT_TRY(graft_plan_options_json(run->tables, run->table_count, &options));
     graft_machine_read(&machine);
-    set_path(options, "base", graft_json_text(graft_json_get(options, "base"), NULL));
+    char *here = getcwd(NULL, 0);
     graft_json_set_text(object, "verb", run->verb);
-    if (run->model) set_path(object, "model", run->model);
-    set_path(object, "data", run->data);
+    if (run->model) graft_json_set_text(object, "model", run->model);
+    graft_json_set_text(object, "data", run->data);
+    graft_json_set_text(object, "folder", here); /* that paths begin from */
+    free(here);
     graft_json_set_text(object, "graft", graft_version());
     graft_json_set_int(object, "threads", graft_context_threads(context));
     graft_json_set_text(object, "cpu", machine.cpu);
