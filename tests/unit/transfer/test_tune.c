@@ -155,6 +155,51 @@ static void the_better_model_is_kept(void **state) {
     tiny_run_free(t);
 }
 
+static const char *reason(const graft_run *run, const char *what) {
+    for (size_t i = 0; i < graft_run_decision_count(run); i++)
+        if (strcmp(graft_run_decision(run, i)->what, what) == 0) return graft_run_decision(run, i)->reason;
+    return "";
+}
+
+/* The head alone learns well; then the network learns at a rate that ruins it. */
+static graft_train_options ruinous(fixture *f) {
+    graft_train_options options = defaults(f);
+    options.head = "gap dense:8:relu dense";
+    options.c = 1e-4; /* the regression must not win */
+    options.tune.warmup_epochs = 10;
+    options.tune.unfreeze_at = "3:conv2";
+    options.tune.lr = 1;
+    return options;
+}
+
+static void behaviour_07_and_23_phases_that_ruin_the_network_are_rolled_back(void **state) {
+    fixture *f = *state;
+    graft_train_options options = ruinous(f);
+    graft_graph *before = tiny_graph(16, 5, 1);
+    tiny_run t = tiny_train(&f->tiny, &options);
+    double best = 0;
+    for (size_t i = 0; i < graft_run_epoch_count(t.run); i++)
+        best = fmax(best, graft_run_epoch_at(t.run, i)->val_accuracy);
+    assert_int_equal(graft_run_phase_count(t.run), 3);
+    const graft_run_phase *head = graft_run_phase_at(t.run, 0), *last = graft_run_phase_at(t.run, 2);
+    assert_string_equal(last->stop, "negative"); /* of two epochs here and one before */
+    assert_int_equal(graft_run_epoch_count(t.run), 10 + 3);
+    assert_int_equal(last->best_epoch, head->best_epoch);
+    assert_string_equal(tiny_decision(t.run, "kept"), "fine-tuned");
+    char *told = graft_text_format("; negative transfer: rolled back to epoch %u, the head alone", head->best_epoch);
+    assert_non_null(strstr(reason(t.run, "kept"), told));
+    graft_release(told);
+    assert_true(graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->accuracy == best);
+    const char *const layers[] = {"conv1", "conv2", "conv3"};
+    for (size_t i = 0; i < 3; i++) {
+        const graft_param *was =
+            graft_node_param(graft_graph_node(before, graft_graph_find(before, layers[i])), "kernel");
+        assert_memory_equal(values(t.run, layers[i], "kernel"), was->value->data, was->value->bytes);
+    }
+    tiny_run_free(t);
+    graft_graph_free(before);
+}
+
 static void behaviour_24_equal_runs_leave_equal_models(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
@@ -198,14 +243,9 @@ static void assert_same_run(const graft_run *a, const graft_run *b) {
     network_expect_same_weights(graft_run_model(a)->graph, graft_run_model(b)->graph);
 }
 
-static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
-    fixture *f = *state;
-    graft_train_options options = defaults(f);
-    options.head = "gap dense:8:relu dense";
-    options.tune.warmup_epochs = 2;
-    options.tune.unfreeze_at = "3:conv2";
+static void resume_in_any_phase(fixture *f, graft_train_options options, unsigned first, unsigned end) {
     tiny_run whole = tiny_train(&f->tiny, &options), part;
-    for (unsigned stop = 1; stop <= 6; stop++) {
+    for (unsigned stop = first; stop <= end; stop++) {
         char *folder = graft_text_format("%s/run-%u", f->tiny.folder, stop);
         assert_ok(graft_folder_make(folder));
         options.tune.folder = folder;
@@ -222,6 +262,20 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
         graft_release(folder);
     }
     tiny_run_free(whole);
+}
+
+static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.head = "gap dense:8:relu dense";
+    options.tune.warmup_epochs = 2;
+    options.tune.unfreeze_at = "3:conv2";
+    resume_in_any_phase(f, options, 1, 6);
+}
+
+static void behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase(void **state) {
+    fixture *f = *state;
+    resume_in_any_phase(f, ruinous(f), 9, 13);
 }
 
 static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
@@ -359,9 +413,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(behaviour_02_each_phase_takes_effect_and_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_head_of_layers_is_warmed_up_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(the_better_model_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_07_and_23_phases_that_ruin_the_network_are_rolled_back, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(behaviour_24_equal_runs_leave_equal_models, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_18_views_are_for_training_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
         cmocka_unit_test_setup_teardown(the_options_of_training_work_together, setup, teardown),
