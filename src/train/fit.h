@@ -4,6 +4,7 @@
 
 #include "nn/train-plan.h"
 #include "train/history.h"
+#include "train/identity.h"
 #include "train/mix.h"
 #include "train/recipe.h"
 #include "train/source.h"
@@ -48,7 +49,7 @@ typedef struct graft_fit_options {
     uint64_t checkpoint_steps;     /* between two checkpoints; 0: each epoch */
     const graft_graph *origin;     /* `graph` as fine-tuning began: what penalties compare with; NULL: graph's values */
     const bool *segment_new;       /* one a parameter segment: drawn anew, not pretrained; NULL: none is */
-    uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
+    graft_identity identity;       /* what else a checkpoint must agree on; its micro-batch is the plan's */
     const char *name;              /* of the phase in progress reports; NULL: by its number */
     void *user;
     /* After an epoch's validation: the graph has the weights that were validated. A failure ends the fit. */

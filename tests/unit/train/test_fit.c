@@ -204,7 +204,17 @@ static void behaviour_22_another_runs_checkpoint_is_refused(void **state) {
     begin(&f);
     f.options.checkpoint_folder = folder;
     f.options.rate = 0.01;
-    assert_fails(GRAFT_E_DATA, "other data, options or network", try_run(&f, true));
+    assert_fails(GRAFT_E_DATA, "other options;", try_run(&f, true));
+    end(&f);
+    begin(&f);
+    f.options.checkpoint_folder = folder;
+    f.options.identity.part[GRAFT_IDENTITY_PREPROCESSING] = 1;
+    assert_fails(GRAFT_E_DATA, "other preprocessing;", try_run(&f, true));
+    end(&f);
+    begin(&f);
+    f.options.checkpoint_folder = folder;
+    f.micro = 3;
+    assert_fails(GRAFT_E_DATA, "in parts of 8, this run's would in parts of 3", try_run(&f, true));
     end(&f);
     test_folder_remove(folder);
 }
