@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "support/networks.h"
 #include "support/tiny-fixture.h"
-#include "transfer/run-internal.h"
+#include "transfer/tune-internal.h"
 #include <graft/train.h>
 
 #include <math.h>
@@ -56,36 +56,73 @@ static graft_train_options defaults(fixture *f) {
     return options;
 }
 
-static const float *values(const graft_run *run, const char *layer, const char *name) {
-    const graft_graph *graph = graft_run_model(run)->graph;
+static const graft_tensor *tensor(const graft_graph *graph, const char *layer, const char *name) {
     int node = graft_graph_find(graph, layer);
-    return node < 0 ? NULL : graft_tensor_f32(graft_node_param(graft_graph_node(graph, node), name)->value);
+    assert_true(node >= 0);
+    return graft_node_param(graft_graph_node(graph, node), name)->value;
+}
+
+static bool is_kept(const graft_graph *before, const graft_graph *after, const char *layer, const char *name) {
+    const graft_tensor *was = tensor(before, layer, name), *is = tensor(after, layer, name);
+    assert_int_equal(was->bytes, is->bytes);
+    return memcmp(was->data, is->data, was->bytes) == 0;
+}
+
+/* conv1 and bn1 never learn, conv3 does from the beginning, conv2 from the third epoch on; what a BatchNorm layer that
+ * learns changes goes by --bn. */
+static void frozen_layers_keep_their_bits(fixture *f, graft_batchnorm_mode mode) {
+    graft_train_options options = defaults(f);
+    graft_graph *before = tiny_normed_graph(16, 5, 1);
+    options.tune.fine_tune = "conv3";
+    options.tune.unfreeze_at = "3:conv2";
+    options.tune.epochs = 6;
+    options.tune.lr = 0.01; /* so that it surely changes what may change */
+    options.tune.monitor = GRAFT_MONITOR_LOSS;
+    options.tune.batchnorm = (int)mode;
+    options.c = 1e-4; /* so that the regression is surely worse */
+    tiny_run t = tiny_train(&f->tiny, &options);
+    const graft_graph *after = graft_run_model(t.run)->graph;
+    assert_string_equal(tiny_decision(t.run, "kept"), "fine-tuned");
+    assert_string_equal(graft_run_phase_at(t.run, 1)->first, "conv2");
+    assert_true(graft_run_phase_at(t.run, 1)->best_epoch >= 3); /* else conv2 could not show that it learns */
+    assert_true(is_kept(before, after, "conv1", "kernel"));
+    assert_false(is_kept(before, after, "conv2", "kernel"));
+    assert_false(is_kept(before, after, "conv3", "kernel"));
+    const struct {
+        const char *name;
+        bool learns;
+    } params[] = {{"gamma", mode != GRAFT_BATCHNORM_FROZEN},
+                  {"beta", mode != GRAFT_BATCHNORM_FROZEN},
+                  {"mean", mode == GRAFT_BATCHNORM_TRAIN},
+                  {"variance", mode == GRAFT_BATCHNORM_TRAIN}};
+    for (size_t i = 0; i < sizeof(params) / sizeof(*params); i++) {
+        assert_true(is_kept(before, after, "bn1", params[i].name));
+        assert_int_equal(!is_kept(before, after, "bn2", params[i].name), params[i].learns);
+        assert_int_equal(!is_kept(before, after, "bn3", params[i].name), params[i].learns);
+    }
+    tiny_run_free(t);
+    graft_graph_free(before);
 }
 
 static void behaviour_01_frozen_layers_keep_their_bits(void **state) {
     fixture *f = *state;
+    tiny_network_save(f->tiny.context, f->tiny.network, tiny_normed_graph(16, 5, 1), 16, 5);
+    open_context(f, 0);
+    frozen_layers_keep_their_bits(f, GRAFT_BATCHNORM_FROZEN);
+    frozen_layers_keep_their_bits(f, GRAFT_BATCHNORM_STATS);
+    frozen_layers_keep_their_bits(f, GRAFT_BATCHNORM_TRAIN);
+}
+
+static void behaviour_02_a_phase_tells_what_learns(void **state) {
+    fixture *f = *state;
     graft_train_options options = defaults(f);
-    graft_graph *before = tiny_graph(16, 5, 1);
-    options.tune.lr = 0.02; /* so that it surely changes what may change */
     tiny_run t = tiny_train(&f->tiny, &options);
-    if (strcmp(tiny_decision(t.run, "kept"), "fine-tuned") == 0) {
-        const char *const frozen[] = {"conv1", "conv2"};
-        for (size_t i = 0; i < 2; i++) {
-            const graft_param *was =
-                graft_node_param(graft_graph_node(before, graft_graph_find(before, frozen[i])), "kernel");
-            assert_memory_equal(values(t.run, frozen[i], "kernel"), was->value->data, was->value->bytes);
-        }
-        const graft_param *was =
-            graft_node_param(graft_graph_node(before, graft_graph_find(before, "conv3")), "kernel");
-        assert_memory_not_equal(values(t.run, "conv3", "kernel"), was->value->data, was->value->bytes);
-    }
     const graft_run_phase *phase = graft_run_phase_at(t.run, 0);
     assert_string_equal(phase->first, "conv3");
     assert_string_equal(phase->boundary, "relu2");
     assert_int_equal(phase->trainable, 16 * 16 * 9 + 16 + 16 * 3 + 3);
     assert_int_equal(phase->frozen, 8 * 3 * 9 + 8 + 16 * 8 * 9 + 16);
     tiny_run_free(t);
-    graft_graph_free(before);
 }
 
 static void the_head_begins_as_the_regression(void **state) {
@@ -192,9 +229,7 @@ static void behaviour_07_and_23_phases_that_ruin_the_network_are_rolled_back(voi
     assert_true(graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->accuracy == best);
     const char *const layers[] = {"conv1", "conv2", "conv3"};
     for (size_t i = 0; i < 3; i++) {
-        const graft_param *was =
-            graft_node_param(graft_graph_node(before, graft_graph_find(before, layers[i])), "kernel");
-        assert_memory_equal(values(t.run, layers[i], "kernel"), was->value->data, was->value->bytes);
+        assert_true(is_kept(before, graft_run_model(t.run)->graph, layers[i], "kernel"));
     }
     tiny_run_free(t);
     graft_graph_free(before);
@@ -409,6 +444,7 @@ static void a_rate_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(behaviour_01_frozen_layers_keep_their_bits, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_02_a_phase_tells_what_learns, setup, teardown),
         cmocka_unit_test_setup_teardown(the_head_begins_as_the_regression, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_02_each_phase_takes_effect_and_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_head_of_layers_is_warmed_up_alone, setup, teardown),
