@@ -183,7 +183,7 @@ static graft_status carry_out(graft_pretraining *self, graft_dataset *data) {
     GRAFT_TRY(make_epochs(self));
     GRAFT_TRY(graft_identity_add(&self->tuning.identity, GRAFT_IDENTITY_OPTIONS, hash_options, self));
     GRAFT_TRY(decide(self));
-    GRAFT_TRY(graft_pretrain_run(self));
+    GRAFT_TRY(graft_run_resumable(self->run, self->options.tune.folder, graft_pretrain_run(self)));
     return self->coding ? graft_pretrain_finish_coding(self) : GRAFT_OK;
 }
 

@@ -15,7 +15,9 @@
 typedef struct fixture {
     tiny_fixture tiny;
     unsigned stop_at; /* an epoch at whose end the context is cancelled; 0: never */
-    size_t phases;    /* told to on_phase */
+    unsigned lose_at; /* an epoch at whose end a class' pictures move from `here` to `there`; 0: never */
+    const char *here, *there;
+    size_t phases; /* told to on_phase */
 } fixture;
 
 static void open_context(fixture *f, uint64_t memory) {
@@ -40,6 +42,7 @@ static int teardown(void **state) {
 static void on_epoch(void *user, const graft_run_epoch *epoch) {
     fixture *f = user;
     if (f->stop_at && epoch->epoch == f->stop_at) graft_context_cancel(f->tiny.context);
+    if (f->lose_at && epoch->epoch == f->lose_at) assert_int_equal(rename(f->here, f->there), 0);
 }
 
 static void on_phase(void *user, const graft_run_phase *phase) {
@@ -313,6 +316,32 @@ static void behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase(void **s
     resume_in_any_phase(f, ruinous(f), 9, 13);
 }
 
+static void behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.tune.fine_tune = "all"; /* pictures are read in each epoch */
+    tiny_run whole = tiny_train(&f->tiny, &options), part;
+    char *folder = graft_path_join(f->tiny.folder, "run"), *here = graft_path_join(f->tiny.pictures, "berry"),
+         *there = graft_path_join(f->tiny.folder, "berry"), *told = graft_text_format("--resume %s goes on", folder);
+    assert_ok(graft_folder_make(folder));
+    options.tune.folder = folder;
+    f->here = here;
+    f->there = there;
+    f->lose_at = 2;
+    assert_fails(GRAFT_E_DATA, told, tiny_try_train(&f->tiny, &options, &part));
+    assert_int_equal(rename(there, here), 0);
+    f->lose_at = 0;
+    options.tune.resume = true;
+    part = tiny_train(&f->tiny, &options);
+    assert_same_run(whole.run, part.run);
+    tiny_run_free(whole);
+    tiny_run_free(part);
+    graft_release(folder);
+    graft_release(here);
+    graft_release(there);
+    graft_release(told);
+}
+
 static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
@@ -455,6 +484,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(behaviour_18_views_are_for_training_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_resumes_in_any_phase, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
         cmocka_unit_test_setup_teardown(the_options_of_training_work_together, setup, teardown),
