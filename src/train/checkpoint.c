@@ -112,10 +112,8 @@ static graft_status checksum_of(tensor_list *list, const char *state, char out[G
 
 static graft_status state_text(const graft_checkpoint *checkpoint, char **out) {
     graft_json *json = graft_json_new_object();
-    char identity[17];
-    snprintf(identity, sizeof identity, "%016" PRIx64, checkpoint->identity);
-    graft_json_set_int(json, "version", 1);
-    graft_json_set_text(json, "identity", identity);
+    graft_json_set_int(json, "version", 2);
+    graft_json_set(json, "identity", graft_identity_to_json(&checkpoint->identity));
     graft_json_set_int(json, "phase", checkpoint->phase);
     graft_json_set_int(json, "epoch", checkpoint->epoch);
     graft_json_set_int(json, "step", (int64_t)checkpoint->step);
@@ -265,15 +263,10 @@ static graft_status fill_scalars(const graft_json *state, graft_checkpoint *chec
 
 static graft_status read_candidate(candidate *file, graft_checkpoint *checkpoint, bool *sound) {
     const char *path = graft_container_path(file->container);
-    char identity[17];
-    snprintf(identity, sizeof identity, "%016" PRIx64, checkpoint->identity);
     tensor_list list = {0};
     graft_status status = load_tensors(file, &list);
     *sound = status == GRAFT_OK;
-    if (*sound && strcmp(identity, graft_json_text(graft_json_get(file->state, "identity"), "")) != 0)
-        status = graft_fail(
-            GRAFT_E_DATA, "%s: belongs to a run with other data, options or network; resume with those, or begin anew",
-            path);
+    if (*sound) status = graft_identity_check(&checkpoint->identity, graft_json_get(file->state, "identity"), path);
     if (status == GRAFT_OK) status = fill_graph(&list, path, checkpoint->graph);
     if (status == GRAFT_OK) status = fill_arrays(&list, path, checkpoint);
     if (status == GRAFT_OK) status = fill_scalars(file->state, checkpoint);

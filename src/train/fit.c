@@ -64,6 +64,12 @@ done:
 
 /* ---- one epoch ---- */
 
+/* The epoch whose weights are kept: the best of all phases so far, each of which begins with the best before it. */
+static size_t best_epoch(const graft_fit_state *state) {
+    size_t first = state->options->keep_last ? state->at.phase_first : graft_policy_first_trained(state->history);
+    return graft_policy_best(state->history, first, state->options->monitor);
+}
+
 /* Figures of the epoch that ends, with validation on the averaged weights; keeps them when they are the best. */
 static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
     graft_score score = {NAN, NAN};
@@ -80,8 +86,7 @@ static graft_status end_epoch(graft_fit_state *state, const graft_sample_source 
     GRAFT_TRY(graft_history_add(state->history, &epoch));
     size_t last = state->history->count - 1;
     bool watched = !isnan(graft_epoch_merit(&epoch, state->options->monitor));
-    if (!watched || state->options->keep_last ||
-        graft_policy_best(state->history, state->at.phase_first, state->options->monitor) == last) {
+    if (!watched || state->options->keep_last || best_epoch(state) == last) {
         size_t statistics;
         const float *moving = graft_train_plan_statistics(state->plan, &statistics);
         memcpy(state->best, state->parameters->value, state->parameters->count * sizeof(float));
@@ -130,11 +135,17 @@ static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *
 
 /* ---- the phase ---- */
 
+/* Negative transfer: epochs of all phases of fine-tuning count. */
+static bool is_below_baseline(const graft_fit_state *state) {
+    const graft_fit_options *o = state->options;
+    return graft_policy_below_baseline(state->history, graft_policy_first_tuned(state->history), o->baseline,
+                                       o->guard_patience ? o->guard_patience : 3);
+}
+
 /* Whether to end before the next epoch. */
 static bool should_stop(const graft_fit_state *state, double begun, double last_epoch, graft_stop *stop) {
     const graft_fit_options *o = state->options;
-    uint32_t guard = o->guard_patience ? o->guard_patience : 3;
-    if (graft_policy_below_baseline(state->history, state->at.phase_first, o->baseline, guard)) {
+    if (is_below_baseline(state)) {
         *stop = GRAFT_STOP_NEGATIVE;
         return true;
     }
@@ -168,6 +179,7 @@ static graft_status run_epochs(graft_fit_state *state, const graft_sample_source
         if (status == GRAFT_OK) status = end_epoch(state, validation, graft_now() - epoch_begun);
         last_epoch = graft_now() - epoch_begun; /* with validation and the checkpoint: the next one has them too */
     }
+    if (*stop == GRAFT_STOP_FINISHED && is_below_baseline(state)) *stop = GRAFT_STOP_NEGATIVE;
     graft_phase_end(phase);
     return status;
 }
@@ -197,7 +209,7 @@ graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft
     GRAFT_TRY_TO(done, status, graft_fit_state_init(&state, resume));
     GRAFT_TRY_TO(done, status, run_epochs(&state, validation, &out->stop));
     GRAFT_TRY_TO(done, status, keep_best(&state));
-    size_t best = graft_policy_best(history, state.at.phase_first, options->monitor);
+    size_t best = best_epoch(&state);
     if (best < history->count) {
         out->best_epoch = history->epochs[best].epoch;
         out->best_val_accuracy = history->epochs[best].val_accuracy;

@@ -58,28 +58,42 @@ static graft_status hash_distance(const graft_gan_job *job, graft_hasher *hasher
     return GRAFT_OK;
 }
 
-/* Of the first values, the pictures and what decides about steps; not of how many there will be. */
-static graft_status identify(const graft_gan_job *job, uint64_t *out) {
+/* What decides about steps; not how many there will be. */
+static graft_status hash_options(const void *self, graft_hasher *hasher) {
+    const graft_gan_job *job = self;
     const graft_gan_options *o = &job->options;
     const double numbers[] = {o->lr, o->lr_discriminator, o->betas[0], o->betas[1], o->label_smoothing, o->ema};
     const int64_t counts[] = {o->batch, o->loss, o->freeze_discriminator, o->seed, job->model.spec.spectral};
-    graft_hasher *hasher;
-    GRAFT_TRY(graft_hasher_new(&hasher));
-    hash_graph(hasher, job->model.generator);
-    hash_graph(hasher, job->model.discriminator);
     graft_hasher_add(hasher, numbers, sizeof numbers);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         graft_hasher_add_u64(hasher, (uint64_t)counts[i]);
     graft_hasher_add_text(hasher, o->augment ? o->augment : "");
+    return hash_distance(job, hasher);
+}
+
+/* Their first values. */
+static graft_status hash_networks(const void *self, graft_hasher *hasher) {
+    const graft_gan_job *job = self;
+    hash_graph(hasher, job->model.generator);
+    hash_graph(hasher, job->model.discriminator);
+    return GRAFT_OK;
+}
+
+static graft_status hash_pictures(const void *self, graft_hasher *hasher) {
+    const graft_gan_job *job = self;
     for (size_t i = 0; i < job->count; i++) {
         const graft_hash content = graft_sample_content(job->data, job->sample[i]);
         graft_hasher_add_u64(hasher, content.high);
         graft_hasher_add_u64(hasher, content.low);
     }
-    const graft_status status = hash_distance(job, hasher);
-    *out = graft_hasher_value(hasher).low;
-    graft_hasher_free(hasher);
-    return status;
+    return GRAFT_OK;
+}
+
+/* The networks' input size is all there is to preprocessing. */
+static graft_status identify(const graft_gan_job *job, graft_identity *out) {
+    GRAFT_TRY(graft_identity_add(out, GRAFT_IDENTITY_DATA, hash_pictures, job));
+    GRAFT_TRY(graft_identity_add(out, GRAFT_IDENTITY_OPTIONS, hash_options, job));
+    return graft_identity_add(out, GRAFT_IDENTITY_NETWORK, hash_networks, job);
 }
 
 /* ---- epochs ---- */

@@ -41,7 +41,7 @@ static void begin(fixture *f, float first) {
     assert_ok(graft_history_add(&f->history, &epoch));
     for (int i = 0; i < 8; i++)
         f->slot[i] = first * (float)i;
-    f->checkpoint = (graft_checkpoint){.identity = 77,
+    f->checkpoint = (graft_checkpoint){.identity = {{77, 78, 79, 80}, 8},
                                        .phase = 1,
                                        .epoch = 2,
                                        .step = 5,
@@ -66,7 +66,7 @@ static void end(fixture *f) {
 /* A checkpoint to read into: everything different, identity and phase as wanted. */
 static graft_checkpoint empty_for(fixture *f, graft_graph *graph, graft_history *history, float *slot) {
     (void)f;
-    return (graft_checkpoint){.identity = 77,
+    return (graft_checkpoint){.identity = {{77, 78, 79, 80}, 8},
                               .phase = 1,
                               .history = history,
                               .graph = graph,
@@ -150,10 +150,25 @@ static void another_runs_checkpoint_is_refused(void **state) {
     assert_ok(graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
     assert_false(found);
     assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
-    f.checkpoint.identity = 78;
-    assert_fails(GRAFT_E_DATA, "other data, options or network",
-                 graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
-    assert_false(found);
+    const graft_identity own = f.checkpoint.identity;
+    static const struct {
+        graft_identity identity;
+        const char *text;
+    } others[] = {
+        {{{1, 78, 79, 80}, 8}, "a run with other data; resume"},
+        {{{77, 78, 79, 1}, 8}, "a run with other preprocessing; resume"},
+        {{{77, 1, 1, 80}, 8}, "a run with other options and network; resume"},
+        {{{1, 1, 1, 1}, 8}, "a run with other data, options, network and preprocessing; resume"},
+        {{{77, 78, 79, 80}, 4}, "in parts of 8, this run's would in parts of 4"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        f.checkpoint.identity = others[i].identity;
+        assert_fails(GRAFT_E_DATA, others[i].text, graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
+        assert_false(found);
+    }
+    f.checkpoint.identity = own;
+    assert_ok(graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
+    assert_true(found);
     end(&f);
 }
 

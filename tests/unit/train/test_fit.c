@@ -204,7 +204,17 @@ static void behaviour_22_another_runs_checkpoint_is_refused(void **state) {
     begin(&f);
     f.options.checkpoint_folder = folder;
     f.options.rate = 0.01;
-    assert_fails(GRAFT_E_DATA, "other data, options or network", try_run(&f, true));
+    assert_fails(GRAFT_E_DATA, "other options;", try_run(&f, true));
+    end(&f);
+    begin(&f);
+    f.options.checkpoint_folder = folder;
+    f.options.identity.part[GRAFT_IDENTITY_PREPROCESSING] = 1;
+    assert_fails(GRAFT_E_DATA, "other preprocessing;", try_run(&f, true));
+    end(&f);
+    begin(&f);
+    f.options.checkpoint_folder = folder;
+    f.micro = 3;
+    assert_fails(GRAFT_E_DATA, "in parts of 8, this run's would in parts of 3", try_run(&f, true));
     end(&f);
     test_folder_remove(folder);
 }
@@ -257,25 +267,105 @@ static void behaviour_07_training_below_the_baseline_ends(void **state) {
     end(&f);
 }
 
-static void behaviour_23_the_best_weights_are_kept(void **state) {
+/* Neither phase alone is long enough to tell. */
+static void behaviour_07_the_guard_counts_over_phases_and_after_the_last_epoch(void **state) {
     (void)state;
     fixture f;
+    begin(&f);
+    f.train.shifted = true;
+    f.options.baseline = 0.95;
+    f.options.epochs = 2;
+    run(&f);
+    assert_int_equal(f.result.stop, GRAFT_STOP_FINISHED);
+    f.options.phase = 2;
+    f.options.epochs = 1;
+    run(&f);
+    assert_int_equal(f.result.stop, GRAFT_STOP_NEGATIVE);
+    assert_int_equal(f.history.count, 3);
+    end(&f);
+}
+
+/* What is kept scores as the best epoch of the history did. */
+static void assert_best_is_kept(fixture *f) {
     graft_train_plan *plan;
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     graft_score score;
+    double best = 0;
+    for (size_t i = 0; i < f->history.count; i++)
+        best = fmax(best, f->history.epochs[i].val_accuracy);
+    options.batch = BATCH;
+    assert_ok(graft_train_plan_new(f->context, f->graph, &options, &plan));
+    assert_ok(graft_fit_score(f->context, plan, &f->validation.source, &f->recipe, NULL, &score));
+    assert_true(score.accuracy == best);
+    graft_train_plan_free(plan);
+}
+
+static void behaviour_23_the_best_weights_are_kept(void **state) {
+    (void)state;
+    fixture f;
     begin(&f);
     f.options.epochs = 12;
     f.options.rate = 0.2; /* jumps about */
     run(&f);
-    double best = 0;
-    for (size_t i = 0; i < f.history.count; i++)
-        best = fmax(best, f.history.epochs[i].val_accuracy);
-    options.batch = BATCH;
-    assert_ok(graft_train_plan_new(f.context, f.graph, &options, &plan));
-    assert_ok(graft_fit_score(f.context, plan, &f.validation.source, &f.recipe, NULL, &score));
-    assert_true(score.accuracy == best);
-    graft_train_plan_free(plan);
+    assert_best_is_kept(&f);
     end(&f);
+}
+
+/* The second phase ruins what the first has learnt: what it learns is wrong for validation. */
+static void begin_ruin(fixture *f) {
+    f->options.phase = 2;
+    f->options.epochs = 3;
+    f->options.rate = 0.2;
+    f->train.shifted = true;
+}
+
+static void behaviour_23_a_worse_phase_does_not_replace_the_best_weights(void **state) {
+    (void)state;
+    fixture good, both;
+    begin(&good);
+    begin(&both);
+    good.options.epochs = both.options.epochs = 8;
+    run(&good);
+    run(&both);
+    begin_ruin(&both);
+    run(&both);
+    assert_int_equal(both.history.count, 11);
+    for (size_t i = 8; i < 11; i++)
+        assert_true(both.history.epochs[i].val_accuracy < good.result.best_val_accuracy);
+    assert_int_equal(both.result.best_epoch, good.result.best_epoch);
+    assert_true(both.result.best_val_accuracy == good.result.best_val_accuracy);
+    network_expect_same_weights(good.graph, both.graph);
+    assert_best_is_kept(&both);
+    end(&good);
+    end(&both);
+}
+
+static void behaviour_22_the_best_of_an_earlier_phase_survives_a_resume(void **state) {
+    (void)state;
+    fixture good, part, rest;
+    char *folder = test_folder();
+    begin(&good);
+    begin(&part);
+    begin(&rest);
+    good.options.epochs = part.options.epochs = 8;
+    good.options.ema = part.options.ema = rest.options.ema = 0.5;
+    run(&good);
+    run(&part);
+    begin_ruin(&part);
+    begin_ruin(&rest);
+    part.options.checkpoint_folder = rest.options.checkpoint_folder = folder;
+    part.train.fail_at = TRAIN + 20; /* in its second epoch */
+    part.train.cancels = part.context;
+    assert_int_equal(try_run(&part, false), GRAFT_E_CANCELLED);
+    assert_int_equal(part.history.count, 9);
+    assert_ok(try_run(&rest, true));
+    assert_int_equal(rest.history.count, 11);
+    assert_int_equal(rest.result.best_epoch, good.result.best_epoch);
+    network_expect_same_weights(good.graph, rest.graph);
+    end(&good);
+    end(&part);
+    end(&rest);
+    test_folder_remove(folder);
 }
 
 /* Makes the budget too small at the end of that epoch, whatever the machine's speed. */
@@ -407,7 +497,10 @@ int main(void) {
         cmocka_unit_test(micro_batches_add_up_to_the_batch),
         cmocka_unit_test(a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights),
         cmocka_unit_test(behaviour_07_training_below_the_baseline_ends),
+        cmocka_unit_test(behaviour_07_the_guard_counts_over_phases_and_after_the_last_epoch),
         cmocka_unit_test(behaviour_23_the_best_weights_are_kept),
+        cmocka_unit_test(behaviour_23_a_worse_phase_does_not_replace_the_best_weights),
+        cmocka_unit_test(behaviour_22_the_best_of_an_earlier_phase_survives_a_resume),
         cmocka_unit_test(a_spent_budget_ends_training_with_the_best_weights),
         cmocka_unit_test(a_budget_that_is_spent_before_it_begins_changes_nothing),
         cmocka_unit_test(early_stopping_waits_for_its_patience),
