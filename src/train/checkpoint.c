@@ -163,7 +163,7 @@ typedef struct candidate {
     graft_container *container;
     graft_json *state;
     const char *state_text;
-    int64_t phase, step;
+    int64_t phase, step, epoch;
 } candidate;
 
 static void candidate_close(candidate *file) {
@@ -189,6 +189,7 @@ static void candidate_open(graft_context *context, const char *folder, const cha
     }
     out->phase = graft_json_int(graft_json_get(out->state, "phase"), -1);
     out->step = graft_json_int(graft_json_get(out->state, "step"), -1);
+    out->epoch = graft_json_int(graft_json_get(out->state, "epoch"), -1);
 }
 
 /* Every tensor of the file, checked against the checksum. */
@@ -274,13 +275,17 @@ static graft_status read_candidate(candidate *file, graft_checkpoint *checkpoint
     return status;
 }
 
+/* Of equal steps, that after the epoch's end: the other one stands before its validation. */
+static bool is_newer(const candidate *a, const candidate *b) {
+    if (a->phase != b->phase) return a->phase > b->phase;
+    return a->step != b->step ? a->step > b->step : a->epoch > b->epoch;
+}
+
 /* Opens both; *first is the newer one. */
 static void open_both(graft_context *context, const char *folder, candidate files[2], int *first) {
     for (int i = 0; i < 2; i++)
         candidate_open(context, folder, file_names[i], &files[i]);
-    bool second =
-        files[1].phase > files[0].phase || (files[1].phase == files[0].phase && files[1].step > files[0].step);
-    *first = files[1].container && (second || !files[0].container);
+    *first = files[1].container && (!files[0].container || is_newer(&files[1], &files[0]));
 }
 
 graft_status graft_checkpoint_peek(graft_context *context, const char *folder, int *phase, graft_history *history) {
