@@ -101,11 +101,13 @@ static graft_status allocate_arrays(graft_fit_state *state) {
 }
 
 static graft_status allocate_batch(graft_fit_state *state) {
-    size_t micro = (size_t)state->micro;
+    size_t micro = (size_t)state->micro, statistics;
+    (void)graft_train_plan_statistics(state->plan, &statistics);
+    state->found = graft_allocate_zero(statistics, sizeof(float));
     state->targets = graft_allocate_zero(micro, (size_t)state->classes * sizeof(float));
     state->weights = graft_allocate_zero(micro, sizeof(float));
     state->ids = graft_allocate_zero(micro, sizeof(uint64_t));
-    return state->targets && state->weights && state->ids ? GRAFT_OK : graft_fail_memory("a batch");
+    return state->targets && state->weights && state->ids && state->found ? GRAFT_OK : graft_fail_memory("a batch");
 }
 
 static const graft_param *param_of(const graft_fit_state *state, const graft_parameter_segment *segment) {
@@ -126,7 +128,10 @@ static graft_status take_values(graft_fit_state *state) {
 static graft_status resume(graft_fit_state *state) {
     bool found = false;
     GRAFT_TRY(graft_checkpoint_read(state->context, state->options->checkpoint_folder, &state->at, &found));
-    return found ? take_values(state) : GRAFT_OK;
+    if (!found) return GRAFT_OK;
+    /* An epoch whose last step was made, and that has still to end, tells the rate of that step. */
+    if (state->at.step > 0) state->rate = graft_fit_rate(state, state->at.step - 1);
+    return take_values(state);
 }
 
 graft_status graft_fit_state_init(graft_fit_state *state, bool go_on) {
@@ -158,6 +163,7 @@ void graft_fit_state_clear(graft_fit_state *state) {
     graft_release(state->targets);
     graft_release(state->weights);
     graft_release(state->ids);
+    graft_release(state->found);
     graft_fit_penalty_close(state);
     graft_sampler_clear(&state->sampler);
 }

@@ -70,22 +70,21 @@ static size_t best_epoch(const graft_fit_state *state) {
     return graft_policy_best(state->history, first, state->options->monitor);
 }
 
-/* Figures of the epoch that ends, with validation on the averaged weights; keeps them when they are the best. */
-static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
+/* Figures of the epoch that ends, by the averaged weights, which are in the plan; keeps them when they are the best. */
+static graft_status judge_epoch(graft_fit_state *state, const graft_sample_source *validation, graft_epoch *epoch) {
     graft_score score = {NAN, NAN};
-    GRAFT_TRY(graft_fit_swap_ema(state));
     if (validation) GRAFT_TRY(graft_fit_score(state->context, state->plan, validation, state->recipe, NULL, &score));
-    graft_epoch epoch = {.phase = state->at.phase,
-                         .epoch = state->at.epoch,
-                         .steps = state->at.step,
-                         .rate = state->rate,
-                         .loss = state->at.loss_sum / state->at.weight_sum,
-                         .accuracy = state->at.correct / state->at.weight_sum,
-                         .val_loss = score.loss,
-                         .val_accuracy = score.accuracy};
-    GRAFT_TRY(graft_history_add(state->history, &epoch));
+    *epoch = (graft_epoch){.phase = state->at.phase,
+                           .epoch = state->at.epoch,
+                           .steps = state->at.step,
+                           .rate = state->rate,
+                           .loss = state->at.loss_sum / state->at.weight_sum,
+                           .accuracy = state->at.correct / state->at.weight_sum,
+                           .val_loss = score.loss,
+                           .val_accuracy = score.accuracy};
+    GRAFT_TRY(graft_history_add(state->history, epoch));
     size_t last = state->history->count - 1;
-    bool watched = !isnan(graft_epoch_merit(&epoch, state->options->monitor));
+    bool watched = !isnan(graft_epoch_merit(epoch, state->options->monitor));
     if (!watched || state->options->keep_last || best_epoch(state) == last) {
         size_t statistics;
         const float *moving = graft_train_plan_statistics(state->plan, &statistics);
@@ -96,7 +95,27 @@ static graft_status end_epoch(graft_fit_state *state, const graft_sample_source 
         GRAFT_TRY(graft_train_plan_store(state->plan, state->graph));
         GRAFT_TRY(state->options->on_weights(state->options->user, state->graph));
     }
+    return GRAFT_OK;
+}
+
+/* A cancel: all steps that were made are kept. None is ever half made. */
+static graft_status leave(graft_fit_state *state) {
+    GRAFT_TRY(graft_fit_checkpoint(state));
+    return graft_cancelled(state->context);
+}
+
+/* Cancelled meanwhile, it has not ended: a resumed run judges it again. */
+static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
+    const size_t known = state->history->count;
+    graft_epoch epoch;
     GRAFT_TRY(graft_fit_swap_ema(state));
+    const graft_status status = judge_epoch(state, validation, &epoch);
+    if (status != GRAFT_OK && status != GRAFT_E_CANCELLED) return status;
+    GRAFT_TRY(graft_fit_swap_ema(state));
+    if (status == GRAFT_E_CANCELLED) {
+        state->history->count = known;
+        return leave(state);
+    }
     state->at.epoch++;
     state->at.step_in_epoch = 0;
     state->at.loss_sum = state->at.weight_sum = state->at.correct = 0;
@@ -107,12 +126,6 @@ static graft_status end_epoch(graft_fit_state *state, const graft_sample_source 
 static bool checkpoint_is_due(const graft_fit_state *state) {
     uint64_t every = state->options->checkpoint_steps;
     return every > 0 && state->at.step % every == 0 && state->at.step_in_epoch < state->steps_per_epoch;
-}
-
-/* A cancel: what was done is kept, unless it came in the middle of an update. */
-static graft_status leave(graft_fit_state *state) {
-    if (!state->torn) GRAFT_TRY(graft_fit_checkpoint(state));
-    return graft_cancelled(state->context);
 }
 
 static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *finite) {

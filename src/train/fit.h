@@ -71,7 +71,7 @@ typedef struct graft_fit_result {
  * the history, so where it has epochs of earlier phases the plan must begin with the best of those. `graph` is what the
  * plan was made from: checkpoints hold all its values; the best are stored back into it. `history` is continued.
  * `resume` goes on from the newest sound checkpoint in the folder when it belongs to this phase.
- * Errors: GRAFT_E_CANCELLED (a checkpoint was written first), GRAFT_E_DATA. */
+ * Errors: GRAFT_E_CANCELLED (a checkpoint was written first: it has every step that was made), GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft_graph *graph,
                                             const graft_sample_source *train, const graft_sample_source *validation,
                                             const graft_fit_options *options, bool resume, graft_history *history,

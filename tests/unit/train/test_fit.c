@@ -18,7 +18,7 @@ enum { INPUTS = 6, CLASSES = 3, TRAIN = 44, VALIDATION = 15, BATCH = 8 };
 typedef struct cloud {
     graft_sample_source source;
     size_t first;
-    size_t loads, fail_at;  /* fails at that load; 0: never */
+    size_t loads, fail_at;  /* loads so far; fails at that one, 0: never */
     graft_context *cancels; /* instead of failing, this context is asked to stop */
     uint32_t nan_epoch;     /* gives NaN from that epoch on; 0: never */
     bool shifted;           /* labels that have nothing to do with the inputs */
@@ -27,7 +27,7 @@ typedef struct cloud {
 static graft_status load(void *self, int worker, uint32_t epoch, size_t sample, float *input, float *target) {
     cloud *c = self;
     (void)worker;
-    if (c->fail_at && __atomic_add_fetch(&c->loads, 1, __ATOMIC_SEQ_CST) == c->fail_at) {
+    if (__atomic_add_fetch(&c->loads, 1, __ATOMIC_SEQ_CST) == c->fail_at) {
         if (!c->cancels) return GRAFT_E_DATA;
         graft_context_cancel(c->cancels);
     }
@@ -44,21 +44,28 @@ static cloud make_cloud(size_t first, size_t count) {
     return (cloud){.source = {.count = count, .load = load}, .first = first};
 }
 
-static graft_graph *make_graph(void) {
+/* `norm`: with batch normalisation. */
+static graft_graph *make_network(bool norm) {
     graft_graph *graph;
     const graft_input_attributes input = {.shape = {INPUTS}, .rank = 1};
     const graft_dense_attributes wide = {.units = 10, .bias = true}, top = {.units = CLASSES, .bias = true};
     const graft_activation_attributes relu = {.kind = GRAFT_ACT_RELU};
     const graft_dropout_attributes dropout = {.rate = 0.2};
+    const graft_batchnorm_attributes batchnorm = {.epsilon = 1e-3, .scale = true, .center = true};
     int at;
     assert_ok(graft_graph_new("clouds", &graph));
     assert_ok(graft_graph_add(graph, "input", "in", &input, NULL, 0, &at));
     assert_ok(graft_graph_add(graph, "dense", "wide", &wide, &at, 1, &at));
+    if (norm) assert_ok(graft_graph_add(graph, "batchnorm", "norm", &batchnorm, &at, 1, &at));
     assert_ok(graft_graph_add(graph, "activation", "relu", &relu, &at, 1, &at));
     assert_ok(graft_graph_add(graph, "dropout", "dropout", &dropout, &at, 1, &at));
     assert_ok(graft_graph_add(graph, "dense", "top", &top, &at, 1, &at));
     assert_ok(graft_graph_initialise(graph, GRAFT_INIT_GLOROT, 1));
     return graph;
+}
+
+static graft_graph *make_graph(void) {
+    return make_network(false);
 }
 
 /* One fit from its beginning, with all it needs. */
@@ -70,6 +77,7 @@ typedef struct fixture {
     graft_history history;
     graft_fit_result result;
     int micro;
+    graft_batchnorm_mode batchnorm;
     cloud train, validation;
 } fixture;
 
@@ -102,6 +110,7 @@ static graft_status try_run(fixture *f, bool resume) {
     graft_train_plan *plan;
     graft_train_plan_options options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     options.batch = f->micro;
+    options.batchnorm = f->batchnorm;
     options.seed = f->options.seed;
     f->train.source.self = &f->train;
     f->validation.source.self = &f->validation;
@@ -149,48 +158,122 @@ static void behaviour_24_equal_runs_are_equal_to_the_bit(void **state) {
     end(&b);
 }
 
-/* Stops by `how` at step `at`, goes on in a fresh process' stead, and compares with a run that was never stopped. */
-static void resume_at(size_t at, bool killed) {
-    fixture whole, part;
+/* Goes on, in a fresh process' stead, with what `part` was broken off doing, and compares with a run that was not. */
+static void resume_and_compare(fixture *part, fixture *rest, const fixture *whole) {
+    rest->options = part->options;
+    rest->options.recipe = &rest->recipe;
+    assert_ok(try_run(rest, true));
+    assert_same_history(&whole->history, &rest->history);
+    network_expect_same_weights(whole->graph, rest->graph);
+    assert_int_equal(whole->result.best_epoch, rest->result.best_epoch);
+}
+
+/* Nothing is written when it happens. */
+static void killed_at(size_t step) {
+    fixture whole, part, rest;
     char *folder = test_folder();
     begin(&whole);
     begin(&part);
+    begin(&rest);
     whole.options.ema = part.options.ema = 0.9;
     whole.options.clip = part.options.clip = 1;
     whole.options.warmup = part.options.warmup = 3;
     run(&whole);
     part.options.checkpoint_folder = folder;
     part.options.checkpoint_steps = 2;
-    part.train.fail_at = at * BATCH;
-    if (!killed) part.train.cancels = part.context;
-    /* Killed: nothing is written when it happens. */
-    assert_int_equal(try_run(&part, false), killed ? GRAFT_E_DATA : GRAFT_E_CANCELLED);
-    graft_history_clear(&part.history);
-    graft_graph_free(part.graph);
-    fixture rest;
-    begin(&rest);
-    rest.options = part.options;
-    rest.options.recipe = &rest.recipe;
-    assert_ok(try_run(&rest, true));
-    assert_same_history(&whole.history, &rest.history);
-    network_expect_same_weights(whole.graph, rest.graph);
-    assert_int_equal(whole.result.best_epoch, rest.result.best_epoch);
+    part.train.fail_at = step * BATCH;
+    assert_int_equal(try_run(&part, false), GRAFT_E_DATA);
+    resume_and_compare(&part, &rest, &whole);
     end(&whole);
+    end(&part);
     end(&rest);
-    graft_context_free(part.context);
     test_folder_remove(folder);
 }
 
 static void behaviour_22_a_run_killed_at_any_step_resumes_to_the_bit(void **state) {
     (void)state;
     for (size_t step = 1; step <= 22; step += 3)
-        resume_at(step, true);
+        killed_at(step);
 }
 
-static void behaviour_22_a_cancelled_run_resumes_to_the_bit(void **state) {
+/* ---- a cancel ---- */
+
+/* A loss that asks a context to stop when it is computed for the `at`-th time, in training or validation: while a
+ * micro-batch is computed, which nothing notices. */
+static struct {
+    graft_context *context;
+    size_t seen, at; /* at 0: never */
+    const graft_loss *loss;
+} stopper;
+
+static void evaluate_and_stop(const void *attributes, graft_loss_batch *batch) {
+    if (++stopper.seen == stopper.at) graft_context_cancel(stopper.context);
+    stopper.loss->evaluate(attributes, batch);
+}
+
+/* Two epochs, two micro-batches a step, moving statistics that follow each. */
+static void begin_normed(fixture *f, graft_loss *loss) {
+    begin(f);
+    graft_graph_free(f->graph);
+    f->graph = make_network(true);
+    f->batchnorm = GRAFT_BATCHNORM_TRAIN;
+    f->micro = BATCH / 2;
+    f->options.epochs = 2;
+    f->options.ema = 0.9;
+    f->options.clip = 1;
+    f->options.warmup = 3;
+    stopper.loss = f->recipe.loss;
+    *loss = *f->recipe.loss;
+    loss->evaluate = evaluate_and_stop;
+    f->recipe.loss = loss;
+}
+
+/* Cancels at a load of a training sample, of one of validation or at a computation of the loss (0: not there). */
+static void cancelled_at(const fixture *whole, size_t train, size_t validation, size_t evaluation) {
+    fixture part, rest;
+    graft_loss losses[2];
+    char *folder = test_folder();
+    begin_normed(&part, &losses[0]);
+    begin_normed(&rest, &losses[1]);
+    part.options.checkpoint_folder = folder;
+    part.train.fail_at = train;
+    part.validation.fail_at = validation;
+    part.train.cancels = part.validation.cancels = stopper.context = part.context;
+    stopper.seen = 0;
+    stopper.at = evaluation;
+    const graft_status status = try_run(&part, false);
+    if (status != GRAFT_OK) { /* else it had ended before it could be noticed */
+        assert_int_equal(status, GRAFT_E_CANCELLED);
+        stopper.at = 0;
+        resume_and_compare(&part, &rest, whole);
+    } else {
+        assert_same_history(&whole->history, &part.history);
+        network_expect_same_weights(whole->graph, part.graph);
+    }
+    /* No more was lost than the step that was broken off. */
+    assert_in_range(part.train.loads + rest.train.loads, whole->train.loads, whole->train.loads + BATCH);
+    end(&part);
+    end(&rest);
+    test_folder_remove(folder);
+}
+
+static void behaviour_22_a_run_cancelled_at_any_place_loses_nothing_and_resumes_to_the_bit(void **state) {
     (void)state;
-    for (size_t step = 1; step <= 13; step += 6)
-        resume_at(step, false);
+    fixture whole;
+    graft_loss loss;
+    stopper.seen = stopper.at = 0;
+    begin_normed(&whole, &loss);
+    run(&whole);
+    const size_t evaluations = stopper.seen;
+    assert_int_equal(whole.train.loads, 2 * TRAIN);
+    assert_int_equal(whole.validation.loads, 2 * VALIDATION);
+    for (size_t load = 1; load <= whole.train.loads; load += 3)
+        cancelled_at(&whole, load, 0, 0);
+    for (size_t load = 1; load <= whole.validation.loads; load += 3)
+        cancelled_at(&whole, 0, load, 0);
+    for (size_t evaluation = 1; evaluation <= evaluations; evaluation++)
+        cancelled_at(&whole, 0, 0, evaluation);
+    end(&whole);
 }
 
 static void behaviour_22_another_runs_checkpoint_is_refused(void **state) {
@@ -354,7 +437,7 @@ static void behaviour_22_the_best_of_an_earlier_phase_survives_a_resume(void **s
     begin_ruin(&part);
     begin_ruin(&rest);
     part.options.checkpoint_folder = rest.options.checkpoint_folder = folder;
-    part.train.fail_at = TRAIN + 20; /* in its second epoch */
+    part.train.fail_at = part.train.loads + TRAIN + 20; /* in its second epoch */
     part.train.cancels = part.context;
     assert_int_equal(try_run(&part, false), GRAFT_E_CANCELLED);
     assert_int_equal(part.history.count, 9);
@@ -492,7 +575,7 @@ int main(void) {
         cmocka_unit_test(training_learns),
         cmocka_unit_test(behaviour_24_equal_runs_are_equal_to_the_bit),
         cmocka_unit_test(behaviour_22_a_run_killed_at_any_step_resumes_to_the_bit),
-        cmocka_unit_test(behaviour_22_a_cancelled_run_resumes_to_the_bit),
+        cmocka_unit_test(behaviour_22_a_run_cancelled_at_any_place_loses_nothing_and_resumes_to_the_bit),
         cmocka_unit_test(behaviour_22_another_runs_checkpoint_is_refused),
         cmocka_unit_test(micro_batches_add_up_to_the_batch),
         cmocka_unit_test(a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights),
