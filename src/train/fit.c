@@ -70,6 +70,17 @@ static size_t best_epoch(const graft_fit_state *state) {
     return graft_policy_best(state->history, first, state->options->monitor);
 }
 
+/* Weights that are no numbers can come of a step whose loss was one. */
+static bool weights_are_finite(const graft_fit_state *state) {
+    size_t statistics;
+    const float *moving = graft_train_plan_statistics(state->plan, &statistics);
+    for (size_t i = 0; i < state->parameters->count; i++)
+        if (!isfinite(state->parameters->value[i])) return false;
+    for (size_t i = 0; i < statistics; i++)
+        if (!isfinite(moving[i])) return false;
+    return true;
+}
+
 /* Figures of the epoch that ends, by the averaged weights, which are in the plan; keeps them when they are the best. */
 static graft_status judge_epoch(graft_fit_state *state, const graft_sample_source *validation, graft_epoch *epoch) {
     graft_score score = {NAN, NAN};
@@ -84,8 +95,10 @@ static graft_status judge_epoch(graft_fit_state *state, const graft_sample_sourc
                            .val_accuracy = score.accuracy};
     GRAFT_TRY(graft_history_add(state->history, epoch));
     size_t last = state->history->count - 1;
-    bool watched = !isnan(graft_epoch_merit(epoch, state->options->monitor));
-    if (!watched || state->options->keep_last || best_epoch(state) == last) {
+    const bool validated = validation && validation->count > 0;
+    const bool sound = isfinite(epoch->loss) && (!validated || isfinite(epoch->val_loss));
+    const bool watched = !isnan(graft_epoch_merit(epoch, state->options->monitor)); /* not without validation */
+    if (sound && (!watched || state->options->keep_last || best_epoch(state) == last)) {
         size_t statistics;
         const float *moving = graft_train_plan_statistics(state->plan, &statistics);
         memcpy(state->best, state->parameters->value, state->parameters->count * sizeof(float));
@@ -143,6 +156,7 @@ static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *
         if (status != GRAFT_OK) return leave(state);
         if (checkpoint_is_due(state)) GRAFT_TRY(graft_fit_checkpoint(state));
     }
+    *finite = weights_are_finite(state); /* else the next step's loss would tell, but there may be none */
     return GRAFT_OK;
 }
 

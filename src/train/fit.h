@@ -13,7 +13,7 @@
 typedef enum graft_stop {
     GRAFT_STOP_FINISHED, /* all epochs ran */
     GRAFT_STOP_EARLY,    /* no improvement for `patience` epochs */
-    GRAFT_STOP_NAN,      /* the loss was not finite: the last good weights are kept */
+    GRAFT_STOP_NAN,      /* the loss, or an epoch's weights, were not finite: the last good weights are kept */
     GRAFT_STOP_NEGATIVE, /* validation stayed below the frozen baseline: roll back */
     GRAFT_STOP_TIME,     /* the time budget does not hold another epoch */
 } graft_stop;

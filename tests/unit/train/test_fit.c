@@ -336,6 +336,53 @@ static void a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights(void
     end(&bad);
 }
 
+/* A rate that is multiplied in the last step of the third epoch. */
+static double explosion;
+
+static double explode(const void *attributes, const graft_position *position) {
+    (void)attributes;
+    return position->step + 1 == 3 * position->steps_per_epoch ? explosion : 1;
+}
+
+/* Two epochs, and more of which the third ends in an explosion, after its last finite loss. */
+static void explodes(graft_monitor monitor, bool keep_last, bool validated, uint32_t epochs, graft_stop stop) {
+    static const graft_schedule exploding = {.name = "exploding", .factor = explode};
+    fixture good, bad;
+    begin(&good);
+    begin(&bad);
+    good.recipe.schedule = bad.recipe.schedule = &exploding;
+    good.options.monitor = bad.options.monitor = monitor;
+    good.options.keep_last = bad.options.keep_last = keep_last;
+    if (!validated) good.validation.source.count = bad.validation.source.count = 0;
+    good.options.epochs = 2;
+    bad.options.epochs = epochs;
+    run(&good);
+    run(&bad);
+    assert_int_equal(bad.result.stop, stop);
+    assert_int_equal(bad.result.best_epoch, good.result.best_epoch);
+    assert_memory_equal(good.history.epochs, bad.history.epochs, good.history.count * sizeof(*good.history.epochs));
+    network_expect_same_weights(good.graph, bad.graph);
+    end(&good);
+    end(&bad);
+}
+
+static void weights_of_an_epoch_that_ends_in_an_explosion_are_not_kept(void **state) {
+    (void)state;
+    explosion = 1e300; /* weights that are no numbers */
+    for (uint32_t epochs = 3; epochs <= 4; epochs++)
+        for (int monitor = GRAFT_MONITOR_VAL_ACC; monitor <= GRAFT_MONITOR_LOSS; monitor++) {
+            explodes((graft_monitor)monitor, false, true, epochs, GRAFT_STOP_NAN);
+            explodes((graft_monitor)monitor, true, true, epochs, GRAFT_STOP_NAN);
+            explodes((graft_monitor)monitor, false, false, epochs, GRAFT_STOP_NAN);
+        }
+    explosion = 1e32; /* weights that are, of which come outputs that are none */
+    for (int monitor = GRAFT_MONITOR_VAL_ACC; monitor <= GRAFT_MONITOR_VAL_LOSS; monitor++) {
+        explodes((graft_monitor)monitor, false, true, 3, GRAFT_STOP_FINISHED);
+        explodes((graft_monitor)monitor, false, true, 4, GRAFT_STOP_NAN);
+        explodes((graft_monitor)monitor, true, true, 4, GRAFT_STOP_NAN);
+    }
+}
+
 static void behaviour_07_training_below_the_baseline_ends(void **state) {
     (void)state;
     fixture f;
@@ -579,6 +626,7 @@ int main(void) {
         cmocka_unit_test(behaviour_22_another_runs_checkpoint_is_refused),
         cmocka_unit_test(micro_batches_add_up_to_the_batch),
         cmocka_unit_test(a_loss_that_is_not_finite_stops_and_keeps_the_last_good_weights),
+        cmocka_unit_test(weights_of_an_epoch_that_ends_in_an_explosion_are_not_kept),
         cmocka_unit_test(behaviour_07_training_below_the_baseline_ends),
         cmocka_unit_test(behaviour_07_the_guard_counts_over_phases_and_after_the_last_epoch),
         cmocka_unit_test(behaviour_23_the_best_weights_are_kept),
