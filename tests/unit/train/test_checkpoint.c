@@ -113,6 +113,26 @@ static void behaviour_22_everything_comes_back(void **state) {
     end(&f);
 }
 
+/* An epoch that was cancelled before its validation, and that ended when the run was resumed: the step is the same. */
+static void of_equal_steps_the_later_epoch_is_the_newer(void **state) {
+    (void)state;
+    for (int file = 0; file < 2; file++) {
+        fixture f;
+        begin(&f, 1);
+        f.checkpoint.file = file;
+        assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
+        f.checkpoint.epoch++;
+        f.checkpoint.step_in_epoch = 0;
+        assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
+        bool found;
+        graft_checkpoint back = f.checkpoint;
+        back.epoch = 0;
+        assert_ok(graft_checkpoint_read(f.context, f.folder, &back, &found));
+        assert_true(found && back.epoch == f.checkpoint.epoch && back.step_in_epoch == 0);
+        end(&f);
+    }
+}
+
 static void a_damaged_file_gives_way_to_the_older_one(void **state) {
     (void)state;
     for (size_t cut = 0; cut < 2; cut++) {
@@ -188,6 +208,7 @@ static void writing_survives_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(behaviour_22_everything_comes_back),
+        cmocka_unit_test(of_equal_steps_the_later_epoch_is_the_newer),
         cmocka_unit_test(a_damaged_file_gives_way_to_the_older_one),
         cmocka_unit_test(another_runs_checkpoint_is_refused),
         cmocka_unit_test(writing_survives_failing_allocations),

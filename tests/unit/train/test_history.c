@@ -55,6 +55,20 @@ static void behaviour_23_the_best_epoch_is_found(void **state) {
     graft_history_clear(&history);
 }
 
+/* The second epoch's network gave no numbers; what it was right in, it was by chance. */
+static void a_validation_loss_that_is_not_finite_is_no_merit(void **state) {
+    (void)state;
+    const double accuracy[] = {0.3, 0.4, 0.35};
+    graft_history history;
+    fill(&history, accuracy, 3);
+    history.epochs[1].val_loss = NAN;
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_ACC), 2);
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_LOSS), 2);
+    history.epochs[1].val_loss = (double)INFINITY;
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_ACC), 2);
+    graft_history_clear(&history);
+}
+
 /* A head's own phase, then two of fine-tuning, the last of which is as right as the first and surer. */
 static void behaviour_23_phases_compete(void **state) {
     (void)state;
@@ -113,6 +127,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_keeps_every_bit),
         cmocka_unit_test(behaviour_23_the_best_epoch_is_found),
+        cmocka_unit_test(a_validation_loss_that_is_not_finite_is_no_merit),
         cmocka_unit_test(behaviour_23_phases_compete),
         cmocka_unit_test(stalls_are_counted),
         cmocka_unit_test(behaviour_7_the_guard_sees_negative_transfer),

@@ -168,7 +168,7 @@ static graft_status train(const char *pictures, const char *folder, bool resume,
     o.epochs = 2;
     o.ema = 0.9;
     o.samples = 4;
-    o.checkpoint_steps = 3;
+    o.checkpoint_steps = 2;
     o.folder = folder;
     o.resume = resume;
     assert_ok(graft_context_new(&context, &options));
