@@ -96,8 +96,7 @@ GRAFT_API void graft_gan_result_clear(graft_gan_result *result);
  * where epochs are measured, which changes nothing about the training. A resumed run equals an unbroken one. The result
  * is cleared by the caller, also after a failure. Errors: GRAFT_E_USAGE (options; a class of `only` that is not there;
  * `from` of other networks; `fid_every` without `fid_base`), GRAFT_E_DATA (fewer pictures than a batch; a loss that is
- * not finite: the last checkpoint stays), GRAFT_E_CANCELLED (a checkpoint was written, unless it came while the distance
- * was measured: then the last one stands). */
+ * not finite: the last checkpoint stays), GRAFT_E_CANCELLED (a checkpoint was written: no step is lost). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_train(graft_context *context, graft_dataset *data,
                                                         const graft_gan_options *options, graft_gan_result *out);
 

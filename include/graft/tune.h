@@ -31,7 +31,7 @@ typedef struct graft_run_phase {
     double cache_seconds;      /* filling the boundary cache */
     double seconds;            /* training */
     const char *stop;          /* why it ended: "finished", "early", "nan", "negative", "time"; NULL before */
-    unsigned best_epoch;       /* 0: none */
+    unsigned best_epoch;       /* whose weights it ended with, maybe of an earlier phase; 0: none */
 } graft_run_phase;
 
 typedef struct graft_tune_options {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct graft_job {
-    graft_context *context;
+    graft_context *context; /* whose cancel ends it; NULL: none does */
     graft_work_fn fn;
     void *argument;
     size_t count, next;
@@ -53,7 +53,7 @@ static void record_failure(graft_job *job, size_t index, graft_status status) {
 }
 
 static graft_status run_index(graft_job *job, int worker, size_t index) {
-    graft_status status = graft_cancelled(job->context);
+    graft_status status = job->context ? graft_cancelled(job->context) : GRAFT_OK;
     return status == GRAFT_OK ? job->fn(job->argument, worker, index) : status;
 }
 
@@ -141,25 +141,33 @@ static graft_status run_alone(graft_job *job) {
     return GRAFT_OK;
 }
 
-graft_status graft_parallel_for(graft_context *context, size_t count, graft_work_fn fn, void *argument) {
-    graft_job job = {.context = context, .fn = fn, .argument = argument, .count = count, .failed_index = SIZE_MAX};
-    graft_pool *pool = context->pool;
-    if (!pool || inside_worker || count < 2) return run_alone(&job);
+static graft_status run(graft_pool *pool, graft_job *job) {
+    if (!pool || inside_worker || job->count < 2) return run_alone(job);
     pthread_mutex_lock(&pool->lock);
-    pool->job = &job;
+    pool->job = job;
     pool->busy = pool->helpers;
     pool->generation++;
     pthread_cond_broadcast(&pool->begin);
     pthread_mutex_unlock(&pool->lock);
-    work(pool, &job, 0);
+    work(pool, job, 0);
     pthread_mutex_lock(&pool->lock);
     while (pool->busy > 0)
         pthread_cond_wait(&pool->end, &pool->lock);
     pool->job = NULL;
     pthread_mutex_unlock(&pool->lock);
-    if (job.failed_index == SIZE_MAX) return GRAFT_OK;
-    graft_error_set_text(job.error);
-    return job.status;
+    if (job->failed_index == SIZE_MAX) return GRAFT_OK;
+    graft_error_set_text(job->error);
+    return job->status;
+}
+
+graft_status graft_parallel_for(graft_context *context, size_t count, graft_work_fn fn, void *argument) {
+    graft_job job = {.context = context, .fn = fn, .argument = argument, .count = count, .failed_index = SIZE_MAX};
+    return run(context->pool, &job);
+}
+
+graft_status graft_parallel_for_uncancellable(graft_context *context, size_t count, graft_work_fn fn, void *argument) {
+    graft_job job = {.fn = fn, .argument = argument, .count = count, .failed_index = SIZE_MAX};
+    return run(context->pool, &job);
 }
 
 /* The first hardware thread of a core names the core. */

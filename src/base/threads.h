@@ -13,6 +13,10 @@ typedef graft_status (*graft_work_fn)(void *argument, int worker, size_t index);
  * with its text. Nested calls run in the calling worker alone. */
 GRAFT_MUST_CHECK graft_status graft_parallel_for(graft_context *context, size_t count, graft_work_fn fn,
                                                  void *argument);
+/* The same, but a cancel does not end it: for changes that must be made whole, or another call would have to undo them.
+ * They should be short; the cancel is seen by the next call that looks for it. */
+GRAFT_MUST_CHECK graft_status graft_parallel_for_uncancellable(graft_context *context, size_t count, graft_work_fn fn,
+                                                               void *argument);
 
 int graft_context_threads(const graft_context *context);
 /* Physical cores this process may use, at least 1. */

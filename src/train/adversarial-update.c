@@ -45,7 +45,8 @@ graft_status graft_player_update(graft_adversarial *gan, int index) {
     const bool normalized = index == GRAFT_DISCRIMINATOR && gan->spectral;
     updating u = {gan, player, gan->options.rate[index], averages ? gan->average : NULL};
     if (normalized) GRAFT_TRY(graft_spectral_gradient(gan->context, gan->spectral));
-    GRAFT_TRY(graft_parallel_for(gan->context, (player->parameters->count + PIECE - 1) / PIECE, update_piece, &u));
+    GRAFT_TRY(graft_parallel_for_uncancellable(gan->context, (player->parameters->count + PIECE - 1) / PIECE,
+                                               update_piece, &u));
     if (averages) average_statistics(gan);
     if (normalized) GRAFT_TRY(graft_spectral_iterate(gan->context, gan->spectral));
     return graft_train_plan_parameters_changed(player->plan);

@@ -55,7 +55,7 @@ float *graft_adversarial_vectors(graft_adversarial *gan);
 void graft_adversarial_latents(uint64_t seed, uint64_t step, size_t count, size_t size, float *out);
 
 /* Step `step`, counted from 0. Adds to *sums. *finite false: a loss is not, and the parameters of the player whose loss
- * it is were not changed. */
+ * it is were not changed. A cancel does not break it off: what has begun ends, both players' halves. */
 GRAFT_MUST_CHECK graft_status graft_adversarial_step(graft_adversarial *gan, uint64_t step,
                                                      graft_adversarial_sums *sums, bool *finite);
 

@@ -112,10 +112,8 @@ static graft_status checksum_of(tensor_list *list, const char *state, char out[G
 
 static graft_status state_text(const graft_checkpoint *checkpoint, char **out) {
     graft_json *json = graft_json_new_object();
-    char identity[17];
-    snprintf(identity, sizeof identity, "%016" PRIx64, checkpoint->identity);
-    graft_json_set_int(json, "version", 1);
-    graft_json_set_text(json, "identity", identity);
+    graft_json_set_int(json, "version", 2);
+    graft_json_set(json, "identity", graft_identity_to_json(&checkpoint->identity));
     graft_json_set_int(json, "phase", checkpoint->phase);
     graft_json_set_int(json, "epoch", checkpoint->epoch);
     graft_json_set_int(json, "step", (int64_t)checkpoint->step);
@@ -165,7 +163,7 @@ typedef struct candidate {
     graft_container *container;
     graft_json *state;
     const char *state_text;
-    int64_t phase, step;
+    int64_t phase, step, epoch;
 } candidate;
 
 static void candidate_close(candidate *file) {
@@ -191,6 +189,7 @@ static void candidate_open(graft_context *context, const char *folder, const cha
     }
     out->phase = graft_json_int(graft_json_get(out->state, "phase"), -1);
     out->step = graft_json_int(graft_json_get(out->state, "step"), -1);
+    out->epoch = graft_json_int(graft_json_get(out->state, "epoch"), -1);
 }
 
 /* Every tensor of the file, checked against the checksum. */
@@ -265,15 +264,10 @@ static graft_status fill_scalars(const graft_json *state, graft_checkpoint *chec
 
 static graft_status read_candidate(candidate *file, graft_checkpoint *checkpoint, bool *sound) {
     const char *path = graft_container_path(file->container);
-    char identity[17];
-    snprintf(identity, sizeof identity, "%016" PRIx64, checkpoint->identity);
     tensor_list list = {0};
     graft_status status = load_tensors(file, &list);
     *sound = status == GRAFT_OK;
-    if (*sound && strcmp(identity, graft_json_text(graft_json_get(file->state, "identity"), "")) != 0)
-        status = graft_fail(
-            GRAFT_E_DATA, "%s: belongs to a run with other data, options or network; resume with those, or begin anew",
-            path);
+    if (*sound) status = graft_identity_check(&checkpoint->identity, graft_json_get(file->state, "identity"), path);
     if (status == GRAFT_OK) status = fill_graph(&list, path, checkpoint->graph);
     if (status == GRAFT_OK) status = fill_arrays(&list, path, checkpoint);
     if (status == GRAFT_OK) status = fill_scalars(file->state, checkpoint);
@@ -281,13 +275,17 @@ static graft_status read_candidate(candidate *file, graft_checkpoint *checkpoint
     return status;
 }
 
+/* Of equal steps, that after the epoch's end: the other one stands before its validation. */
+static bool is_newer(const candidate *a, const candidate *b) {
+    if (a->phase != b->phase) return a->phase > b->phase;
+    return a->step != b->step ? a->step > b->step : a->epoch > b->epoch;
+}
+
 /* Opens both; *first is the newer one. */
 static void open_both(graft_context *context, const char *folder, candidate files[2], int *first) {
     for (int i = 0; i < 2; i++)
         candidate_open(context, folder, file_names[i], &files[i]);
-    bool second =
-        files[1].phase > files[0].phase || (files[1].phase == files[0].phase && files[1].step > files[0].step);
-    *first = files[1].container && (second || !files[0].container);
+    *first = files[1].container && (!files[0].container || is_newer(&files[1], &files[0]));
 }
 
 graft_status graft_checkpoint_peek(graft_context *context, const char *folder, int *phase, graft_history *history) {

@@ -5,6 +5,7 @@
 
 #include "nn/graph.h"
 #include "train/history.h"
+#include "train/identity.h"
 
 enum { GRAFT_CHECKPOINT_ARRAYS = 12 };
 
@@ -16,8 +17,8 @@ typedef struct graft_checkpoint_array {
 } graft_checkpoint_array;
 
 typedef struct graft_checkpoint {
-    int file;          /* 0 or 1: which of the two is written next; flipped by each write, set by a read */
-    uint64_t identity; /* hash of plan, options and data: a checkpoint of another run is refused */
+    int file;                /* 0 or 1: which of the two is written next; flipped by each write, set by a read */
+    graft_identity identity; /* a checkpoint of another run is refused */
     int phase;
     uint32_t epoch; /* being worked on, from 1 over all phases */
     uint64_t step;  /* optimizer steps done in the phase */

@@ -22,11 +22,11 @@ typedef struct graft_fit_state {
     int micro; /* samples of the plan's micro-batch */
     uint64_t steps_per_epoch, steps;
     double rate;    /* base rate of the last step */
-    bool torn;      /* an update was broken off: the weights are of no step */
     double waited;  /* the workers' seconds spent loading, since they were last told */
     float *targets; /* micro x classes */
     float *weights; /* micro */
     uint64_t *ids;  /* micro: samples of the micro-batch */
+    float *found;   /* moving statistics as a step found them */
     float *slots[GRAFT_OPTIMIZER_SLOTS], *ema, *best, *best_statistics;
     graft_train_plan *reference; /* of the network as it began; NULL: no penalty wants it */
     float *start;                /* of each parameter; NULL: no penalties */
@@ -42,8 +42,11 @@ void graft_fit_state_clear(graft_fit_state *state);
 /* Brings the graph up to the plan and writes a checkpoint, when the run has a folder for them. */
 GRAFT_MUST_CHECK graft_status graft_fit_checkpoint(graft_fit_state *state);
 
+/* The base rate of a step of the phase, counted from 0, of the epoch that is being worked on. */
+double graft_fit_rate(const graft_fit_state *state, uint64_t step);
+
 /* One optimizer step over up to options->batch samples from position `begin` of the sampler's order; *finite false:
- * the loss was not, and nothing was changed. */
+ * the loss was not, and nothing was changed, as after a failure or a cancel. */
 GRAFT_MUST_CHECK graft_status graft_fit_step(graft_fit_state *state, uint32_t epoch, size_t begin, bool *finite);
 
 /* fit-penalty.c: what the recipe's regularisers need, and what they add to gradients: by the values of the micro-batch

@@ -6,39 +6,75 @@
 
 #include <string.h>
 
-/* What a checkpoint must agree on to be continued. */
-static graft_status identity_of(const graft_fit_state *state, uint64_t *out) {
-    const graft_fit_options *o = state->options;
-    graft_hasher *hasher;
-    GRAFT_TRY(graft_hasher_new(&hasher));
-    graft_hasher_add_text(hasher, state->recipe->loss->name);
-    graft_hasher_add_text(hasher, state->recipe->optimizer->name);
-    graft_hasher_add_text(hasher, state->recipe->schedule->name);
-    graft_hasher_add(hasher, state->recipe->loss_attributes, sizeof state->recipe->loss_attributes);
-    graft_hasher_add(hasher, state->recipe->optimizer_attributes, sizeof state->recipe->optimizer_attributes);
-    graft_hasher_add(hasher, state->recipe->schedule_attributes, sizeof state->recipe->schedule_attributes);
-    for (int i = 0; i < state->recipe->penalty_count; i++) {
-        const graft_penalty *penalty = &state->recipe->penalties[i];
+/* ---- what a checkpoint must agree on to be continued ---- */
+
+static void hash_recipe(const graft_recipe *recipe, graft_hasher *hasher) {
+    graft_hasher_add_text(hasher, recipe->loss->name);
+    graft_hasher_add_text(hasher, recipe->optimizer->name);
+    graft_hasher_add_text(hasher, recipe->schedule->name);
+    graft_hasher_add(hasher, recipe->loss_attributes, sizeof recipe->loss_attributes);
+    graft_hasher_add(hasher, recipe->optimizer_attributes, sizeof recipe->optimizer_attributes);
+    graft_hasher_add(hasher, recipe->schedule_attributes, sizeof recipe->schedule_attributes);
+    for (int i = 0; i < recipe->penalty_count; i++) {
+        const graft_penalty *penalty = &recipe->penalties[i];
         graft_hasher_add_text(hasher, penalty->row->name);
         graft_hasher_add(hasher, penalty->attributes, sizeof penalty->attributes);
     }
+}
+
+static graft_status hash_options(const void *self, graft_hasher *hasher) {
+    const graft_fit_state *state = self;
+    const graft_fit_options *o = state->options;
+    hash_recipe(state->recipe, hasher);
     const double numbers[] = {o->rate, o->decay, o->clip, o->ema, o->min_delta, o->mix.alpha};
-    const uint64_t counts[] = {o->identity,     o->batch,           o->seed,     o->epochs,   o->warmup,
-                               o->steps_before, o->steps_total,     o->balanced, o->mix.kind, (uint64_t)o->monitor,
-                               o->patience,     o->plateau_patience};
+    const uint64_t counts[] = {o->batch,
+                               o->seed,
+                               o->epochs,
+                               o->warmup,
+                               o->steps_before,
+                               o->steps_total,
+                               o->balanced,
+                               o->mix.kind,
+                               (uint64_t)o->monitor,
+                               o->patience,
+                               o->plateau_patience};
     graft_hasher_add(hasher, numbers, sizeof numbers);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         graft_hasher_add_u64(hasher, counts[i]);
     if (o->class_weight) graft_hasher_add(hasher, o->class_weight, (size_t)state->classes * sizeof(float));
     if (o->segment_rate)
         graft_hasher_add(hasher, o->segment_rate, (size_t)state->parameters->segment_count * sizeof(double));
+    return GRAFT_OK;
+}
+
+static graft_status hash_data(const void *self, graft_hasher *hasher) {
+    const graft_fit_state *state = self;
     graft_hasher_add_u64(hasher, state->source->count);
     graft_hasher_add_u64(hasher, (uint64_t)state->classes);
+    return GRAFT_OK;
+}
+
+/* Which layers there are, and what of them learns. */
+static graft_status hash_network(const void *self, graft_hasher *hasher) {
+    const graft_fit_state *state = self;
+    const graft_parameters *p = state->parameters;
     for (int i = 0; i < graft_graph_count(state->graph); i++)
         graft_hasher_add_text(hasher, graft_graph_node(state->graph, i)->name);
-    *out = graft_hasher_value(hasher).low;
-    graft_hasher_free(hasher);
+    for (int i = 0; i < p->segment_count; i++) {
+        graft_hasher_add_u64(hasher, (uint64_t)p->segments[i].node_index);
+        graft_hasher_add_text(hasher, p->segments[i].name);
+    }
     return GRAFT_OK;
+}
+
+/* What the caller knows of each part, and what the fit does. */
+static graft_status identify(graft_fit_state *state) {
+    graft_identity *identity = &state->at.identity;
+    *identity = state->options->identity;
+    identity->micro_batch = (uint64_t)state->micro;
+    GRAFT_TRY(graft_identity_add(identity, GRAFT_IDENTITY_DATA, hash_data, state));
+    GRAFT_TRY(graft_identity_add(identity, GRAFT_IDENTITY_OPTIONS, hash_options, state));
+    return graft_identity_add(identity, GRAFT_IDENTITY_NETWORK, hash_network, state);
 }
 
 static graft_status new_array(graft_fit_state *state, const char *name, size_t count, float **out) {
@@ -65,11 +101,13 @@ static graft_status allocate_arrays(graft_fit_state *state) {
 }
 
 static graft_status allocate_batch(graft_fit_state *state) {
-    size_t micro = (size_t)state->micro;
+    size_t micro = (size_t)state->micro, statistics;
+    (void)graft_train_plan_statistics(state->plan, &statistics);
+    state->found = graft_allocate_zero(statistics, sizeof(float));
     state->targets = graft_allocate_zero(micro, (size_t)state->classes * sizeof(float));
     state->weights = graft_allocate_zero(micro, sizeof(float));
     state->ids = graft_allocate_zero(micro, sizeof(uint64_t));
-    return state->targets && state->weights && state->ids ? GRAFT_OK : graft_fail_memory("a batch");
+    return state->targets && state->weights && state->ids && state->found ? GRAFT_OK : graft_fail_memory("a batch");
 }
 
 static const graft_param *param_of(const graft_fit_state *state, const graft_parameter_segment *segment) {
@@ -90,7 +128,10 @@ static graft_status take_values(graft_fit_state *state) {
 static graft_status resume(graft_fit_state *state) {
     bool found = false;
     GRAFT_TRY(graft_checkpoint_read(state->context, state->options->checkpoint_folder, &state->at, &found));
-    return found ? take_values(state) : GRAFT_OK;
+    if (!found) return GRAFT_OK;
+    /* An epoch whose last step was made, and that has still to end, tells the rate of that step. */
+    if (state->at.step > 0) state->rate = graft_fit_rate(state, state->at.step - 1);
+    return take_values(state);
 }
 
 graft_status graft_fit_state_init(graft_fit_state *state, bool go_on) {
@@ -109,7 +150,7 @@ graft_status graft_fit_state_init(graft_fit_state *state, bool go_on) {
     state->at.phase_first = state->history->count;
     state->at.history = state->history;
     state->at.graph = state->graph;
-    GRAFT_TRY(identity_of(state, &state->at.identity));
+    GRAFT_TRY(identify(state));
     GRAFT_TRY(allocate_batch(state));
     GRAFT_TRY(allocate_arrays(state));
     GRAFT_TRY(graft_fit_penalty_open(state));
@@ -122,6 +163,7 @@ void graft_fit_state_clear(graft_fit_state *state) {
     graft_release(state->targets);
     graft_release(state->weights);
     graft_release(state->ids);
+    graft_release(state->found);
     graft_fit_penalty_close(state);
     graft_sampler_clear(&state->sampler);
 }

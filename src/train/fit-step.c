@@ -107,10 +107,10 @@ static graft_status update_segment(void *argument, int worker, size_t index) {
     return GRAFT_OK;
 }
 
-static double scheduled_rate(const graft_fit_state *state) {
+double graft_fit_rate(const graft_fit_state *state, uint64_t step) {
     const graft_fit_options *options = state->options;
     uint32_t patience = options->plateau_patience ? options->plateau_patience : 5;
-    graft_position position = {.step = options->steps_before + state->at.step,
+    graft_position position = {.step = options->steps_before + step,
                                .steps = options->steps_total ? options->steps_total : state->steps,
                                .steps_per_epoch = state->steps_per_epoch};
     position.reductions =
@@ -134,29 +134,35 @@ static graft_status accumulate(graft_fit_state *state, uint32_t epoch, size_t be
 }
 
 static graft_status apply(graft_fit_state *state) {
-    state->torn = true;
-    state->rate = scheduled_rate(state);
-    GRAFT_TRY(graft_parallel_for(state->context, (size_t)state->parameters->segment_count, update_segment, state));
+    state->rate = graft_fit_rate(state, state->at.step);
+    GRAFT_TRY(graft_parallel_for_uncancellable(state->context, (size_t)state->parameters->segment_count, update_segment,
+                                               state));
     state->at.step++;
     state->at.step_in_epoch++;
-    GRAFT_TRY(graft_train_plan_parameters_changed(state->plan));
-    state->torn = false;
-    return GRAFT_OK;
+    return graft_train_plan_parameters_changed(state->plan);
+}
+
+/* Sums and moving statistics change with every micro-batch: a step that is not made gives them back. */
+static void give_back(graft_fit_state *state, const graft_checkpoint *before) {
+    size_t statistics;
+    float *moving = graft_train_plan_statistics(state->plan, &statistics);
+    if (statistics > 0) memcpy(moving, state->found, statistics * sizeof(float));
+    state->at.loss_sum = before->loss_sum;
+    state->at.weight_sum = before->weight_sum;
+    state->at.correct = before->correct;
 }
 
 graft_status graft_fit_step(graft_fit_state *state, uint32_t epoch, size_t begin, bool *finite) {
     const graft_checkpoint before = state->at;
-    size_t end = begin + state->options->batch;
+    size_t end = begin + state->options->batch, statistics;
+    const float *moving = graft_train_plan_statistics(state->plan, &statistics);
+    if (statistics > 0) memcpy(state->found, moving, statistics * sizeof(float));
     if (end > state->sampler.count) end = state->sampler.count;
     *finite = true;
     graft_status status = accumulate(state, epoch, begin, end, finite);
-    if (status != GRAFT_OK) { /* a step that was broken off never happened */
-        state->at.loss_sum = before.loss_sum;
-        state->at.weight_sum = before.weight_sum;
-        state->at.correct = before.correct;
-        return status;
-    }
-    return *finite ? apply(state) : GRAFT_OK;
+    if (status == GRAFT_OK && *finite) return apply(state);
+    give_back(state, &before);
+    return status;
 }
 
 graft_status graft_fit_swap_ema(graft_fit_state *state) {

@@ -64,24 +64,41 @@ done:
 
 /* ---- one epoch ---- */
 
-/* Figures of the epoch that ends, with validation on the averaged weights; keeps them when they are the best. */
-static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
+/* The epoch whose weights are kept: the best of all phases so far, each of which begins with the best before it. */
+static size_t best_epoch(const graft_fit_state *state) {
+    size_t first = state->options->keep_last ? state->at.phase_first : graft_policy_first_trained(state->history);
+    return graft_policy_best(state->history, first, state->options->monitor);
+}
+
+/* Weights that are no numbers can come of a step whose loss was one. */
+static bool weights_are_finite(const graft_fit_state *state) {
+    size_t statistics;
+    const float *moving = graft_train_plan_statistics(state->plan, &statistics);
+    for (size_t i = 0; i < state->parameters->count; i++)
+        if (!isfinite(state->parameters->value[i])) return false;
+    for (size_t i = 0; i < statistics; i++)
+        if (!isfinite(moving[i])) return false;
+    return true;
+}
+
+/* Figures of the epoch that ends, by the averaged weights, which are in the plan; keeps them when they are the best. */
+static graft_status judge_epoch(graft_fit_state *state, const graft_sample_source *validation, graft_epoch *epoch) {
     graft_score score = {NAN, NAN};
-    GRAFT_TRY(graft_fit_swap_ema(state));
     if (validation) GRAFT_TRY(graft_fit_score(state->context, state->plan, validation, state->recipe, NULL, &score));
-    graft_epoch epoch = {.phase = state->at.phase,
-                         .epoch = state->at.epoch,
-                         .steps = state->at.step,
-                         .rate = state->rate,
-                         .loss = state->at.loss_sum / state->at.weight_sum,
-                         .accuracy = state->at.correct / state->at.weight_sum,
-                         .val_loss = score.loss,
-                         .val_accuracy = score.accuracy};
-    GRAFT_TRY(graft_history_add(state->history, &epoch));
+    *epoch = (graft_epoch){.phase = state->at.phase,
+                           .epoch = state->at.epoch,
+                           .steps = state->at.step,
+                           .rate = state->rate,
+                           .loss = state->at.loss_sum / state->at.weight_sum,
+                           .accuracy = state->at.correct / state->at.weight_sum,
+                           .val_loss = score.loss,
+                           .val_accuracy = score.accuracy};
+    GRAFT_TRY(graft_history_add(state->history, epoch));
     size_t last = state->history->count - 1;
-    bool watched = !isnan(graft_epoch_merit(&epoch, state->options->monitor));
-    if (!watched || state->options->keep_last ||
-        graft_policy_best(state->history, state->at.phase_first, state->options->monitor) == last) {
+    const bool validated = validation && validation->count > 0;
+    const bool sound = isfinite(epoch->loss) && (!validated || isfinite(epoch->val_loss));
+    const bool watched = !isnan(graft_epoch_merit(epoch, state->options->monitor)); /* not without validation */
+    if (sound && (!watched || state->options->keep_last || best_epoch(state) == last)) {
         size_t statistics;
         const float *moving = graft_train_plan_statistics(state->plan, &statistics);
         memcpy(state->best, state->parameters->value, state->parameters->count * sizeof(float));
@@ -91,7 +108,27 @@ static graft_status end_epoch(graft_fit_state *state, const graft_sample_source 
         GRAFT_TRY(graft_train_plan_store(state->plan, state->graph));
         GRAFT_TRY(state->options->on_weights(state->options->user, state->graph));
     }
+    return GRAFT_OK;
+}
+
+/* A cancel: all steps that were made are kept. None is ever half made. */
+static graft_status leave(graft_fit_state *state) {
+    GRAFT_TRY(graft_fit_checkpoint(state));
+    return graft_cancelled(state->context);
+}
+
+/* Cancelled meanwhile, it has not ended: a resumed run judges it again. */
+static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
+    const size_t known = state->history->count;
+    graft_epoch epoch;
     GRAFT_TRY(graft_fit_swap_ema(state));
+    const graft_status status = judge_epoch(state, validation, &epoch);
+    if (status != GRAFT_OK && status != GRAFT_E_CANCELLED) return status;
+    GRAFT_TRY(graft_fit_swap_ema(state));
+    if (status == GRAFT_E_CANCELLED) {
+        state->history->count = known;
+        return leave(state);
+    }
     state->at.epoch++;
     state->at.step_in_epoch = 0;
     state->at.loss_sum = state->at.weight_sum = state->at.correct = 0;
@@ -102,12 +139,6 @@ static graft_status end_epoch(graft_fit_state *state, const graft_sample_source 
 static bool checkpoint_is_due(const graft_fit_state *state) {
     uint64_t every = state->options->checkpoint_steps;
     return every > 0 && state->at.step % every == 0 && state->at.step_in_epoch < state->steps_per_epoch;
-}
-
-/* A cancel: what was done is kept, unless it came in the middle of an update. */
-static graft_status leave(graft_fit_state *state) {
-    if (!state->torn) GRAFT_TRY(graft_fit_checkpoint(state));
-    return graft_cancelled(state->context);
 }
 
 static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *finite) {
@@ -125,16 +156,23 @@ static graft_status run_epoch(graft_fit_state *state, graft_phase *phase, bool *
         if (status != GRAFT_OK) return leave(state);
         if (checkpoint_is_due(state)) GRAFT_TRY(graft_fit_checkpoint(state));
     }
+    *finite = weights_are_finite(state); /* else the next step's loss would tell, but there may be none */
     return GRAFT_OK;
 }
 
 /* ---- the phase ---- */
 
+/* Negative transfer: epochs of all phases of fine-tuning count. */
+static bool is_below_baseline(const graft_fit_state *state) {
+    const graft_fit_options *o = state->options;
+    return graft_policy_below_baseline(state->history, graft_policy_first_tuned(state->history), o->baseline,
+                                       o->guard_patience ? o->guard_patience : 3);
+}
+
 /* Whether to end before the next epoch. */
 static bool should_stop(const graft_fit_state *state, double begun, double last_epoch, graft_stop *stop) {
     const graft_fit_options *o = state->options;
-    uint32_t guard = o->guard_patience ? o->guard_patience : 3;
-    if (graft_policy_below_baseline(state->history, state->at.phase_first, o->baseline, guard)) {
+    if (is_below_baseline(state)) {
         *stop = GRAFT_STOP_NEGATIVE;
         return true;
     }
@@ -168,6 +206,7 @@ static graft_status run_epochs(graft_fit_state *state, const graft_sample_source
         if (status == GRAFT_OK) status = end_epoch(state, validation, graft_now() - epoch_begun);
         last_epoch = graft_now() - epoch_begun; /* with validation and the checkpoint: the next one has them too */
     }
+    if (*stop == GRAFT_STOP_FINISHED && is_below_baseline(state)) *stop = GRAFT_STOP_NEGATIVE;
     graft_phase_end(phase);
     return status;
 }
@@ -197,7 +236,7 @@ graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft
     GRAFT_TRY_TO(done, status, graft_fit_state_init(&state, resume));
     GRAFT_TRY_TO(done, status, run_epochs(&state, validation, &out->stop));
     GRAFT_TRY_TO(done, status, keep_best(&state));
-    size_t best = graft_policy_best(history, state.at.phase_first, options->monitor);
+    size_t best = best_epoch(&state);
     if (best < history->count) {
         out->best_epoch = history->epochs[best].epoch;
         out->best_val_accuracy = history->epochs[best].val_accuracy;

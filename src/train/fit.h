@@ -4,6 +4,7 @@
 
 #include "nn/train-plan.h"
 #include "train/history.h"
+#include "train/identity.h"
 #include "train/mix.h"
 #include "train/recipe.h"
 #include "train/source.h"
@@ -12,7 +13,7 @@
 typedef enum graft_stop {
     GRAFT_STOP_FINISHED, /* all epochs ran */
     GRAFT_STOP_EARLY,    /* no improvement for `patience` epochs */
-    GRAFT_STOP_NAN,      /* the loss was not finite: the last good weights are kept */
+    GRAFT_STOP_NAN,      /* the loss, or an epoch's weights, were not finite: the last good weights are kept */
     GRAFT_STOP_NEGATIVE, /* validation stayed below the frozen baseline: roll back */
     GRAFT_STOP_TIME,     /* the time budget does not hold another epoch */
 } graft_stop;
@@ -42,13 +43,13 @@ typedef struct graft_fit_options {
     double min_delta;
     bool keep_last;                /* the last epoch's weights are kept, whatever `monitor` says */
     double baseline;               /* frozen validation accuracy for the guard; NaN: no guard */
-    uint32_t guard_patience;       /* 0: 3 */
+    uint32_t guard_patience;       /* epochs of fine-tuning, over all its phases; 0: 3 */
     double seconds;                /* budget of the phase; 0: none */
     const char *checkpoint_folder; /* NULL: none */
     uint64_t checkpoint_steps;     /* between two checkpoints; 0: each epoch */
     const graft_graph *origin;     /* `graph` as fine-tuning began: what penalties compare with; NULL: graph's values */
     const bool *segment_new;       /* one a parameter segment: drawn anew, not pretrained; NULL: none is */
-    uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
+    graft_identity identity;       /* what else a checkpoint must agree on; its micro-batch is the plan's */
     const char *name;              /* of the phase in progress reports; NULL: by its number */
     void *user;
     /* After an epoch's validation: the graph has the weights that were validated. A failure ends the fit. */
@@ -60,16 +61,17 @@ typedef struct graft_fit_options {
 
 typedef struct graft_fit_result {
     graft_stop stop;
-    uint32_t best_epoch;      /* as counted in the history; 0: none */
+    uint32_t best_epoch;      /* whose weights are kept, maybe of an earlier phase; as in the history; 0: none */
     double best_val_accuracy; /* NaN without validation */
     uint64_t steps;
     double seconds;
 } graft_fit_result;
 
-/* Trains; afterwards the plan holds the best weights by `monitor` (the last ones without validation). `graph` is what
- * the plan was made from: checkpoints hold all its values; the best are stored back into it. `history` is continued.
+/* Trains; afterwards the plan holds the best weights by `monitor` (the last ones without validation): of all epochs in
+ * the history, so where it has epochs of earlier phases the plan must begin with the best of those. `graph` is what the
+ * plan was made from: checkpoints hold all its values; the best are stored back into it. `history` is continued.
  * `resume` goes on from the newest sound checkpoint in the folder when it belongs to this phase.
- * Errors: GRAFT_E_CANCELLED (a checkpoint was written first), GRAFT_E_DATA. */
+ * Errors: GRAFT_E_CANCELLED (a checkpoint was written first: it has every step that was made), GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_fit_run(graft_context *context, graft_train_plan *plan, graft_graph *graph,
                                             const graft_sample_source *train, const graft_sample_source *validation,
                                             const graft_fit_options *options, bool resume, graft_history *history,

@@ -60,8 +60,8 @@ graft_status graft_history_from_json(const graft_json *json, graft_history *out)
 
 double graft_epoch_merit(const graft_epoch *epoch, graft_monitor monitor) {
     switch (monitor) {
-    case GRAFT_MONITOR_VAL_ACC:
-        return epoch->val_accuracy;
+    case GRAFT_MONITOR_VAL_ACC: /* of outputs that are no numbers it is nobody's merit */
+        return isfinite(epoch->val_loss) ? epoch->val_accuracy : NAN;
     case GRAFT_MONITOR_VAL_LOSS:
         return -epoch->val_loss;
     case GRAFT_MONITOR_ACC:

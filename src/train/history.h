@@ -35,7 +35,7 @@ typedef enum graft_monitor {
     GRAFT_MONITOR_LOSS
 } graft_monitor;
 #define GRAFT_MONITOR_CHOICES "val_acc|val_loss|acc|loss"
-/* Larger is better: losses are negated. */
+/* Larger is better: losses are negated. NaN: not known, or the validation loss is not finite. */
 double graft_epoch_merit(const graft_epoch *epoch, graft_monitor monitor);
 
 #endif

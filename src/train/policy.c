@@ -2,12 +2,36 @@
 
 #include <math.h>
 
+size_t graft_policy_first_trained(const graft_history *history) {
+    size_t first = 0;
+    while (first < history->count && history->epochs[first].epoch == 0)
+        first++;
+    return first;
+}
+
+size_t graft_policy_first_tuned(const graft_history *history) {
+    size_t first = graft_policy_first_trained(history);
+    while (first < history->count && history->epochs[first].phase == 0)
+        first++;
+    return first;
+}
+
+/* The loss that goes with an accuracy: validation's or training's. */
+static double loss_beside(const graft_epoch *epoch, graft_monitor monitor) {
+    bool held_back = monitor == GRAFT_MONITOR_VAL_ACC || monitor == GRAFT_MONITOR_VAL_LOSS;
+    return held_back ? epoch->val_loss : epoch->loss;
+}
+
 size_t graft_policy_best(const graft_history *history, size_t first, graft_monitor monitor) {
     size_t best = history->count;
     double merit = -INFINITY;
     for (size_t i = first; i < history->count; i++) {
-        double here = graft_epoch_merit(&history->epochs[i], monitor);
-        if (here > merit) { /* never true for NaN */
+        const graft_epoch *epoch = &history->epochs[i];
+        double here = graft_epoch_merit(epoch, monitor);
+        bool better = here > merit; /* never true for NaN */
+        if (best < i && here == merit && epoch->phase != history->epochs[best].phase)
+            better = loss_beside(epoch, monitor) < loss_beside(&history->epochs[best], monitor);
+        if (better) {
             merit = here;
             best = i;
         }

@@ -125,7 +125,7 @@ static graft_status normalize(graft_context *context, graft_spectral *self, bool
             memcpy(self->parameters->value + segment->offset, self->values + segment->offset,
                    segment->count * sizeof(float));
     }
-    return graft_parallel_for(context, self->count, normalize_one, self);
+    return graft_parallel_for_uncancellable(context, self->count, normalize_one, self);
 }
 
 graft_status graft_spectral_iterate(graft_context *context, graft_spectral *spectral) {
@@ -137,7 +137,7 @@ graft_status graft_spectral_apply(graft_context *context, graft_spectral *spectr
 }
 
 graft_status graft_spectral_gradient(graft_context *context, graft_spectral *spectral) {
-    return graft_parallel_for(context, spectral->count, gradient_of_one, spectral);
+    return graft_parallel_for_uncancellable(context, spectral->count, gradient_of_one, spectral);
 }
 
 float *graft_spectral_values(graft_spectral *spectral) {

@@ -14,16 +14,10 @@ static graft_status store_key(const graft_graph *graph, const graft_preprocess *
     graft_hash network;
     GRAFT_TRY(graft_cut_hash(graph, cut, &network));
     GRAFT_TRY(graft_hasher_new(&hasher));
-    const uint64_t part[] = {network.high,           network.low,
-                             GRAFT_CACHE_VERSION,    cut->width,
-                             (uint64_t)cut->stored,  (uint64_t)spec->width,
-                             (uint64_t)spec->height, (uint64_t)spec->channels,
-                             (uint64_t)spec->fit,    (uint64_t)spec->filter,
-                             (uint64_t)spec->bgr};
+    const uint64_t part[] = {network.high, network.low, GRAFT_CACHE_VERSION, cut->width, (uint64_t)cut->stored};
     for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
         graft_hasher_add_u64(hasher, part[i]);
-    graft_hasher_add(hasher, spec->mean, sizeof(spec->mean));
-    graft_hasher_add(hasher, spec->scale, sizeof(spec->scale));
+    graft_preprocess_hash(spec, hasher);
     if (views) {
         graft_hash augment = graft_augment_hash(views->augment);
         graft_hasher_add_u64(hasher, augment.high);

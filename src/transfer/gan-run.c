@@ -58,28 +58,42 @@ static graft_status hash_distance(const graft_gan_job *job, graft_hasher *hasher
     return GRAFT_OK;
 }
 
-/* Of the first values, the pictures and what decides about steps; not of how many there will be. */
-static graft_status identify(const graft_gan_job *job, uint64_t *out) {
+/* What decides about steps; not how many there will be. */
+static graft_status hash_options(const void *self, graft_hasher *hasher) {
+    const graft_gan_job *job = self;
     const graft_gan_options *o = &job->options;
     const double numbers[] = {o->lr, o->lr_discriminator, o->betas[0], o->betas[1], o->label_smoothing, o->ema};
     const int64_t counts[] = {o->batch, o->loss, o->freeze_discriminator, o->seed, job->model.spec.spectral};
-    graft_hasher *hasher;
-    GRAFT_TRY(graft_hasher_new(&hasher));
-    hash_graph(hasher, job->model.generator);
-    hash_graph(hasher, job->model.discriminator);
     graft_hasher_add(hasher, numbers, sizeof numbers);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         graft_hasher_add_u64(hasher, (uint64_t)counts[i]);
     graft_hasher_add_text(hasher, o->augment ? o->augment : "");
+    return hash_distance(job, hasher);
+}
+
+/* Their first values. */
+static graft_status hash_networks(const void *self, graft_hasher *hasher) {
+    const graft_gan_job *job = self;
+    hash_graph(hasher, job->model.generator);
+    hash_graph(hasher, job->model.discriminator);
+    return GRAFT_OK;
+}
+
+static graft_status hash_pictures(const void *self, graft_hasher *hasher) {
+    const graft_gan_job *job = self;
     for (size_t i = 0; i < job->count; i++) {
         const graft_hash content = graft_sample_content(job->data, job->sample[i]);
         graft_hasher_add_u64(hasher, content.high);
         graft_hasher_add_u64(hasher, content.low);
     }
-    const graft_status status = hash_distance(job, hasher);
-    *out = graft_hasher_value(hasher).low;
-    graft_hasher_free(hasher);
-    return status;
+    return GRAFT_OK;
+}
+
+/* The networks' input size is all there is to preprocessing. */
+static graft_status identify(const graft_gan_job *job, graft_identity *out) {
+    GRAFT_TRY(graft_identity_add(out, GRAFT_IDENTITY_DATA, hash_pictures, job));
+    GRAFT_TRY(graft_identity_add(out, GRAFT_IDENTITY_OPTIONS, hash_options, job));
+    return graft_identity_add(out, GRAFT_IDENTITY_NETWORK, hash_networks, job);
 }
 
 /* ---- epochs ---- */
@@ -188,10 +202,26 @@ static graft_status measure_epoch(loop *self, bool last, double *distance) {
 static graft_status write_epoch(const loop *self, uint32_t epoch) {
     const graft_gan_job *job = self->job;
     if (!self->model) return GRAFT_OK;
-    GRAFT_TRY(write_sheet(self, epoch));
     GRAFT_TRY(graft_gan_model_save(&job->model, self->model));
     GRAFT_TRY(graft_gan_backbone_save(&job->model, self->backbone));
     return job->out->best_epoch == epoch ? graft_gan_model_save(&job->model, self->best) : GRAFT_OK;
+}
+
+/* A cancel comes between steps, or after the last one of an epoch: the checkpoint goes on from there. */
+static graft_status stop_here(loop *self, graft_status status) {
+    char text[512];
+    if (status != GRAFT_E_CANCELLED) return status;
+    snprintf(text, sizeof text, "%s", graft_error_text());
+    GRAFT_TRY(write_checkpoint(self));
+    graft_error_set_text(text);
+    return GRAFT_E_CANCELLED;
+}
+
+/* What takes its time, and can be cancelled, while where training stands has not changed. */
+static graft_status look_at_epoch(loop *self, bool last, double *distance) {
+    GRAFT_TRY(store_networks(self));
+    GRAFT_TRY(measure_epoch(self, last, distance));
+    return self->model ? write_sheet(self, self->at.epoch) : GRAFT_OK;
 }
 
 /* What people look at comes before the checkpoint: a run that is killed in between makes it again, to the same bytes.
@@ -201,8 +231,8 @@ static graft_status end_epoch(loop *self, bool last) {
     const uint32_t epoch = self->at.epoch;
     const double seconds = graft_now() - self->epoch_begun;
     double distance;
-    GRAFT_TRY(store_networks(self));
-    GRAFT_TRY(measure_epoch(self, last, &distance));
+    graft_status status = look_at_epoch(self, last, &distance);
+    if (status != GRAFT_OK) return stop_here(self, status);
     GRAFT_TRY(add_epoch(self, distance));
     GRAFT_TRY(tell_epochs(self, seconds));
     GRAFT_TRY(write_epoch(self, epoch));
@@ -250,16 +280,6 @@ static graft_status take_step(loop *self) {
     return graft_phase_add(self->phase, batch, waited);
 }
 
-/* A cancel comes between steps: the checkpoint goes on from there. */
-static graft_status stop_here(loop *self, graft_status status) {
-    char text[512];
-    if (status != GRAFT_E_CANCELLED) return status;
-    snprintf(text, sizeof text, "%s", graft_error_text());
-    GRAFT_TRY(write_checkpoint(self));
-    graft_error_set_text(text);
-    return GRAFT_E_CANCELLED;
-}
-
 static graft_status run_epoch(loop *self, bool *out_of_time) {
     const uint64_t every = (uint64_t)self->job->options.checkpoint_steps;
     graft_sampler_shuffle(&self->sampler, self->at.epoch);
@@ -279,7 +299,8 @@ static graft_status run_all(loop *self) {
     self->epoch_begun = graft_now();
     GRAFT_TRY(graft_phase_begin(self->job->context, "gan", (self->steps - self->at.step) * batch, &self->phase));
     graft_status status = GRAFT_OK;
-    while (status == GRAFT_OK && self->at.step < self->steps && !out_of_time)
+    /* An epoch that was cancelled after its last step ends first. */
+    while (status == GRAFT_OK && (self->at.step < self->steps || self->at.step_in_epoch > 0) && !out_of_time)
         status = run_epoch(self, &out_of_time);
     graft_phase_end(self->phase);
     self->job->out->stop = self->at.step < self->steps ? "time" : "finished";

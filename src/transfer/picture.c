@@ -28,6 +28,15 @@ graft_hash graft_sample_content(const graft_dataset *data, size_t sample) {
     return (graft_hash){info->content[0], info->content[1]};
 }
 
+void graft_preprocess_hash(const graft_preprocess *spec, graft_hasher *hasher) {
+    const uint64_t part[] = {(uint64_t)spec->width, (uint64_t)spec->height, (uint64_t)spec->channels,
+                             (uint64_t)spec->fit,   (uint64_t)spec->filter, (uint64_t)spec->bgr};
+    for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
+        graft_hasher_add_u64(hasher, part[i]);
+    graft_hasher_add(hasher, spec->mean, sizeof(spec->mean));
+    graft_hasher_add(hasher, spec->scale, sizeof(spec->scale));
+}
+
 void graft_picture_loader_use(graft_picture_loader *loader, const graft_picture_store *store) {
     loader->store = store;
 }

@@ -41,5 +41,7 @@ GRAFT_MUST_CHECK graft_status graft_picture_load(graft_picture_loader *loader, s
 
 /* The hash of a sample's bytes. */
 graft_hash graft_sample_content(const graft_dataset *data, size_t sample);
+/* Adds all of the specification that decides what a network sees. */
+void graft_preprocess_hash(const graft_preprocess *spec, graft_hasher *hasher);
 
 #endif

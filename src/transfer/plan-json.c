@@ -76,13 +76,14 @@ static graft_json *accuracy(const graft_evaluation *evaluation) {
     return object;
 }
 
-/* The earliest layer that any phase trained, and what lay frozen before it. */
+/* The earliest layer that was trained in the weights that were kept, and what lay frozen before it. */
 static graft_json *learned(const graft_run *run) {
     const graft_graph *graph = run->model->graph;
     const graft_run_phase *widest = NULL;
     int from = graft_graph_count(graph);
     for (size_t i = 0; run->tuned && i < run->phase_count; i++) {
         const int first = run->phases[i].first ? graft_graph_find(graph, run->phases[i].first) : -1;
+        if (i > 0 && run->phases[i].phase > graft_run_kept_phase(run)) break;
         if (first < 0 || first >= from) continue;
         from = first;
         widest = &run->phases[i];

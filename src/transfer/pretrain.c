@@ -66,25 +66,20 @@ static graft_status hash_teacher(const graft_pretraining *self, graft_hasher *ha
         graft_hasher_add_u64(hasher, network.high);
         graft_hasher_add_u64(hasher, network.low);
     }
-    if (self->master) graft_hasher_add_u64(hasher, (uint64_t)self->master->spec.width);
+    if (self->master) graft_preprocess_hash(&self->master->spec, hasher);
     return GRAFT_OK;
 }
 
 /* Another teacher, other sizes, views or noise are another run. */
-static graft_status identify(graft_pretraining *self) {
-    graft_hasher *hasher;
-    GRAFT_TRY(graft_hasher_new(&hasher));
-    graft_hasher_add_u64(hasher, self->tuning.identity);
+static graft_status hash_options(const void *opaque, graft_hasher *hasher) {
+    const graft_pretraining *self = opaque;
     graft_hasher_add_u64(hasher, self->views.count);
     if (self->coding) graft_hasher_add(hasher, &self->coding->noise, sizeof(self->coding->noise));
     for (int i = 0; i < self->size_count; i++) {
         graft_hasher_add_u64(hasher, (uint64_t)self->sizes[i].side);
         graft_hasher_add_u64(hasher, self->sizes[i].epochs);
     }
-    graft_status status = hash_teacher(self, hasher);
-    self->tuning.identity = graft_hasher_value(hasher).low;
-    graft_hasher_free(hasher);
-    return status;
+    return hash_teacher(self, hasher);
 }
 
 /* ---- the job ---- */
@@ -186,9 +181,9 @@ static graft_status carry_out(graft_pretraining *self, graft_dataset *data) {
     GRAFT_TRY(ask_teacher(self));
     GRAFT_TRY(decode_pictures(self));
     GRAFT_TRY(make_epochs(self));
-    GRAFT_TRY(identify(self));
+    GRAFT_TRY(graft_identity_add(&self->tuning.identity, GRAFT_IDENTITY_OPTIONS, hash_options, self));
     GRAFT_TRY(decide(self));
-    GRAFT_TRY(graft_pretrain_run(self));
+    GRAFT_TRY(graft_run_resumable(self->run, self->options.tune.folder, graft_pretrain_run(self)));
     return self->coding ? graft_pretrain_finish_coding(self) : GRAFT_OK;
 }
 

@@ -53,6 +53,14 @@ GRAFT_MUST_CHECK graft_status graft_run_decide(graft_run *run, const char *what,
 GRAFT_MUST_CHECK graft_status graft_run_add_epoch(graft_run *run, const graft_epoch *from, double seconds,
                                                   graft_run_epoch *out);
 
+/* What a run with a folder failed with; where the data changed below it and it has ended an epoch, so that there is a
+ * checkpoint, the text says how it goes on. */
+graft_status graft_run_resumable(const graft_run *run, const char *folder, graft_status status);
+
+/* The phase that trained the weights which the last phase ended with: an earlier one where no later epoch was better.
+ * There must be phases. */
+int graft_run_kept_phase(const graft_run *run);
+
 /* What training decides by itself: the cut and the regularisation. */
 typedef struct graft_choice {
     size_t cut; /* among the candidates */

@@ -38,6 +38,20 @@ graft_status graft_run_add_epoch(graft_run *run, const graft_epoch *from, double
     return GRAFT_OK;
 }
 
+graft_status graft_run_resumable(const graft_run *run, const char *folder, graft_status status) {
+    if (status != GRAFT_E_DATA || !folder || run->epoch_count == 0) return status;
+    char text[512];
+    snprintf(text, sizeof(text), "%s", graft_error_text());
+    return graft_fail(status, "%s; when the data are as they were, --resume %s goes on", text, folder);
+}
+
+int graft_run_kept_phase(const graft_run *run) {
+    const graft_run_phase *last = &run->phases[run->phase_count - 1];
+    for (size_t i = 0; i < run->epoch_count; i++)
+        if (run->epochs[i].epoch > 0 && run->epochs[i].epoch == last->best_epoch) return run->epochs[i].phase;
+    return last->phase;
+}
+
 void graft_run_free(graft_run *run) {
     if (!run) return;
     for (size_t i = 0; i < run->decision_count; i++) {

@@ -46,7 +46,7 @@ static void fill(const graft_series_arch *arch, const graft_series_samples *samp
     fit->seed = (uint64_t)options->seed;
     fit->monitor = GRAFT_MONITOR_LOSS;
     fit->checkpoint_folder = options->checkpoints;
-    fit->identity = identity_of(samples);
+    fit->identity.part[GRAFT_IDENTITY_DATA] = identity_of(samples);
     fit->user = self;
     fit->on_epoch = on_epoch;
 }

@@ -36,10 +36,10 @@ typedef struct graft_tuning {
     double deadline; /* of graft_now(); 0: none */
     graft_tune_spec specs[GRAFT_RUN_PHASES];
     int spec_count;
-    bool warm;         /* the head begins with fitted values */
-    bool untrained;    /* no pretrained weights to be careful with */
-    uint64_t identity; /* of data, network as it begins, and augmentation */
-    double baseline;   /* validation accuracy before fine-tuning; NaN: none, no guard */
+    bool warm;               /* the head begins with fitted values */
+    bool untrained;          /* no pretrained weights to be careful with */
+    graft_identity identity; /* of what a fit does not see: pictures, values of the network, augmentation */
+    double baseline;         /* validation accuracy before fine-tuning; NaN: none, no guard */
     graft_history history;
     graft_features *boundary; /* the last phase's cached boundary, while it is wanted; NULL: pictures */
     int boundary_node;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static graft_status make_model(const graft_run *run, graft_tuning *tuning, graft_model **out) {
@@ -127,6 +128,18 @@ static bool is_better(const graft_evaluation *tuned, const graft_evaluation *fro
     return tuned->loss < frozen->loss;
 }
 
+/* What of the training was dropped; "" when nothing is to be said. */
+static void tell_rollback(const graft_run *run, bool negative, char *out, size_t size) {
+    const graft_run_phase *last = &run->phases[run->phase_count - 1];
+    bool head_alone = last->phase > 0 && graft_run_kept_phase(run) == 0;
+    *out = '\0';
+    if (negative)
+        snprintf(out, size, "; negative transfer%s: rolled back to epoch %u%s", head_alone ? "" : " later on",
+                 last->best_epoch, head_alone ? ", the head alone" : "");
+    else if (head_alone)
+        snprintf(out, size, "; no epoch of fine-tuning was better than epoch %u, the head alone", last->best_epoch);
+}
+
 static graft_status decide(graft_run *run, const outcome *tuned, bool *keep) {
     const graft_evaluation *before = run->evaluations[GRAFT_SPLIT_VALIDATION];
     const graft_evaluation *after = tuned->evaluations[GRAFT_SPLIT_VALIDATION];
@@ -134,10 +147,12 @@ static graft_status decide(graft_run *run, const outcome *tuned, bool *keep) {
     bool negative = last->stop && strcmp(last->stop, "negative") == 0;
     *keep = is_better(after, before);
     if (!before || !after) return graft_run_decide(run, "kept", "fine-tuned", "no validation pictures to compare by");
+    char rollback[128];
+    tell_rollback(run, negative, rollback, sizeof(rollback));
     if (*keep)
         return graft_run_decide(run, "kept", "fine-tuned",
-                                "validation accuracy %.4f (loss %.4f), with frozen features %.4f (loss %.4f)",
-                                after->accuracy, after->loss, before->accuracy, before->loss);
+                                "validation accuracy %.4f (loss %.4f), with frozen features %.4f (loss %.4f)%s",
+                                after->accuracy, after->loss, before->accuracy, before->loss, rollback);
     return graft_run_decide(
         run, "kept", "frozen", "%svalidation accuracy %.4f (loss %.4f), fine-tuned %.4f (loss %.4f): rolled back",
         negative ? "negative transfer: " : "", before->accuracy, before->loss, after->accuracy, after->loss);

@@ -225,7 +225,7 @@ graft_status graft_tuning_run(graft_tuning *tuning, graft_run *run) {
         if (!checkpoints) return graft_fail_memory("a path");
         GRAFT_TRY_TO(done, status, graft_event_file_open(folder, wall_time(), &self.events));
     }
-    status = run_phases(&self, checkpoints);
+    status = graft_run_resumable(run, folder, run_phases(&self, checkpoints));
 done:
     if (self.events) {
         graft_status closed = graft_event_file_close(self.events);

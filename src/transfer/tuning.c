@@ -129,16 +129,10 @@ graft_status graft_tuning_parse(graft_tuning *tuning) {
     return GRAFT_OK;
 }
 
-/* What a checkpoint must agree on beside the options of a fit. */
-static graft_status identify(graft_tuning *tuning) {
-    graft_hasher *hasher;
-    graft_hash network, augment = graft_augment_hash(tuning->augment);
-    GRAFT_TRY(graft_graph_hash(tuning->network.graph, &network));
-    GRAFT_TRY(graft_hasher_new(&hasher));
-    const uint64_t parts[] = {network.high, network.low,         augment.high,
-                              augment.low,  tuning->views.count, (uint64_t)tuning->options->batchnorm};
-    graft_hasher_add(hasher, parts, sizeof(parts));
-    graft_hasher_add(hasher, &tuning->options->layer_decay, sizeof(double));
+/* ---- what a checkpoint must agree on beside the options of a fit ---- */
+
+static graft_status hash_data(const void *self, graft_hasher *hasher) {
+    const graft_tuning *tuning = self;
     for (size_t i = 0; i < tuning->train_count + tuning->validation_count; i++) {
         bool trains = i < tuning->train_count;
         size_t at = trains ? i : i - tuning->train_count;
@@ -147,9 +141,40 @@ static graft_status identify(graft_tuning *tuning) {
         graft_hasher_add_u64(hasher, content.low);
         graft_hasher_add_u64(hasher, (uint64_t)(trains ? tuning->train_label[at] : tuning->validation_label[at]));
     }
-    tuning->identity = graft_hasher_value(hasher).low;
-    graft_hasher_free(hasher);
+    graft_hasher_add_u64(hasher, tuning->train_count);
     return GRAFT_OK;
+}
+
+static graft_status hash_options(const void *self, graft_hasher *hasher) {
+    const graft_tuning *tuning = self;
+    graft_hash augment = graft_augment_hash(tuning->augment);
+    const uint64_t parts[] = {augment.high, augment.low, tuning->views.count, (uint64_t)tuning->options->batchnorm};
+    graft_hasher_add(hasher, parts, sizeof(parts));
+    graft_hasher_add(hasher, &tuning->options->layer_decay, sizeof(double));
+    return GRAFT_OK;
+}
+
+static graft_status hash_network(const void *self, graft_hasher *hasher) {
+    const graft_tuning *tuning = self;
+    graft_hash network;
+    GRAFT_TRY(graft_graph_hash(tuning->network.graph, &network));
+    graft_hasher_add_u64(hasher, network.high);
+    graft_hasher_add_u64(hasher, network.low);
+    return GRAFT_OK;
+}
+
+static graft_status hash_preprocessing(const void *self, graft_hasher *hasher) {
+    const graft_tuning *tuning = self;
+    graft_preprocess_hash(tuning->spec, hasher);
+    return GRAFT_OK;
+}
+
+static graft_status identify(graft_tuning *tuning) {
+    graft_identity *identity = &tuning->identity;
+    GRAFT_TRY(graft_identity_add(identity, GRAFT_IDENTITY_DATA, hash_data, tuning));
+    GRAFT_TRY(graft_identity_add(identity, GRAFT_IDENTITY_OPTIONS, hash_options, tuning));
+    GRAFT_TRY(graft_identity_add(identity, GRAFT_IDENTITY_NETWORK, hash_network, tuning));
+    return graft_identity_add(identity, GRAFT_IDENTITY_PREPROCESSING, hash_preprocessing, tuning);
 }
 
 graft_status graft_tuning_keep_origin(graft_tuning *tuning) {

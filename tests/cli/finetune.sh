@@ -55,8 +55,11 @@ result $? "a resumed run that ended is not marked as partial"
 expect 2 "a run that ended is not resumed" train colours "${settings[@]}" --resume runs/colours-3
 touch runs/colours-3/PARTIAL
 expect 3 "a run with other options is not resumed" train colours "${settings[@]}" --resume runs/colours-3 --lr 0.1
-says err 'other data, options or network'
+says err 'belongs to a run with other options;'
 result $? "it is told what differs"
+expect 3 "behaviour_03_a_run_with_another_fit_is_not_resumed" train colours "${settings[@]}" --resume runs/colours-3 --fit crop
+says err 'belongs to a run with other preprocessing;'
+result $? "behaviour_03_it_is_told_that_the_preprocessing_differs"
 expect 3 "a folder without a run is not resumed" train colours "${settings[@]}" --resume nothing-here
 
 run train colours "${settings[@]}" --lr 0.1 --epochs 3 --runs unused

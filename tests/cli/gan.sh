@@ -1,5 +1,5 @@
 #!/bin/bash
-# graft gan as its users meet it: train, kill -9 and --resume, sample, fid, transfer.
+# graft gan as its users meet it: train, kill -9, Ctrl-C and --resume, sample, fid, transfer.
 . "$(dirname "$0")/tap.sh"
 
 three_colours data
@@ -107,20 +107,26 @@ expect 3 "the whole model is no backbone" compare data --base runs/data-1/model.
 says err 'discriminator.safetensors'
 result $? "which names what is"
 
-# ---- kill -9 ----
+# ---- kill -9 and Ctrl-C ----
+set -m # jobs in the background take SIGINT, as a job in the foreground does
 learning=("${tiny[@]}" --epochs 60 --seed 5 --ema 0.9 --spectral-norm --loss hinge --checkpoint-steps 4 "${base[@]}" --fid-count 8 --fid-every 7)
 "$graft" gan train data "${learning[@]}" --runs whole >/dev/null 2>&1
 "$graft" gan train data "${learning[@]}" --runs broken >/dev/null 2>&1 </dev/null &
 job=$!
 disown $job
 for attempt in 1 2 3; do
+  [ "$attempt" -eq 2 ] && signal=INT || signal=KILL
   for _ in $(seq 400); do
     [ -e broken/data-1/checkpoints/checkpoint-b.safetensors ] || [ "$attempt" -gt 1 ] && break
     kill -0 $job 2>/dev/null || break
     sleep 0.02
   done
   sleep "0.0$((attempt * 2))"
-  kill -9 $job 2>/dev/null
+  kill -$signal $job 2>/dev/null
+  for _ in $(seq 400); do
+    kill -0 $job 2>/dev/null || break
+    sleep 0.02
+  done
   "$graft" gan train data --resume broken/data-1 >/dev/null 2>&1 </dev/null &
   job=$!
   disown $job
@@ -134,7 +140,7 @@ for file in history.csv model.graft best.graft discriminator.safetensors samples
   cmp -s "whole/data-1/$file" "broken/data-1/$file" || same=1
 done
 [ "$same" -eq 0 ] && [ ! -e broken/data-1/PARTIAL ]
-result $? "behaviour_22_after_kill_9_a_run_ends_as_an_unbroken_one"
+result $? "behaviour_22_after_kill_9_and_ctrl_c_a_run_ends_as_an_unbroken_one"
 expect 3 "a run with another rate is not resumed" gan train data --resume broken/data-1 --lr 0.5
 
 # ---- transfer ----

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "data/image.h"
 #include "nn/op.h"
+#include "support/networks.h"
 #include "support/support.h"
 #include "transfer/model-internal.h"
 
@@ -62,12 +63,42 @@ graft_graph *tiny_graph(int size, int classes, uint64_t seed) {
     return graph;
 }
 
+graft_graph *tiny_normed_graph(int size, int classes, uint32_t seed) {
+    static const int filters[] = {8, 16, 16}, strides[] = {2, 2, 1};
+    const graft_batchnorm_attributes norm = {.epsilon = 1e-3, .scale = true, .center = true};
+    const graft_dense_attributes dense = {.units = classes, .bias = true};
+    graft_graph *graph;
+    assert_ok(graft_graph_new("tiny", &graph));
+    int at = network_input(graph, 3, size, size);
+    for (int i = 0; i < 3; i++) {
+        char conv[8], bn[8], relu[8];
+        snprintf(conv, sizeof conv, "conv%d", i + 1);
+        snprintf(bn, sizeof bn, "bn%d", i + 1);
+        snprintf(relu, sizeof relu, "relu%d", i + 1);
+        at = network_conv(graph, conv, at, filters[i], 3, strides[i], 1);
+        at = add(graph, "batchnorm", bn, &norm, at);
+        at = network_activation(graph, relu, at, GRAFT_ACT_RELU);
+    }
+    at = add(graph, "global_avgpool", "pool", NULL, at);
+    at = add(graph, "dense", "predictions", &dense, at);
+    add(graph, "softmax", "softmax", NULL, at);
+    network_fill(graph, seed);
+    return graph;
+}
+
 void tiny_network(graft_context *context, const char *path, int size, int classes, uint64_t seed) {
+    tiny_network_save(context, path, tiny_graph(size, classes, seed), size, classes);
+}
+
+void tiny_network_save(graft_context *context, const char *path, graft_graph *graph, int size, int classes) {
     size_t width = (size_t)classes;
     char name[] = "tiny";
-    graft_model model = {
-        .context = context, .name = name, .head = &graft_head_network, .state = &width, .class_count = (size_t)classes};
-    model.graph = tiny_graph(size, classes, seed);
+    graft_model model = {.context = context,
+                         .name = name,
+                         .graph = graph,
+                         .head = &graft_head_network,
+                         .state = &width,
+                         .class_count = (size_t)classes};
     graft_preprocess_init(&model.spec, GRAFT_SCALING_01);
     model.spec.width = model.spec.height = size;
     assert_ok(graft_cut_make(model.graph, graft_graph_output(model.graph), GRAFT_POOL_NONE, &model.cut));

@@ -9,6 +9,10 @@
 graft_graph *tiny_graph(int size, int classes, uint64_t seed);
 /* The same network as a .graft, without class names, preprocessing "01". */
 void tiny_network(graft_context *context, const char *path, int size, int classes, uint64_t seed);
+/* The same graph with bn1 to bn3 between convolutions and ReLUs, and the other values that network_fill gives. */
+graft_graph *tiny_normed_graph(int size, int classes, uint32_t seed);
+/* A classifier of pictures of size x size as a .graft like tiny_network's; the graph is taken over. */
+void tiny_network_save(graft_context *context, const char *path, graft_graph *graph, int size, int classes);
 /* The same network as a TF.js model in a new folder; without `softmax` its output is logits. */
 void tiny_tfjs(const char *folder, int size, int classes, uint64_t seed, bool softmax);
 

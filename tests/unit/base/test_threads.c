@@ -88,6 +88,20 @@ static void a_cancel_stops_the_rest(void **state) {
     }
 }
 
+static void what_must_be_whole_is_not_cancelled(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        record r = {.context = test_context(threads), .fail_at = {COUNT / 2, COUNT / 2}};
+        assert_ok(graft_parallel_for_uncancellable(r.context, COUNT, cancel_soon, &r));
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(r.runs[i], 1);
+        assert_fails(GRAFT_E_CANCELLED, "stopped", graft_parallel_for(r.context, COUNT, cancel_soon, &r));
+        assert_fails(GRAFT_E_DATA, "index 500",
+                     graft_parallel_for_uncancellable(r.context, COUNT, fail_at_two_places, &r));
+        graft_context_free(r.context);
+    }
+}
+
 typedef struct seen {
     int calls, finished;
     bool go_on;
@@ -159,6 +173,7 @@ int main(void) {
         cmocka_unit_test(errors_reach_the_caller_with_their_text),
         cmocka_unit_test(nested_calls_run_in_place),
         cmocka_unit_test(a_cancel_stops_the_rest),
+        cmocka_unit_test(what_must_be_whole_is_not_cancelled),
         cmocka_unit_test(phases_report_and_can_cancel),
         cmocka_unit_test(options_are_checked),
         cmocka_unit_test(contexts_survive_failing_allocations),

@@ -103,34 +103,46 @@ static void same_values(const graft_graph *a, const graft_graph *b) {
 
 /* ---- going on ---- */
 
+/* `cancelled`: by then the context was asked to stop while a step was being made. */
+static void go_on_after_two_steps(bool spectral, bool cancelled) {
+    const graft_adversarial_options options = options_of(spectral);
+    game whole = open_game(&options), begun = open_game(&options), resumed = open_game(&options);
+    graft_checkpoint from = {0}, to = {0};
+    play(&whole, 0, 5);
+    play(&begun, 0, 1);
+    if (cancelled) graft_context_cancel(begun.context);
+    play(&begun, 1, 1);
+    graft_adversarial_state(begun.gan, &from);
+    graft_adversarial_state(resumed.gan, &to);
+    assert_int_equal(from.array_count, spectral ? GRAFT_ADVERSARIAL_ARRAYS : GRAFT_ADVERSARIAL_ARRAYS - 1);
+    for (int i = 0; i < from.array_count; i++) {
+        assert_int_equal(from.arrays[i].count, to.arrays[i].count);
+        memcpy(to.arrays[i].data, from.arrays[i].data, from.arrays[i].count * sizeof(float));
+    }
+    assert_ok(graft_adversarial_restore(resumed.gan));
+    play(&resumed, 2, 3);
+    store(&whole);
+    store(&resumed);
+    same_values(whole.generator, resumed.generator);
+    same_values(whole.discriminator, resumed.discriminator);
+    assert_ok(graft_adversarial_store(whole.gan, GRAFT_GENERATOR, true, whole.generator));
+    assert_ok(graft_adversarial_store(resumed.gan, GRAFT_GENERATOR, true, resumed.generator));
+    same_values(whole.generator, resumed.generator);
+    close_game(&whole);
+    close_game(&begun);
+    close_game(&resumed);
+}
+
 static void goes_on_where_it_stood(void **state) {
     (void)state;
-    for (int spectral = 0; spectral < 2; spectral++) {
-        const graft_adversarial_options options = options_of(spectral);
-        game whole = open_game(&options), begun = open_game(&options), resumed = open_game(&options);
-        graft_checkpoint from = {0}, to = {0};
-        play(&whole, 0, 5);
-        play(&begun, 0, 2);
-        graft_adversarial_state(begun.gan, &from);
-        graft_adversarial_state(resumed.gan, &to);
-        assert_int_equal(from.array_count, spectral ? GRAFT_ADVERSARIAL_ARRAYS : GRAFT_ADVERSARIAL_ARRAYS - 1);
-        for (int i = 0; i < from.array_count; i++) {
-            assert_int_equal(from.arrays[i].count, to.arrays[i].count);
-            memcpy(to.arrays[i].data, from.arrays[i].data, from.arrays[i].count * sizeof(float));
-        }
-        assert_ok(graft_adversarial_restore(resumed.gan));
-        play(&resumed, 2, 3);
-        store(&whole);
-        store(&resumed);
-        same_values(whole.generator, resumed.generator);
-        same_values(whole.discriminator, resumed.discriminator);
-        assert_ok(graft_adversarial_store(whole.gan, GRAFT_GENERATOR, true, whole.generator));
-        assert_ok(graft_adversarial_store(resumed.gan, GRAFT_GENERATOR, true, resumed.generator));
-        same_values(whole.generator, resumed.generator);
-        close_game(&whole);
-        close_game(&begun);
-        close_game(&resumed);
-    }
+    for (int spectral = 0; spectral < 2; spectral++)
+        go_on_after_two_steps(spectral, false);
+}
+
+static void a_step_that_has_begun_is_made_whole(void **state) {
+    (void)state;
+    for (int spectral = 0; spectral < 2; spectral++)
+        go_on_after_two_steps(spectral, true);
 }
 
 static void frozen_layers_stay(void **state) {
@@ -263,6 +275,7 @@ static void spectral_normalisation_is_as_defined(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_where_it_stood),
+        cmocka_unit_test(a_step_that_has_begun_is_made_whole),
         cmocka_unit_test(frozen_layers_stay),
         cmocka_unit_test(a_step_allocates_nothing),
         cmocka_unit_test(refuses_networks_that_do_not_fit),

@@ -41,7 +41,7 @@ static void begin(fixture *f, float first) {
     assert_ok(graft_history_add(&f->history, &epoch));
     for (int i = 0; i < 8; i++)
         f->slot[i] = first * (float)i;
-    f->checkpoint = (graft_checkpoint){.identity = 77,
+    f->checkpoint = (graft_checkpoint){.identity = {{77, 78, 79, 80}, 8},
                                        .phase = 1,
                                        .epoch = 2,
                                        .step = 5,
@@ -66,7 +66,7 @@ static void end(fixture *f) {
 /* A checkpoint to read into: everything different, identity and phase as wanted. */
 static graft_checkpoint empty_for(fixture *f, graft_graph *graph, graft_history *history, float *slot) {
     (void)f;
-    return (graft_checkpoint){.identity = 77,
+    return (graft_checkpoint){.identity = {{77, 78, 79, 80}, 8},
                               .phase = 1,
                               .history = history,
                               .graph = graph,
@@ -113,6 +113,26 @@ static void behaviour_22_everything_comes_back(void **state) {
     end(&f);
 }
 
+/* An epoch that was cancelled before its validation, and that ended when the run was resumed: the step is the same. */
+static void of_equal_steps_the_later_epoch_is_the_newer(void **state) {
+    (void)state;
+    for (int file = 0; file < 2; file++) {
+        fixture f;
+        begin(&f, 1);
+        f.checkpoint.file = file;
+        assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
+        f.checkpoint.epoch++;
+        f.checkpoint.step_in_epoch = 0;
+        assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
+        bool found;
+        graft_checkpoint back = f.checkpoint;
+        back.epoch = 0;
+        assert_ok(graft_checkpoint_read(f.context, f.folder, &back, &found));
+        assert_true(found && back.epoch == f.checkpoint.epoch && back.step_in_epoch == 0);
+        end(&f);
+    }
+}
+
 static void a_damaged_file_gives_way_to_the_older_one(void **state) {
     (void)state;
     for (size_t cut = 0; cut < 2; cut++) {
@@ -150,10 +170,25 @@ static void another_runs_checkpoint_is_refused(void **state) {
     assert_ok(graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
     assert_false(found);
     assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
-    f.checkpoint.identity = 78;
-    assert_fails(GRAFT_E_DATA, "other data, options or network",
-                 graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
-    assert_false(found);
+    const graft_identity own = f.checkpoint.identity;
+    static const struct {
+        graft_identity identity;
+        const char *text;
+    } others[] = {
+        {{{1, 78, 79, 80}, 8}, "a run with other data; resume"},
+        {{{77, 78, 79, 1}, 8}, "a run with other preprocessing; resume"},
+        {{{77, 1, 1, 80}, 8}, "a run with other options and network; resume"},
+        {{{1, 1, 1, 1}, 8}, "a run with other data, options, network and preprocessing; resume"},
+        {{{77, 78, 79, 80}, 4}, "in parts of 8, this run's would in parts of 4"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        f.checkpoint.identity = others[i].identity;
+        assert_fails(GRAFT_E_DATA, others[i].text, graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
+        assert_false(found);
+    }
+    f.checkpoint.identity = own;
+    assert_ok(graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
+    assert_true(found);
     end(&f);
 }
 
@@ -173,6 +208,7 @@ static void writing_survives_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(behaviour_22_everything_comes_back),
+        cmocka_unit_test(of_equal_steps_the_later_epoch_is_the_newer),
         cmocka_unit_test(a_damaged_file_gives_way_to_the_older_one),
         cmocka_unit_test(another_runs_checkpoint_is_refused),
         cmocka_unit_test(writing_survives_failing_allocations),

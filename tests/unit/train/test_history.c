@@ -55,6 +55,45 @@ static void behaviour_23_the_best_epoch_is_found(void **state) {
     graft_history_clear(&history);
 }
 
+/* The second epoch's network gave no numbers; what it was right in, it was by chance. */
+static void a_validation_loss_that_is_not_finite_is_no_merit(void **state) {
+    (void)state;
+    const double accuracy[] = {0.3, 0.4, 0.35};
+    graft_history history;
+    fill(&history, accuracy, 3);
+    history.epochs[1].val_loss = NAN;
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_ACC), 2);
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_LOSS), 2);
+    history.epochs[1].val_loss = (double)INFINITY;
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_ACC), 2);
+    graft_history_clear(&history);
+}
+
+/* A head's own phase, then two of fine-tuning, the last of which is as right as the first and surer. */
+static void behaviour_23_phases_compete(void **state) {
+    (void)state;
+    const double accuracy[] = {0.7, 0.9, 0.9, 0.8, 0.9, 0.9}, loss[] = {0.8, 0.5, 0.4, 0.6, 0.3, 0.2};
+    const int phase[] = {0, 0, 0, 1, 2, 2};
+    graft_history history;
+    fill(&history, accuracy, 6);
+    for (int i = 0; i < 6; i++) {
+        history.epochs[i].phase = phase[i];
+        history.epochs[i].val_loss = loss[i];
+    }
+    assert_int_equal(graft_policy_first_trained(&history), 0);
+    assert_int_equal(graft_policy_first_tuned(&history), 3);
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_ACC), 4); /* the earliest of its phase */
+    history.epochs[4].val_loss = history.epochs[5].val_loss = 0.5;
+    assert_int_equal(graft_policy_best(&history, 0, GRAFT_MONITOR_VAL_ACC), 1);
+    history.count = 3;
+    assert_int_equal(graft_policy_first_tuned(&history), 3);
+    history.epochs[0].epoch = 0; /* the network as it was */
+    history.epochs[0].phase = history.epochs[1].phase = 1;
+    assert_int_equal(graft_policy_first_trained(&history), 1);
+    assert_int_equal(graft_policy_first_tuned(&history), 1);
+    graft_history_clear(&history);
+}
+
 static void stalls_are_counted(void **state) {
     (void)state;
     const double accuracy[] = {0.5, 0.6, 0.6, 0.601, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6};
@@ -88,6 +127,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_keeps_every_bit),
         cmocka_unit_test(behaviour_23_the_best_epoch_is_found),
+        cmocka_unit_test(a_validation_loss_that_is_not_finite_is_no_merit),
+        cmocka_unit_test(behaviour_23_phases_compete),
         cmocka_unit_test(stalls_are_counted),
         cmocka_unit_test(behaviour_7_the_guard_sees_negative_transfer),
     };

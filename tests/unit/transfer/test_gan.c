@@ -2,10 +2,13 @@
 #include "support/support.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
+#include "support/tiny-fixture.h"
 #include "transfer/gan-internal.h"
 #include "zoo/initialise.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const graft_gan_spec small = {.size = 16, .channels = 3, .latent = 5, .width = 4};
@@ -110,12 +113,129 @@ static void models_come_back_as_they_were(void **state) {
     test_folder_remove(folder);
 }
 
+/* ---- a run that is cancelled ---- */
+
+/* Asks a run's context to stop at one of its allocations, which are all around the steps: in pictures that are read,
+ * checkpoints, sheets and models that are written. */
+typedef struct stopper {
+    graft_context *context; /* NULL: no run is under way */
+    size_t seen, at;        /* allocations; at 0: never */
+    uint64_t trained;       /* pictures, of all runs */
+} stopper;
+
+static void count(stopper *s) {
+    if (s->context && ++s->seen == s->at) graft_context_cancel(s->context);
+}
+
+static void *allocate(void *user, size_t bytes, size_t alignment) {
+    void *memory = NULL;
+    count(user);
+    if (posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, bytes ? bytes : 1) != 0)
+        return NULL;
+    return memory;
+}
+
+static void *resize(void *user, void *old, size_t bytes) {
+    count(user);
+    return realloc(old, bytes);
+}
+
+static void release(void *user, void *memory) {
+    (void)user;
+    free(memory);
+}
+
+static bool note(void *user, const graft_progress *progress) {
+    stopper *s = user;
+    if (progress->finished && strcmp(progress->phase, "gan") == 0) s->trained += progress->done;
+    return true;
+}
+
+/* Three steps an epoch. */
+static graft_status train(const char *pictures, const char *folder, bool resume, stopper *s) {
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    graft_gan_options o = GRAFT_GAN_OPTIONS_INIT;
+    graft_gan_result result = {0};
+    graft_context *context;
+    graft_dataset *data;
+    options.threads = 1;
+    options.no_cache = true;
+    options.progress = note;
+    options.user = s;
+    o.image_size = 16;
+    o.width = o.latent = 4;
+    o.batch = 8;
+    o.epochs = 2;
+    o.ema = 0.9;
+    o.samples = 4;
+    o.checkpoint_steps = 2;
+    o.folder = folder;
+    o.resume = resume;
+    assert_ok(graft_context_new(&context, &options));
+    assert_ok(graft_dataset_open(&data, context, pictures, NULL));
+    assert_ok(graft_dataset_check(data));
+    s->context = context;
+    graft_status status = graft_gan_train(context, data, &o, &result);
+    s->context = NULL;
+    graft_gan_result_clear(&result);
+    graft_dataset_free(data);
+    graft_context_free(context);
+    return status;
+}
+
+static void same_files(const char *a, const char *b) {
+    static const char *const names[] = {"model.graft", "discriminator.safetensors", "samples/epoch-0001.png",
+                                        "samples/epoch-0002.png"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *first = graft_path_join(a, names[i]), *second = graft_path_join(b, names[i]);
+        if (!test_files_equal(first, second)) fail_msg("%s differs from that of the unbroken run", names[i]);
+        graft_release(first);
+        graft_release(second);
+    }
+}
+
+static void behaviour_22_a_run_cancelled_at_any_place_resumes_to_the_bit(void **state) {
+    (void)state;
+    enum { PLACES = 24 };
+    stopper s = {0};
+    const graft_allocator stopping = {allocate, resize, release, &s};
+    graft_allocator_set(&stopping);
+    char *folder = test_folder(), *pictures = graft_path_join(folder, "pictures");
+    char *whole = graft_path_join(folder, "whole");
+    tiny_pictures(pictures, tiny_classes, TINY_CLASSES, 0, 8);
+    assert_ok(train(pictures, whole, false, &s));
+    const size_t all = s.seen;
+    const uint64_t trained = s.trained;
+    assert_int_equal(trained, 48);
+    int cancelled = 0;
+    for (size_t place = 0; place < PLACES; place++) {
+        char *part = graft_text_format("%s/%zu", folder, place);
+        s = (stopper){.at = 1 + place * all / PLACES};
+        const graft_status status = train(pictures, part, false, &s);
+        if (status != GRAFT_OK) {
+            assert_int_equal(status, GRAFT_E_CANCELLED);
+            s.at = 0;
+            assert_ok(train(pictures, part, true, &s));
+            cancelled++;
+        }
+        assert_int_equal(s.trained, trained); /* no step was made twice */
+        same_files(whole, part);
+        graft_release(part);
+    }
+    assert_true(cancelled > PLACES / 2); /* else it would prove little */
+    graft_release(whole);
+    graft_release(pictures);
+    test_folder_remove(folder);
+    graft_allocator_set(NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dcgan_is_that_of_pytorchs_example),
         cmocka_unit_test(the_first_layers_are_frozen_with_what_follows_them),
         cmocka_unit_test(networks_come_from_options_or_from_the_start),
         cmocka_unit_test(models_come_back_as_they_were),
+        cmocka_unit_test(behaviour_22_a_run_cancelled_at_any_place_resumes_to_the_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

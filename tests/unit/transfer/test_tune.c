@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "support/networks.h"
 #include "support/tiny-fixture.h"
-#include "transfer/run-internal.h"
+#include "transfer/tune-internal.h"
 #include <graft/train.h>
 
 #include <math.h>
@@ -15,7 +15,9 @@
 typedef struct fixture {
     tiny_fixture tiny;
     unsigned stop_at; /* an epoch at whose end the context is cancelled; 0: never */
-    size_t phases;    /* told to on_phase */
+    unsigned lose_at; /* an epoch at whose end a class' pictures move from `here` to `there`; 0: never */
+    const char *here, *there;
+    size_t phases; /* told to on_phase */
 } fixture;
 
 static void open_context(fixture *f, uint64_t memory) {
@@ -40,6 +42,7 @@ static int teardown(void **state) {
 static void on_epoch(void *user, const graft_run_epoch *epoch) {
     fixture *f = user;
     if (f->stop_at && epoch->epoch == f->stop_at) graft_context_cancel(f->tiny.context);
+    if (f->lose_at && epoch->epoch == f->lose_at) assert_int_equal(rename(f->here, f->there), 0);
 }
 
 static void on_phase(void *user, const graft_run_phase *phase) {
@@ -56,36 +59,73 @@ static graft_train_options defaults(fixture *f) {
     return options;
 }
 
-static const float *values(const graft_run *run, const char *layer, const char *name) {
-    const graft_graph *graph = graft_run_model(run)->graph;
+static const graft_tensor *tensor(const graft_graph *graph, const char *layer, const char *name) {
     int node = graft_graph_find(graph, layer);
-    return node < 0 ? NULL : graft_tensor_f32(graft_node_param(graft_graph_node(graph, node), name)->value);
+    assert_true(node >= 0);
+    return graft_node_param(graft_graph_node(graph, node), name)->value;
+}
+
+static bool is_kept(const graft_graph *before, const graft_graph *after, const char *layer, const char *name) {
+    const graft_tensor *was = tensor(before, layer, name), *is = tensor(after, layer, name);
+    assert_int_equal(was->bytes, is->bytes);
+    return memcmp(was->data, is->data, was->bytes) == 0;
+}
+
+/* conv1 and bn1 never learn, conv3 does from the beginning, conv2 from the third epoch on; what a BatchNorm layer that
+ * learns changes goes by --bn. */
+static void frozen_layers_keep_their_bits(fixture *f, graft_batchnorm_mode mode) {
+    graft_train_options options = defaults(f);
+    graft_graph *before = tiny_normed_graph(16, 5, 1);
+    options.tune.fine_tune = "conv3";
+    options.tune.unfreeze_at = "3:conv2";
+    options.tune.epochs = 6;
+    options.tune.lr = 0.01; /* so that it surely changes what may change */
+    options.tune.monitor = GRAFT_MONITOR_LOSS;
+    options.tune.batchnorm = (int)mode;
+    options.c = 1e-4; /* so that the regression is surely worse */
+    tiny_run t = tiny_train(&f->tiny, &options);
+    const graft_graph *after = graft_run_model(t.run)->graph;
+    assert_string_equal(tiny_decision(t.run, "kept"), "fine-tuned");
+    assert_string_equal(graft_run_phase_at(t.run, 1)->first, "conv2");
+    assert_true(graft_run_phase_at(t.run, 1)->best_epoch >= 3); /* else conv2 could not show that it learns */
+    assert_true(is_kept(before, after, "conv1", "kernel"));
+    assert_false(is_kept(before, after, "conv2", "kernel"));
+    assert_false(is_kept(before, after, "conv3", "kernel"));
+    const struct {
+        const char *name;
+        bool learns;
+    } params[] = {{"gamma", mode != GRAFT_BATCHNORM_FROZEN},
+                  {"beta", mode != GRAFT_BATCHNORM_FROZEN},
+                  {"mean", mode == GRAFT_BATCHNORM_TRAIN},
+                  {"variance", mode == GRAFT_BATCHNORM_TRAIN}};
+    for (size_t i = 0; i < sizeof(params) / sizeof(*params); i++) {
+        assert_true(is_kept(before, after, "bn1", params[i].name));
+        assert_int_equal(!is_kept(before, after, "bn2", params[i].name), params[i].learns);
+        assert_int_equal(!is_kept(before, after, "bn3", params[i].name), params[i].learns);
+    }
+    tiny_run_free(t);
+    graft_graph_free(before);
 }
 
 static void behaviour_01_frozen_layers_keep_their_bits(void **state) {
     fixture *f = *state;
+    tiny_network_save(f->tiny.context, f->tiny.network, tiny_normed_graph(16, 5, 1), 16, 5);
+    open_context(f, 0);
+    frozen_layers_keep_their_bits(f, GRAFT_BATCHNORM_FROZEN);
+    frozen_layers_keep_their_bits(f, GRAFT_BATCHNORM_STATS);
+    frozen_layers_keep_their_bits(f, GRAFT_BATCHNORM_TRAIN);
+}
+
+static void behaviour_02_a_phase_tells_what_learns(void **state) {
+    fixture *f = *state;
     graft_train_options options = defaults(f);
-    graft_graph *before = tiny_graph(16, 5, 1);
-    options.tune.lr = 0.02; /* so that it surely changes what may change */
     tiny_run t = tiny_train(&f->tiny, &options);
-    if (strcmp(tiny_decision(t.run, "kept"), "fine-tuned") == 0) {
-        const char *const frozen[] = {"conv1", "conv2"};
-        for (size_t i = 0; i < 2; i++) {
-            const graft_param *was =
-                graft_node_param(graft_graph_node(before, graft_graph_find(before, frozen[i])), "kernel");
-            assert_memory_equal(values(t.run, frozen[i], "kernel"), was->value->data, was->value->bytes);
-        }
-        const graft_param *was =
-            graft_node_param(graft_graph_node(before, graft_graph_find(before, "conv3")), "kernel");
-        assert_memory_not_equal(values(t.run, "conv3", "kernel"), was->value->data, was->value->bytes);
-    }
     const graft_run_phase *phase = graft_run_phase_at(t.run, 0);
     assert_string_equal(phase->first, "conv3");
     assert_string_equal(phase->boundary, "relu2");
     assert_int_equal(phase->trainable, 16 * 16 * 9 + 16 + 16 * 3 + 3);
     assert_int_equal(phase->frozen, 8 * 3 * 9 + 8 + 16 * 8 * 9 + 16);
     tiny_run_free(t);
-    graft_graph_free(before);
 }
 
 static void the_head_begins_as_the_regression(void **state) {
@@ -155,6 +195,49 @@ static void the_better_model_is_kept(void **state) {
     tiny_run_free(t);
 }
 
+static const char *reason(const graft_run *run, const char *what) {
+    for (size_t i = 0; i < graft_run_decision_count(run); i++)
+        if (strcmp(graft_run_decision(run, i)->what, what) == 0) return graft_run_decision(run, i)->reason;
+    return "";
+}
+
+/* The head alone learns well; then the network learns at a rate that ruins it. */
+static graft_train_options ruinous(fixture *f) {
+    graft_train_options options = defaults(f);
+    options.head = "gap dense:8:relu dense";
+    options.c = 1e-4; /* the regression must not win */
+    options.tune.warmup_epochs = 10;
+    options.tune.unfreeze_at = "3:conv2";
+    options.tune.lr = 1;
+    return options;
+}
+
+static void behaviour_07_and_23_phases_that_ruin_the_network_are_rolled_back(void **state) {
+    fixture *f = *state;
+    graft_train_options options = ruinous(f);
+    graft_graph *before = tiny_graph(16, 5, 1);
+    tiny_run t = tiny_train(&f->tiny, &options);
+    double best = 0;
+    for (size_t i = 0; i < graft_run_epoch_count(t.run); i++)
+        best = fmax(best, graft_run_epoch_at(t.run, i)->val_accuracy);
+    assert_int_equal(graft_run_phase_count(t.run), 3);
+    const graft_run_phase *head = graft_run_phase_at(t.run, 0), *last = graft_run_phase_at(t.run, 2);
+    assert_string_equal(last->stop, "negative"); /* of two epochs here and one before */
+    assert_int_equal(graft_run_epoch_count(t.run), 10 + 3);
+    assert_int_equal(last->best_epoch, head->best_epoch);
+    assert_string_equal(tiny_decision(t.run, "kept"), "fine-tuned");
+    char *told = graft_text_format("; negative transfer: rolled back to epoch %u, the head alone", head->best_epoch);
+    assert_non_null(strstr(reason(t.run, "kept"), told));
+    graft_release(told);
+    assert_true(graft_run_evaluation(t.run, GRAFT_SPLIT_VALIDATION)->accuracy == best);
+    const char *const layers[] = {"conv1", "conv2", "conv3"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(is_kept(before, graft_run_model(t.run)->graph, layers[i], "kernel"));
+    }
+    tiny_run_free(t);
+    graft_graph_free(before);
+}
+
 static void behaviour_24_equal_runs_leave_equal_models(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
@@ -198,14 +281,9 @@ static void assert_same_run(const graft_run *a, const graft_run *b) {
     network_expect_same_weights(graft_run_model(a)->graph, graft_run_model(b)->graph);
 }
 
-static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
-    fixture *f = *state;
-    graft_train_options options = defaults(f);
-    options.head = "gap dense:8:relu dense";
-    options.tune.warmup_epochs = 2;
-    options.tune.unfreeze_at = "3:conv2";
+static void resume_in_any_phase(fixture *f, graft_train_options options, unsigned first, unsigned end) {
     tiny_run whole = tiny_train(&f->tiny, &options), part;
-    for (unsigned stop = 1; stop <= 6; stop++) {
+    for (unsigned stop = first; stop <= end; stop++) {
         char *folder = graft_text_format("%s/run-%u", f->tiny.folder, stop);
         assert_ok(graft_folder_make(folder));
         options.tune.folder = folder;
@@ -222,6 +300,46 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
         graft_release(folder);
     }
     tiny_run_free(whole);
+}
+
+static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.head = "gap dense:8:relu dense";
+    options.tune.warmup_epochs = 2;
+    options.tune.unfreeze_at = "3:conv2";
+    resume_in_any_phase(f, options, 1, 6);
+}
+
+static void behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase(void **state) {
+    fixture *f = *state;
+    resume_in_any_phase(f, ruinous(f), 9, 13);
+}
+
+static void behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    options.tune.fine_tune = "all"; /* pictures are read in each epoch */
+    tiny_run whole = tiny_train(&f->tiny, &options), part;
+    char *folder = graft_path_join(f->tiny.folder, "run"), *here = graft_path_join(f->tiny.pictures, "berry"),
+         *there = graft_path_join(f->tiny.folder, "berry"), *told = graft_text_format("--resume %s goes on", folder);
+    assert_ok(graft_folder_make(folder));
+    options.tune.folder = folder;
+    f->here = here;
+    f->there = there;
+    f->lose_at = 2;
+    assert_fails(GRAFT_E_DATA, told, tiny_try_train(&f->tiny, &options, &part));
+    assert_int_equal(rename(there, here), 0);
+    f->lose_at = 0;
+    options.tune.resume = true;
+    part = tiny_train(&f->tiny, &options);
+    assert_same_run(whole.run, part.run);
+    tiny_run_free(whole);
+    tiny_run_free(part);
+    graft_release(folder);
+    graft_release(here);
+    graft_release(there);
+    graft_release(told);
 }
 
 static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
@@ -355,13 +473,19 @@ static void a_rate_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(behaviour_01_frozen_layers_keep_their_bits, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_02_a_phase_tells_what_learns, setup, teardown),
         cmocka_unit_test_setup_teardown(the_head_begins_as_the_regression, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_02_each_phase_takes_effect_and_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_head_of_layers_is_warmed_up_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(the_better_model_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_07_and_23_phases_that_ruin_the_network_are_rolled_back, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(behaviour_24_equal_runs_leave_equal_models, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_18_views_are_for_training_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
         cmocka_unit_test_setup_teardown(the_options_of_training_work_together, setup, teardown),
