@@ -114,6 +114,11 @@ GRAFT_MUST_CHECK graft_status graft_tune_rows_compute(const graft_tuning *tuning
                                                       graft_tune_rows *out);
 void graft_tune_rows_clear(graft_tune_rows *rows);
 
+/* When options->resume says so and the folder `checkpoints` (NULL: none) holds one: *begin gets the phase to go on in,
+ * those before are over, and the history what came to pass. Else *begin is -1. The phases must be decided.
+ * Errors: GRAFT_E_DATA (the checkpoint is of a phase that was not asked for). */
+GRAFT_MUST_CHECK graft_status graft_tuning_resume(graft_tuning *tuning, const char *checkpoints, int *begin);
+
 /* Runs all phases, from the checkpoints in options->folder when asked to resume. The network has the trained values
  * afterwards, of the last phase's best epoch. `run` gets phases, epochs and decisions. */
 GRAFT_MUST_CHECK graft_status graft_tuning_run(graft_tuning *tuning, graft_run *run);

@@ -224,6 +224,33 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
     tiny_run_free(whole);
 }
 
+/* Neither trained anew nor taken for finished: what was learned is another plan's. */
+static void a_checkpoint_of_a_phase_nobody_asks_for_is_refused(void **state) {
+    fixture *f = *state;
+    const struct {
+        const char *unfreeze_at, *head; /* of the first run alone: more phases, and a phase 0 */
+        unsigned stop;
+    } rows[] = {{"2:conv2,3:all", NULL, 3}, {NULL, "gap dense:8:relu dense", 1}};
+    for (size_t i = 0; i < 2; i++) {
+        tiny_run t;
+        graft_train_options options = defaults(f);
+        char *folder = graft_text_format("%s/run-%zu", f->tiny.folder, i);
+        assert_ok(graft_folder_make(folder));
+        options.tune.folder = folder;
+        options.tune.warmup_epochs = 2;
+        options.tune.unfreeze_at = rows[i].unfreeze_at;
+        options.head = rows[i].head;
+        f->stop_at = rows[i].stop;
+        assert_int_equal(tiny_try_train(&f->tiny, &options, &t), GRAFT_E_CANCELLED);
+        f->stop_at = 0;
+        open_context(f, 0);
+        options.tune.resume = true;
+        options.tune.unfreeze_at = options.head = NULL;
+        assert_fails(GRAFT_E_DATA, "other data, options or network", tiny_try_train(&f->tiny, &options, &t));
+        graft_release(folder);
+    }
+}
+
 static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
     fixture *f = *state;
     graft_train_options options = defaults(f);
@@ -362,6 +389,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(behaviour_24_equal_runs_leave_equal_models, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_18_views_are_for_training_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_of_a_phase_nobody_asks_for_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
         cmocka_unit_test_setup_teardown(the_options_of_training_work_together, setup, teardown),
