@@ -34,6 +34,12 @@ void graft_file_writer_abort(graft_file_writer *writer); /* removes the temporar
 /* All of the above in one go. */
 GRAFT_MUST_CHECK graft_status graft_file_write(const char *path, const void *bytes, size_t length);
 
+/* What stands between a file's name and six or more letters and digits while it is being written. */
+#define GRAFT_FILE_TEMPORARY ".tmp-"
+/* Removes what writers that were killed left in `folder`: temporary files whose names begin with `stem` ("": with
+ * anything) and that nobody has written to for `age` seconds. What cannot be removed stays. */
+void graft_file_sweep(const char *folder, const char *stem, double age);
+
 /* An unnamed file for what does not fit into memory: in the context's cache folder, else in the system's folder for
  * temporary files; gone with its last descriptor. Close *fd with close(). Errors: GRAFT_E_DATA. */
 GRAFT_MUST_CHECK graft_status graft_file_scratch(graft_context *context, int *fd);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+static const double abandoned = 86400; /* seconds: nobody writes to a shard for a day */
+
 /* ---- what is stored of a picture ---- */
 
 static int stored_side(int side) {
@@ -107,6 +109,7 @@ static graft_status open_shards(graft_picture_store *store) {
         store->folder = NULL;
         return GRAFT_OK;
     }
+    graft_file_sweep(store->folder, "", abandoned);
     graft_status status = GRAFT_OK;
     for (size_t i = 0; i < names.count && status == GRAFT_OK; i++) {
         if (!is_shard(names.name[i], store->key, &store->next)) continue;

@@ -8,9 +8,12 @@
 #include "support/tiny-fixture.h"
 #include "transfer/picture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 enum { EACH = 7 };
 
@@ -157,6 +160,25 @@ static void damage_is_never_read(void **state) {
     graft_release(path);
 }
 
+static void what_a_kill_left_is_removed_after_a_day(void **state) {
+    const fixture *f = *state;
+    const time_t now = time(NULL);
+    char *folder = graft_path_join(f->tiny.cache, "pixels");
+    assert_ok(graft_folder_make(folder));
+    for (int hours = 23; hours <= 25; hours += 2) {
+        graft_picture_store *store;
+        char *path = graft_path_join(folder, "0123-00000001.pix.tmp-AbC012");
+        const struct timespec then[2] = {{.tv_sec = now - hours * 3600L}, {.tv_sec = now - hours * 3600L}};
+        assert_ok(graft_file_write(path, "half", 4));
+        assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+        assert_ok(graft_picture_store_open(f->tiny.context, 8, &store));
+        assert_int_equal(graft_file_kind_of(path), hours < 24 ? GRAFT_FILE_REGULAR : GRAFT_FILE_MISSING);
+        graft_picture_store_close(store);
+        graft_release(path);
+    }
+    graft_release(folder);
+}
+
 static void a_limit_only_costs_time(void **state) {
     const fixture *f = *state;
     graft_context *narrow = context_with(f->tiny.cache, 1000);
@@ -171,6 +193,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(stored_pictures_are_the_decoded_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_change_a_view_is_the_files, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_is_never_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_kill_left_is_removed_after_a_day, setup, teardown),
         cmocka_unit_test_setup_teardown(a_limit_only_costs_time, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

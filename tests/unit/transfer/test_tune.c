@@ -216,8 +216,12 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
         if (status == GRAFT_OK) tiny_run_free(part); /* cancelled after the last step */
         open_context(f, 0);
         options.tune.resume = true;
+        char *left = graft_text_format("%s/model.graft.tmp-%06u", folder, stop);
+        assert_ok(graft_file_write(left, "half", 4));
         part = tiny_train(&f->tiny, &options);
         assert_same_run(whole.run, part.run);
+        assert_int_equal(graft_file_kind_of(left), GRAFT_FILE_MISSING);
+        graft_release(left);
         tiny_run_free(part);
         graft_release(folder);
     }
