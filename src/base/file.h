@@ -19,6 +19,9 @@ typedef struct graft_mapping {
     size_t length;
 } graft_mapping;
 GRAFT_MUST_CHECK graft_status graft_file_map(const char *path, graft_mapping *out);
+/* The same of a file of a cache: a shared flock marks it as in use until it is unmapped, and its time of change becomes
+ * now, for who removes the least recently used. Where either cannot be done it is mapped all the same. */
+GRAFT_MUST_CHECK graft_status graft_file_map_cached(const char *path, graft_mapping *out);
 void graft_file_unmap(graft_mapping *mapping);
 
 /* Writes to a temporary file beside `path`; commit syncs and renames it over `path`, so that a reader, a

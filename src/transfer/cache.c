@@ -200,18 +200,14 @@ size_t graft_cache_record_bytes(const graft_cache_store *store) {
 }
 
 graft_status graft_cache_make_room(graft_context *context, graft_cache_store **stores, size_t count, uint64_t bytes) {
-    const char *cache = graft_context_cache_dir(context);
-    uint64_t limit = graft_context_cache_limit(context), left = 0;
-    if (!cache || count == 0) return GRAFT_OK;
-    char *folder = graft_path_join(cache, "features");
-    if (!folder) return graft_fail_memory("a cache path");
-    graft_status status = graft_cache_evict(context, folder, bytes < limit ? limit - bytes : 0, &left);
-    graft_release(folder);
-    if (status == GRAFT_OK && (bytes > limit || left > limit - bytes)) {
+    bool fits;
+    if (count == 0) return GRAFT_OK;
+    graft_status status = graft_cache_fit(context, bytes, &fits);
+    if (status == GRAFT_OK && !fits) {
         graft_log(context, GRAFT_LOG_WARNING,
                   "cache: %.1f MiB of features would pass its limit of %.1f MiB: new ones are not kept (--cache-limit "
                   "raises it)",
-                  (double)bytes / 1048576, (double)limit / 1048576);
+                  (double)bytes / 1048576, (double)graft_context_cache_limit(context) / 1048576);
         for (size_t i = 0; i < count; i++)
             stores[i]->file_closed = true;
     }

@@ -75,7 +75,7 @@ graft_status graft_picture_store_add(graft_picture_store *store, const char *pat
     graft_mapping map;
     if (!graft_reserve(&store->shards, &store->capacity, store->count + 1, sizeof(*store->shards)))
         return graft_fail_memory("the stored pictures");
-    if (graft_file_map(path, &map) != GRAFT_OK) {
+    if (graft_file_map_cached(path, &map) != GRAFT_OK) {
         graft_log(store->context, GRAFT_LOG_WARNING, "%s; going on without it", graft_error_text());
         return GRAFT_OK;
     }
@@ -85,7 +85,6 @@ graft_status graft_picture_store_add(graft_picture_store *store, const char *pat
         return GRAFT_OK;
     }
     store->shards[store->count++] = map;
-    store->bytes += map.length;
     return index_records(store, (int)store->count - 1);
 }
 
