@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct graft_cache_store {
     off_t spill_end;
     bool file_closed;  /* the named file takes no more records */
     bool spill_closed; /* nor does the temporary one */
+    bool told_clipped;
     size_t width, record_bytes;
     graft_dtype dtype;
     graft_hash key;
@@ -293,14 +295,29 @@ static bool append_spilled(graft_cache_store *store, graft_cache_place *place) {
     return true;
 }
 
+/* Training from clipped values is not training from the network's: said once, as nothing else would say it. */
+static void tell_clipped(graft_cache_store *store, const float *row) {
+    const float largest = 65504.0F; /* of binary16 */
+    for (size_t i = 0; i < store->width && !store->told_clipped; i++) {
+        if (fabsf(row[i]) <= largest) continue;
+        store->told_clipped = true;
+        graft_log(store->context, GRAFT_LOG_WARNING,
+                  "features: a layer puts out %g, beyond the +-%g that is kept of it; is the preprocessing "
+                  "(--preprocess) the network's own?",
+                  (double)row[i], (double)largest);
+    }
+}
+
 static void fill_record(graft_cache_store *store, graft_hash content, uint64_t view, const float *row) {
     record_header header = {.content_high = content.high, .content_low = content.low, .view = view};
     char *values = store->record + sizeof(header);
     memset(store->record, 0, store->record_bytes);
-    if (store->dtype == GRAFT_F16)
+    if (store->dtype == GRAFT_F16) {
+        tell_clipped(store, row);
         graft_f32_to_f16(row, (uint16_t *)(void *)values, store->width);
-    else
+    } else {
         memcpy(values, row, store->width * sizeof(float));
+    }
     memcpy(store->record, &header, sizeof(header));
     header.checksum = checksum_of(store, store->record);
     memcpy(store->record, &header, sizeof(header));

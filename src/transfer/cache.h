@@ -36,8 +36,8 @@ GRAFT_MUST_CHECK graft_status graft_cache_make_room(graft_context *context, graf
  * read at once, each with a room of its own; nothing is allocated. */
 bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, void *record, float *row);
 
-/* Appends a record; values are rounded when the store holds GRAFT_F16. Safe from any thread.
- * Errors: GRAFT_E_MEMORY. */
+/* Appends a record. When the store holds GRAFT_F16, values are rounded, and those beyond its range clipped, which the
+ * log is told once. Safe from any thread. Errors: GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_cache_append(graft_cache_store *store, graft_hash content, uint64_t view,
                                                  const float *row);
 
