@@ -140,6 +140,17 @@ GRAFT_MUST_CHECK graft_status graft_tune_asked(const graft_tuning *tuning, bool 
  * is enough. The decision goes into the run's plan. */
 GRAFT_MUST_CHECK graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from);
 
+/* What that decides between where nobody says what, as --fine-tune takes it, from most that learns to least. */
+enum { GRAFT_TUNE_CHOICES = 5 };
+extern const char *const graft_tune_choices[GRAFT_TUNE_CHOICES];
+
+/* The choice that a resumed run made when it began, and its epochs into the tuning; *choice NULL: it is not resumed, or
+ * had not come to choose. Errors: GRAFT_E_DATA (it began with other epochs asked for). */
+GRAFT_MUST_CHECK graft_status graft_tune_recall(graft_tuning *tuning, const char **choice);
+/* Keeps a choice and the tuning's epochs, of `asked`, for that: the time left and the machine's speed are not the same
+ * when the run goes on, and with other layers or epochs its checkpoints would be another run's. */
+GRAFT_MUST_CHECK graft_status graft_tune_remember(const graft_tuning *tuning, const char *choice, uint32_t asked);
+
 /* About how long measuring the network takes when all from node `from` on learns: a budget must leave that time. 0 when
  * nothing is known of the machine's speed, as all features were in the cache. */
 GRAFT_MUST_CHECK graft_status graft_tune_measuring_time(const graft_tuning *tuning, const graft_run *run, int from,

@@ -228,6 +228,33 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
     tiny_run_free(whole);
 }
 
+/* How many epochs the time holds is measured as features are computed: when the run goes on, they are all there. */
+static void a_run_with_a_time_goes_on(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    tiny_run t;
+    const char *const alike[] = {"apple", "apricot"}; /* of one colour: frozen features do not tell them apart */
+    char *folder = graft_path_join(f->tiny.folder, "run");
+    graft_release(f->tiny.pictures);
+    f->tiny.pictures = graft_path_join(f->tiny.folder, "alike");
+    tiny_pictures(f->tiny.pictures, alike, 2, 0, 30);
+    assert_ok(graft_folder_make(folder));
+    options.tune.folder = folder;
+    options.tune.fine_tune = NULL;
+    options.tune.epochs = 10000;
+    options.tune.time = "100s";
+    f->stop_at = 2;
+    assert_int_equal(tiny_try_train(&f->tiny, &options, &t), GRAFT_E_CANCELLED);
+    for (unsigned i = 0; i < 2; i++) {
+        open_context(f, 0);
+        options.tune.resume = true;
+        f->stop_at += 2;
+        graft_status status = tiny_try_train(&f->tiny, &options, &t);
+        if (status != GRAFT_E_CANCELLED) fail_msg("%d: %s", (int)status, graft_error_text());
+    }
+    graft_release(folder);
+}
+
 /* Neither trained anew nor taken for finished: what was learned is another plan's. */
 static void a_checkpoint_of_a_phase_nobody_asks_for_is_refused(void **state) {
     fixture *f = *state;
@@ -393,6 +420,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(behaviour_24_equal_runs_leave_equal_models, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_18_views_are_for_training_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_resumes_in_any_phase, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_run_with_a_time_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_checkpoint_of_a_phase_nobody_asks_for_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
