@@ -37,7 +37,7 @@ graft_status graft_file_writer_open(const char *path, graft_file_writer **out) {
     char *target = realpath(path, NULL);
     writer->path = graft_text_copy(target ? target : path);
     free(target);
-    writer->temporary = writer->path ? graft_text_format("%s.tmp-XXXXXX", writer->path) : NULL;
+    writer->temporary = writer->path ? graft_text_format("%s" GRAFT_FILE_TEMPORARY "XXXXXX", writer->path) : NULL;
     graft_status status = GRAFT_OK;
     if (!writer->temporary) {
         status = graft_fail_memory(path);

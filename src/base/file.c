@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -82,17 +83,33 @@ graft_status graft_file_read(const char *path, size_t limit, char **out, size_t 
     return GRAFT_OK;
 }
 
-graft_status graft_file_map(const char *path, graft_mapping *out) {
-    int fd;
-    size_t size;
-    *out = (graft_mapping){0};
-    GRAFT_TRY(open_regular(path, &fd, &size));
+/* Closes the file. */
+static graft_status map_opened(int fd, size_t size, const char *path, graft_mapping *out) {
     void *data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
     int error = errno;
     close(fd);
     if (data == MAP_FAILED) return graft_fail(GRAFT_E_DATA, "%s: cannot be mapped: %s", path, strerror(error));
     *out = (graft_mapping){.data = data, .length = size};
     return GRAFT_OK;
+}
+
+graft_status graft_file_map(const char *path, graft_mapping *out) {
+    int fd;
+    size_t size;
+    *out = (graft_mapping){0};
+    GRAFT_TRY(open_regular(path, &fd, &size));
+    return map_opened(fd, size, path, out);
+}
+
+/* The lock belongs to the open file, which lives as long as its mapping does: no descriptor is kept. */
+graft_status graft_file_map_cached(const char *path, graft_mapping *out) {
+    int fd;
+    size_t size;
+    *out = (graft_mapping){0};
+    GRAFT_TRY(open_regular(path, &fd, &size));
+    (void)flock(fd, LOCK_SH | LOCK_NB);
+    (void)futimens(fd, NULL);
+    return map_opened(fd, size, path, out);
 }
 
 void graft_file_unmap(graft_mapping *mapping) {

@@ -19,6 +19,9 @@ typedef struct graft_mapping {
     size_t length;
 } graft_mapping;
 GRAFT_MUST_CHECK graft_status graft_file_map(const char *path, graft_mapping *out);
+/* The same of a file of a cache: a shared flock marks it as in use until it is unmapped, and its time of change becomes
+ * now, for who removes the least recently used. Where either cannot be done it is mapped all the same. */
+GRAFT_MUST_CHECK graft_status graft_file_map_cached(const char *path, graft_mapping *out);
 void graft_file_unmap(graft_mapping *mapping);
 
 /* Writes to a temporary file beside `path`; commit syncs and renames it over `path`, so that a reader, a
@@ -33,6 +36,12 @@ GRAFT_MUST_CHECK graft_status graft_file_writer_commit(graft_file_writer **write
 void graft_file_writer_abort(graft_file_writer *writer); /* removes the temporary file; NULL is fine */
 /* All of the above in one go. */
 GRAFT_MUST_CHECK graft_status graft_file_write(const char *path, const void *bytes, size_t length);
+
+/* What stands between a file's name and six or more letters and digits while it is being written. */
+#define GRAFT_FILE_TEMPORARY ".tmp-"
+/* Removes what writers that were killed left in `folder`: temporary files whose names begin with `stem` ("": with
+ * anything) and that nobody has written to for `age` seconds. What cannot be removed stays. */
+void graft_file_sweep(const char *folder, const char *stem, double age);
 
 /* An unnamed file for what does not fit into memory: in the context's cache folder, else in the system's folder for
  * temporary files; gone with its last descriptor. Close *fd with close(). Errors: GRAFT_E_DATA. */

@@ -281,8 +281,10 @@ static bool is_newer(const candidate *a, const candidate *b) {
     return a->step != b->step ? a->step > b->step : a->epoch > b->epoch;
 }
 
-/* Opens both; *first is the newer one. */
+/* Opens both; *first is the newer one. Who asks goes on with the run and is the only one who writes here: what a
+ * process that was killed was writing is removed. */
 static void open_both(graft_context *context, const char *folder, candidate files[2], int *first) {
+    graft_file_sweep(folder, "checkpoint-", 0);
     for (int i = 0; i < 2; i++)
         candidate_open(context, folder, file_names[i], &files[i]);
     *first = files[1].container && (!files[0].container || is_newer(&files[1], &files[0]));

@@ -1,5 +1,6 @@
 /* Checkpoints: everything a phase needs to go on as if nothing had happened. Two files take turns, so that a crash
- * while writing leaves the other; each is a safetensors file whose metadata holds a checksum of all of it. */
+ * while writing leaves the other; each is a safetensors file whose metadata holds a checksum of all of it. What the
+ * crash left of a file half written goes when checkpoints are read again. */
 #ifndef GRAFT_SRC_TRAIN_CHECKPOINT_H
 #define GRAFT_SRC_TRAIN_CHECKPOINT_H
 

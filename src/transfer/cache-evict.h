@@ -1,12 +1,12 @@
-/* Keeps the folder of stores below its limit. */
+/* Keeps features and decoded pictures together below the cache's limit. */
 #ifndef GRAFT_SRC_TRANSFER_CACHE_EVICT_H
 #define GRAFT_SRC_TRANSFER_CACHE_EVICT_H
 
 #include <graft/base.h>
 
-/* Removes stores nobody holds (flock), the least recently used first, until the folder holds at most `limit` bytes.
- * *left gets what it holds then, which may be more. Errors: GRAFT_E_MEMORY; an unreadable folder counts as empty. */
-GRAFT_MUST_CHECK graft_status graft_cache_evict(graft_context *context, const char *folder, uint64_t limit,
-                                                uint64_t *left);
+/* Removes what nobody holds (flock) of the context's cache, stores of features and shards of pictures alike and the
+ * least recently used first, until `bytes` more stay below its limit. *fits false: they do not, as what is left is in
+ * use. A context without a cache has room. Errors: GRAFT_E_MEMORY; an unreadable folder counts as empty. */
+GRAFT_MUST_CHECK graft_status graft_cache_fit(graft_context *context, uint64_t bytes, bool *fits);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct graft_cache_store {
     off_t spill_end;
     bool file_closed;  /* the named file takes no more records */
     bool spill_closed; /* nor does the temporary one */
+    bool told_clipped;
     size_t width, record_bytes;
     graft_dtype dtype;
     graft_hash key;
@@ -200,18 +202,14 @@ size_t graft_cache_record_bytes(const graft_cache_store *store) {
 }
 
 graft_status graft_cache_make_room(graft_context *context, graft_cache_store **stores, size_t count, uint64_t bytes) {
-    const char *cache = graft_context_cache_dir(context);
-    uint64_t limit = graft_context_cache_limit(context), left = 0;
-    if (!cache || count == 0) return GRAFT_OK;
-    char *folder = graft_path_join(cache, "features");
-    if (!folder) return graft_fail_memory("a cache path");
-    graft_status status = graft_cache_evict(context, folder, bytes < limit ? limit - bytes : 0, &left);
-    graft_release(folder);
-    if (status == GRAFT_OK && (bytes > limit || left > limit - bytes)) {
+    bool fits;
+    if (count == 0) return GRAFT_OK;
+    graft_status status = graft_cache_fit(context, bytes, &fits);
+    if (status == GRAFT_OK && !fits) {
         graft_log(context, GRAFT_LOG_WARNING,
                   "cache: %.1f MiB of features would pass its limit of %.1f MiB: new ones are not kept (--cache-limit "
                   "raises it)",
-                  (double)bytes / 1048576, (double)limit / 1048576);
+                  (double)bytes / 1048576, (double)graft_context_cache_limit(context) / 1048576);
         for (size_t i = 0; i < count; i++)
             stores[i]->file_closed = true;
     }
@@ -297,14 +295,29 @@ static bool append_spilled(graft_cache_store *store, graft_cache_place *place) {
     return true;
 }
 
+/* Training from clipped values is not training from the network's: said once, as nothing else would say it. */
+static void tell_clipped(graft_cache_store *store, const float *row) {
+    const float largest = 65504.0F; /* of binary16 */
+    for (size_t i = 0; i < store->width && !store->told_clipped; i++) {
+        if (fabsf(row[i]) <= largest) continue;
+        store->told_clipped = true;
+        graft_log(store->context, GRAFT_LOG_WARNING,
+                  "features: a layer puts out %g, beyond the +-%g that is kept of it; is the preprocessing "
+                  "(--preprocess) the network's own?",
+                  (double)row[i], (double)largest);
+    }
+}
+
 static void fill_record(graft_cache_store *store, graft_hash content, uint64_t view, const float *row) {
     record_header header = {.content_high = content.high, .content_low = content.low, .view = view};
     char *values = store->record + sizeof(header);
     memset(store->record, 0, store->record_bytes);
-    if (store->dtype == GRAFT_F16)
+    if (store->dtype == GRAFT_F16) {
+        tell_clipped(store, row);
         graft_f32_to_f16(row, (uint16_t *)(void *)values, store->width);
-    else
+    } else {
         memcpy(values, row, store->width * sizeof(float));
+    }
     memcpy(store->record, &header, sizeof(header));
     header.checksum = checksum_of(store, store->record);
     memcpy(store->record, &header, sizeof(header));

@@ -4,9 +4,10 @@
  * header, then records of one fixed size, appended and never changed:
  *   u64 checksum of the rest of the record | u64 content high, low | u64 view | values, padded to 8 bytes
  * A record counts only when its checksum is right; a torn tail or a flipped bit means "not there". Several processes
- * may share a store: appends hold a lock, readers need none. The folder stays below the context's limit: the
- * least recently used stores go first, one in use never. Where the file cannot grow (no cache wanted, disk full, limit
- * reached) records go to an unnamed temporary file, and to memory when even that is full: a run never ends for it. */
+ * may share a store: appends hold a lock, readers need none. Together with the decoded pictures (picture-store.h)
+ * stores stay below the context's limit: what was least recently used goes first, what is in use never. Where the file
+ * cannot grow (no cache wanted, disk full, limit reached) records go to an unnamed temporary file, and to memory when
+ * even that is full: a run never ends for it. */
 #ifndef GRAFT_SRC_TRANSFER_CACHE_H
 #define GRAFT_SRC_TRANSFER_CACHE_H
 
@@ -25,8 +26,8 @@ void graft_cache_close(graft_cache_store *store);
 
 size_t graft_cache_record_bytes(const graft_cache_store *store);
 
-/* Removes least recently used stores until `bytes` more fit below the context's limit; where they do not, `stores` are
- * told to put new records elsewhere. */
+/* Removes what was least recently used until `bytes` more fit below the context's limit; where they do not, `stores`
+ * are told to put new records elsewhere. */
 GRAFT_MUST_CHECK graft_status graft_cache_make_room(graft_context *context, graft_cache_store **stores, size_t count,
                                                     uint64_t bytes);
 
@@ -35,8 +36,8 @@ GRAFT_MUST_CHECK graft_status graft_cache_make_room(graft_context *context, graf
  * read at once, each with a room of its own; nothing is allocated. */
 bool graft_cache_read(graft_cache_store *store, graft_hash content, uint64_t view, void *record, float *row);
 
-/* Appends a record; values are rounded when the store holds GRAFT_F16. Safe from any thread.
- * Errors: GRAFT_E_MEMORY. */
+/* Appends a record. When the store holds GRAFT_F16, values are rounded, and those beyond its range clipped, which the
+ * log is told once. Safe from any thread. Errors: GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_cache_append(graft_cache_store *store, graft_hash content, uint64_t view,
                                                  const float *row);
 

@@ -329,6 +329,8 @@ static graft_status name_files(loop *self) {
 static graft_status resume(loop *self) {
     bool found = false;
     if (!self->job->options.resume || !self->checkpoints) return GRAFT_OK;
+    graft_file_sweep(self->job->options.folder, "", 0);
+    graft_file_sweep(self->samples, "", 0);
     GRAFT_TRY(graft_checkpoint_read(self->job->context, self->checkpoints, &self->at, &found));
     if (!found) return GRAFT_OK;
     GRAFT_TRY(graft_adversarial_restore(self->job->gan));

@@ -109,7 +109,7 @@ graft_status graft_model_save(const graft_model *model, const char *path) {
     graft_json *metadata = NULL;
     graft_tensor_list list = {0};
     graft_status status;
-    char *unsealed = graft_text_format("%s.%ld.part", path, (long)getpid());
+    char *unsealed = graft_text_format("%s" GRAFT_FILE_TEMPORARY "%06ld", path, (long)getpid());
     if (!unsealed) return graft_fail_memory("a path");
     GRAFT_TRY_TO(done, status, add_parameters(model->graph, &list));
     GRAFT_TRY_TO(done, status, model->head->save(model->state, "@head/", &list));

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "data/dataset.h"
+#include "transfer/cache-evict.h"
 #include "transfer/picture-store-internal.h"
 
 #include <string.h>
@@ -99,7 +100,8 @@ static char *next_path(graft_picture_store *store) {
 /* A disk that is full ends the storing, not the run. */
 static graft_status fill_shard(filling *all, size_t count, bool *go_on) {
     graft_picture_store *store = all->store;
-    uint64_t bytes = 0;
+    uint64_t bytes = sizeof(graft_shard_header);
+    bool fits = false;
     *go_on = true;
     memset(all->record, 0, GRAFT_SHARD_PICTURES * sizeof(*all->record));
     graft_status status = graft_parallel_for(store->context, count, decode_one, all);
@@ -108,7 +110,8 @@ static graft_status fill_shard(filling *all, size_t count, bool *go_on) {
         if (all->record[i]) memcpy(&record, all->record[i], sizeof(record));
         if (all->record[i]) bytes += graft_stored_bytes(record.width, record.height);
     }
-    if (status == GRAFT_OK && store->bytes + bytes > graft_context_cache_limit(store->context)) {
+    if (status == GRAFT_OK) status = graft_cache_fit(store->context, bytes, &fits);
+    if (status == GRAFT_OK && !fits) {
         graft_log(store->context, GRAFT_LOG_WARNING,
                   "cache: decoded pictures would pass its limit: %zu are kept, the others are decoded in every epoch "
                   "(--cache-limit raises it)",

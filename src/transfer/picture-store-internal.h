@@ -29,7 +29,6 @@ struct graft_picture_store {
     unsigned next; /* number of the next shard */
     graft_mapping *shards;
     size_t count, capacity;
-    uint64_t bytes;          /* of all shards */
     graft_cache_index index; /* a place's fd is its shard */
 };
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+static const double abandoned = 86400; /* seconds: nobody writes to a shard for a day */
+
 /* ---- what is stored of a picture ---- */
 
 static int stored_side(int side) {
@@ -73,7 +75,7 @@ graft_status graft_picture_store_add(graft_picture_store *store, const char *pat
     graft_mapping map;
     if (!graft_reserve(&store->shards, &store->capacity, store->count + 1, sizeof(*store->shards)))
         return graft_fail_memory("the stored pictures");
-    if (graft_file_map(path, &map) != GRAFT_OK) {
+    if (graft_file_map_cached(path, &map) != GRAFT_OK) {
         graft_log(store->context, GRAFT_LOG_WARNING, "%s; going on without it", graft_error_text());
         return GRAFT_OK;
     }
@@ -83,7 +85,6 @@ graft_status graft_picture_store_add(graft_picture_store *store, const char *pat
         return GRAFT_OK;
     }
     store->shards[store->count++] = map;
-    store->bytes += map.length;
     return index_records(store, (int)store->count - 1);
 }
 
@@ -107,6 +108,7 @@ static graft_status open_shards(graft_picture_store *store) {
         store->folder = NULL;
         return GRAFT_OK;
     }
+    graft_file_sweep(store->folder, "", abandoned);
     graft_status status = GRAFT_OK;
     for (size_t i = 0; i < names.count && status == GRAFT_OK; i++) {
         if (!is_shard(names.name[i], store->key, &store->next)) continue;

@@ -4,10 +4,11 @@
  * CACHE/pixels/<key>-<number>.pix are shards of up to GRAFT_SHARD_PICTURES pictures, written whole under another name
  * and then renamed, never changed: 64 bytes of header, then records in ascending places, each a multiple of 8 bytes:
  *   u64 checksum of the rest of the record | u64 content high, low | u32 width, height | RGB rows, padded with 0
+ * A shard that a process has mapped is marked as in use; others go where the cache passes its limit (cache-evict.h).
  * The key holds the side and this layout's version. A record counts only when its checksum is right. A process that is
- * killed loses the shard it was working on. What is not stored (no cache wanted, the context's limit reached, a
- * picture of over GRAFT_STORED_BYTES) is decoded whenever it is asked for, to the same pixels: the store changes the
- * time that training takes and nothing else. */
+ * killed loses the shard it was working on; what it left is removed after a day. What is not stored (no cache wanted,
+ * the context's limit reached, a picture of over GRAFT_STORED_BYTES) is decoded whenever it is asked for, to the same
+ * pixels: the store changes the time that training takes and nothing else. */
 #ifndef GRAFT_SRC_TRANSFER_PICTURE_STORE_H
 #define GRAFT_SRC_TRANSFER_PICTURE_STORE_H
 

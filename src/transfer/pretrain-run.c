@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
-#include "train/checkpoint.h"
 #include "transfer/network-write.h"
 
 #include <stdio.h>
@@ -205,14 +204,13 @@ done:
 
 graft_status graft_pretrain_run(graft_pretraining *self) {
     graft_tuning *tuning = &self->tuning;
-    bool resume = self->checkpoints && self->options.tune.resume;
-    int begin = -1;
+    int begin;
     for (int i = 0; i < self->size_count; i++)
         tuning->specs[tuning->spec_count++] = (graft_tune_spec){i + 1, 0, self->sizes[i].epochs};
-    if (resume) GRAFT_TRY(graft_checkpoint_peek(self->context, self->checkpoints, &begin, &tuning->history));
+    GRAFT_TRY(graft_tuning_resume(tuning, self->checkpoints, &begin));
     for (int i = 0; i < self->size_count; i++) {
         if (tuning->specs[i].number < begin) continue;
-        GRAFT_TRY(run_size(self, &tuning->specs[i], self->sizes[i].side, resume && tuning->specs[i].number == begin));
+        GRAFT_TRY(run_size(self, &tuning->specs[i], self->sizes[i].side, tuning->specs[i].number == begin));
         const char *stop = self->run->phases[self->run->phase_count - 1].stop;
         if (strcmp(stop, "nan") == 0 || strcmp(stop, "time") == 0) break;
     }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "transfer/model-seal.h"
 
 #include <errno.h>
@@ -68,7 +69,7 @@ static graft_status write_sealed(const graft_tensor_list *list, const graft_json
 }
 
 graft_status graft_tensor_list_write(const graft_tensor_list *list, graft_json *metadata, const char *path) {
-    char *unsealed = graft_text_format("%s.%ld.part", path, (long)getpid());
+    char *unsealed = graft_text_format("%s" GRAFT_FILE_TEMPORARY "%06ld", path, (long)getpid());
     if (!unsealed) return graft_fail_memory("a path");
     graft_json_set_text(metadata, GRAFT_SEAL_KEY, GRAFT_SEAL_BLANK);
     graft_status status = write_sealed(list, metadata, unsealed, path);

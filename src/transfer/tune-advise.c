@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const graft_tune_choices[GRAFT_TUNE_CHOICES] = {"all", "stage:2", "stage:1", "last:1", "none"};
+
 static bool is_given(const char *text) {
     return text && *text;
 }
@@ -70,35 +72,46 @@ graft_status graft_tune_epoch_time(const graft_tuning *tuning, const graft_run *
     return GRAFT_OK;
 }
 
+static void leave_frozen(graft_rule *found) {
+    found->choice = "none";
+    snprintf(found->reason, sizeof(found->reason), "the time left does not hold three epochs of any layer");
+}
+
 /* As many epochs as the time allows, at least three; fewer layers when it does not. */
 static graft_status fit_into_time(graft_tuning *tuning, const graft_run *run, graft_rule *found, int *from) {
-    static const char *const smaller[] = {"all", "stage:2", "stage:1", "last:1", "none"};
     size_t at = 0;
-    while (at < 4 && strcmp(smaller[at], found->choice) != 0)
+    while (at < GRAFT_TUNE_CHOICES - 1 && strcmp(graft_tune_choices[at], found->choice) != 0)
         at++;
-    for (; at < sizeof(smaller) / sizeof(*smaller); at++) {
+    for (; at < GRAFT_TUNE_CHOICES; at++) {
+        const char *smaller = graft_tune_choices[at];
         double epoch, fill, measuring, left = tuning->deadline - graft_now();
-        GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", smaller[at], from));
+        GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", smaller, from));
         if (*from >= tuning->network.head) break;
         GRAFT_TRY(graft_tune_epoch_time(tuning, run, *from, &epoch, &fill));
         if (isnan(epoch)) return GRAFT_OK; /* all features were cached: the fit's own clock decides */
         GRAFT_TRY(graft_tune_measuring_time(tuning, run, *from, &measuring));
         double possible = (left - fill - measuring) / epoch;
         if (possible < 3) continue;
-        found->choice = smaller[at];
+        found->choice = smaller;
         if (possible < tuning->epochs) tuning->epochs = (uint32_t)possible;
         return GRAFT_OK;
     }
-    found->choice = "none";
-    snprintf(found->reason, sizeof(found->reason), "the time left does not hold three epochs of any layer");
+    leave_frozen(found);
     return GRAFT_OK;
 }
 
 static graft_status advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from) {
     graft_rule found;
+    const char *before;
+    const uint32_t asked = tuning->epochs;
     apply_rule(run, tuning, &found);
+    GRAFT_TRY(graft_tune_recall(tuning, &before));
+    if (before && strcmp(before, "none") == 0 && strcmp(found.choice, "none") != 0) leave_frozen(&found);
+    if (before) found.choice = before;
     GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", found.choice, from));
-    if (tuning->deadline > 0 && *from < tuning->network.head) GRAFT_TRY(fit_into_time(tuning, run, &found, from));
+    if (!before && tuning->deadline > 0 && *from < tuning->network.head)
+        GRAFT_TRY(fit_into_time(tuning, run, &found, from));
+    if (!before) GRAFT_TRY(graft_tune_remember(tuning, found.choice, asked));
     *wanted = *from < tuning->network.head;
     return graft_run_decide(run, "fine-tune", found.choice, "%s", found.reason);
 }

@@ -114,6 +114,11 @@ GRAFT_MUST_CHECK graft_status graft_tune_rows_compute(const graft_tuning *tuning
                                                       graft_tune_rows *out);
 void graft_tune_rows_clear(graft_tune_rows *rows);
 
+/* When options->resume says so and the folder `checkpoints` (NULL: none) holds one: *begin gets the phase to go on in,
+ * those before are over, and the history what came to pass. Else *begin is -1. The phases must be decided.
+ * Errors: GRAFT_E_DATA (the checkpoint is of a phase that was not asked for). */
+GRAFT_MUST_CHECK graft_status graft_tuning_resume(graft_tuning *tuning, const char *checkpoints, int *begin);
+
 /* Runs all phases, from the checkpoints in options->folder when asked to resume. The network has the trained values
  * afterwards, of the last phase's best epoch. `run` gets phases, epochs and decisions. */
 GRAFT_MUST_CHECK graft_status graft_tuning_run(graft_tuning *tuning, graft_run *run);
@@ -134,6 +139,17 @@ GRAFT_MUST_CHECK graft_status graft_tune_asked(const graft_tuning *tuning, bool 
 /* What --fine-tune, --freeze, --time and the data come to: the first node that learns; *wanted false: the head alone
  * is enough. The decision goes into the run's plan. */
 GRAFT_MUST_CHECK graft_status graft_tune_advise(graft_run *run, graft_tuning *tuning, bool *wanted, int *from);
+
+/* What that decides between where nobody says what, as --fine-tune takes it, from most that learns to least. */
+enum { GRAFT_TUNE_CHOICES = 5 };
+extern const char *const graft_tune_choices[GRAFT_TUNE_CHOICES];
+
+/* The choice that a resumed run made when it began, and its epochs into the tuning; *choice NULL: it is not resumed, or
+ * had not come to choose. Errors: GRAFT_E_DATA (it began with other epochs asked for). */
+GRAFT_MUST_CHECK graft_status graft_tune_recall(graft_tuning *tuning, const char **choice);
+/* Keeps a choice and the tuning's epochs, of `asked`, for that: the time left and the machine's speed are not the same
+ * when the run goes on, and with other layers or epochs its checkpoints would be another run's. */
+GRAFT_MUST_CHECK graft_status graft_tune_remember(const graft_tuning *tuning, const char *choice, uint32_t asked);
 
 /* About how long measuring the network takes when all from node `from` on learns: a budget must leave that time. 0 when
  * nothing is known of the machine's speed, as all features were in the cache. */

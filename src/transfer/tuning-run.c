@@ -5,7 +5,6 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "train/checkpoint.h"
 #include "train/tensorboard.h"
 
 #include <stdio.h>
@@ -202,13 +201,12 @@ done:
 /* Phases that were over when the newest checkpoint was written are left out: it holds what they trained. */
 static graft_status run_phases(follower *self, const char *folder) {
     graft_tuning *tuning = self->tuning;
-    bool resume = folder && tuning->options->resume;
-    int begin = -1;
-    if (resume) GRAFT_TRY(graft_checkpoint_peek(tuning->context, folder, &begin, &tuning->history));
+    int begin;
+    GRAFT_TRY(graft_tuning_resume(tuning, folder, &begin));
     for (int i = 0; i < tuning->spec_count; i++) {
         const graft_tune_spec *spec = &tuning->specs[i];
         if (spec->number < begin) continue;
-        GRAFT_TRY(run_phase(self, spec, folder, resume && spec->number == begin));
+        GRAFT_TRY(run_phase(self, spec, folder, spec->number == begin));
         const char *stop = self->run->phases[self->run->phase_count - 1].stop;
         if (strcmp(stop, "nan") == 0 || strcmp(stop, "negative") == 0 || strcmp(stop, "time") == 0) break;
     }

@@ -70,6 +70,9 @@ done
 "$graft" pretrain data "${learning[@]}" --runs others >"$scratch/out" 2>&1 && cmp -s runs/data-2/history.csv others/data-3/history.csv
 result $? "damaged ones are decoded again"
 expect 3 "a run with other options is not resumed" pretrain data --resume runs/data-3 --lr 0.5
+expect 3 "nor is one that has come to a size nobody asks for" pretrain data --resume runs/data-3 --progressive 32
+says err 'phase 2 belongs to a run with other data, options or network' && same_run runs/data-2 runs/data-3
+result $? "and its backbone stays"
 
 teacher=(--teacher "$source/tests/cli/data/tiny.h5" --teacher-preprocess 01 --teacher-size 32)
 run distill data "${teacher[@]}" "${learning[@]}" --labels 0.5 --store f16 -o student.safetensors

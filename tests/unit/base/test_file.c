@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,6 +152,47 @@ static void folders_are_made_with_parents_and_listed_in_byte_order(void **state)
     test_folder_remove(folder);
 }
 
+static void what_killed_writers_left_is_removed(void **state) {
+    (void)state;
+    const struct {
+        const char *name;
+        bool old, stays, stays_then; /* after names with "a" of over an hour went, and after all did */
+    } rows[] = {{"a.tmp-AbC012", true, false, false},
+                {"a.tmp-012345.tmp-xxxxxx", true, false, false},
+                {"a.tmp-4194304", true, false, false},
+                {"a.tmp-AbC013", false, true, false},
+                {"b.tmp-AbC012", true, true, false},
+                {"a.tmp-AbC01", true, true, true},
+                {"a.tmp-AbC0.2", true, true, true},
+                {"a", true, true, true},
+                {"a.tmp-AbC012.safetensors", true, true, true},
+                {".tmp-AbC012", true, true, true}};
+    enum { ROWS = sizeof(rows) / sizeof(*rows) };
+    char *folder = test_folder(), *inner = in(folder, "a.tmp-folder"), *none = in(folder, "none");
+    const struct timespec before[2] = {{.tv_sec = 1000000}, {.tv_sec = 1000000}};
+    assert_ok(graft_folder_make(inner));
+    for (size_t i = 0; i < ROWS; i++) {
+        char *path = in(folder, rows[i].name);
+        assert_ok(graft_file_write(path, "x", 1));
+        if (rows[i].old) assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0);
+        graft_release(path);
+    }
+    for (int turn = 0; turn < 2; turn++) {
+        graft_file_sweep(folder, turn ? "" : "a", turn ? 0 : 3600);
+        for (size_t i = 0; i < ROWS; i++) {
+            char *path = in(folder, rows[i].name);
+            const bool there = graft_file_kind_of(path) == GRAFT_FILE_REGULAR;
+            if (there != (turn ? rows[i].stays_then : rows[i].stays)) fail_msg("%d: %s: %d", turn, rows[i].name, there);
+            graft_release(path);
+        }
+        assert_int_equal(graft_file_kind_of(inner), GRAFT_FILE_FOLDER);
+    }
+    graft_file_sweep(none, "", 0);
+    graft_release(none);
+    graft_release(inner);
+    test_folder_remove(folder);
+}
+
 static graft_status write_one(void *folder) {
     char *path = graft_path_join(folder, "f");
     if (!path) return graft_fail_memory("a path");
@@ -175,6 +217,7 @@ int main(void) {
         cmocka_unit_test(headers_can_be_patched),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(folders_are_made_with_parents_and_listed_in_byte_order),
+        cmocka_unit_test(what_killed_writers_left_is_removed),
         cmocka_unit_test(writing_survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,31 @@ static void another_runs_checkpoint_is_refused(void **state) {
     end(&f);
 }
 
+static void what_a_kill_left_goes_when_the_run_goes_on(void **state) {
+    (void)state;
+    fixture f;
+    begin(&f, 1);
+    bool found;
+    char *left = graft_path_join(f.folder, "checkpoint-b.safetensors.tmp-AbC012");
+    assert_ok(graft_checkpoint_write(f.folder, &f.checkpoint));
+    for (int turn = 0; turn < 2; turn++) {
+        assert_ok(graft_file_write(left, "half", 4));
+        if (turn == 0) {
+            graft_history history;
+            int phase;
+            assert_ok(graft_checkpoint_peek(f.context, f.folder, &phase, &history));
+            assert_int_equal(phase, 1);
+            graft_history_clear(&history);
+        } else {
+            assert_ok(graft_checkpoint_read(f.context, f.folder, &f.checkpoint, &found));
+            assert_true(found);
+        }
+        assert_int_equal(graft_file_kind_of(left), GRAFT_FILE_MISSING);
+    }
+    graft_release(left);
+    end(&f);
+}
+
 static graft_status write_it(void *argument) {
     fixture *f = argument;
     return graft_checkpoint_write(f->folder, &f->checkpoint);
@@ -211,6 +236,7 @@ int main(void) {
         cmocka_unit_test(of_equal_steps_the_later_epoch_is_the_newer),
         cmocka_unit_test(a_damaged_file_gives_way_to_the_older_one),
         cmocka_unit_test(another_runs_checkpoint_is_refused),
+        cmocka_unit_test(what_a_kill_left_goes_when_the_run_goes_on),
         cmocka_unit_test(writing_survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,8 +126,15 @@ static void maps_are_rounded_to_f16_cached_or_not(void **state) {
         graft_cache_store *store;
         float got[3];
         assert_ok(graft_cache_open(f->context, key, 3, GRAFT_F16, &store));
+        f->log.text[0] = '\0';
+        assert_ok(graft_cache_append(store, content(2), 0, (const float[]){1, -65504.0f, 65504.0f}));
+        assert_string_equal(f->log.text, "");
         assert_ok(graft_cache_append(store, content(1), 0, row));
         assert_true(read_row(store, 1, got));
+        const char *told = strstr(f->log.text, "puts out 70000, beyond the +-65504");
+        assert_non_null(told);
+        assert_ok(graft_cache_append(store, content(3), 0, row));
+        assert_null(strstr(told + 1, "puts out"));
         assert_float_equal(got[0], 0.0999755859375f, 0);
         assert_float_equal(got[1], 0.333251953125f, 0);
         assert_float_equal(got[2], 65504.0f, 0);

@@ -294,8 +294,12 @@ static void resume_in_any_phase(fixture *f, graft_train_options options, unsigne
         if (status == GRAFT_OK) tiny_run_free(part); /* cancelled after the last step */
         open_context(f, 0);
         options.tune.resume = true;
+        char *left = graft_text_format("%s/model.graft.tmp-%06u", folder, stop);
+        assert_ok(graft_file_write(left, "half", 4));
         part = tiny_train(&f->tiny, &options);
         assert_same_run(whole.run, part.run);
+        assert_int_equal(graft_file_kind_of(left), GRAFT_FILE_MISSING);
+        graft_release(left);
         tiny_run_free(part);
         graft_release(folder);
     }
@@ -340,6 +344,60 @@ static void behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back(
     graft_release(here);
     graft_release(there);
     graft_release(told);
+}
+
+/* How many epochs the time holds is measured as features are computed: when the run goes on, they are all there. */
+static void a_run_with_a_time_goes_on(void **state) {
+    fixture *f = *state;
+    graft_train_options options = defaults(f);
+    tiny_run t;
+    const char *const alike[] = {"apple", "apricot"}; /* of one colour: frozen features do not tell them apart */
+    char *folder = graft_path_join(f->tiny.folder, "run");
+    graft_release(f->tiny.pictures);
+    f->tiny.pictures = graft_path_join(f->tiny.folder, "alike");
+    tiny_pictures(f->tiny.pictures, alike, 2, 0, 30);
+    assert_ok(graft_folder_make(folder));
+    options.tune.folder = folder;
+    options.tune.fine_tune = NULL;
+    options.tune.epochs = 10000;
+    options.tune.time = "100s";
+    f->stop_at = 2;
+    assert_int_equal(tiny_try_train(&f->tiny, &options, &t), GRAFT_E_CANCELLED);
+    for (unsigned i = 0; i < 2; i++) {
+        open_context(f, 0);
+        options.tune.resume = true;
+        f->stop_at += 2;
+        graft_status status = tiny_try_train(&f->tiny, &options, &t);
+        if (status != GRAFT_E_CANCELLED) fail_msg("%d: %s", (int)status, graft_error_text());
+    }
+    graft_release(folder);
+}
+
+/* Neither trained anew nor taken for finished: what was learned is another plan's. */
+static void a_checkpoint_of_a_phase_nobody_asks_for_is_refused(void **state) {
+    fixture *f = *state;
+    const struct {
+        const char *unfreeze_at, *head; /* of the first run alone: more phases, and a phase 0 */
+        unsigned stop;
+    } rows[] = {{"2:conv2,3:all", NULL, 3}, {NULL, "gap dense:8:relu dense", 1}};
+    for (size_t i = 0; i < 2; i++) {
+        tiny_run t;
+        graft_train_options options = defaults(f);
+        char *folder = graft_text_format("%s/run-%zu", f->tiny.folder, i);
+        assert_ok(graft_folder_make(folder));
+        options.tune.folder = folder;
+        options.tune.warmup_epochs = 2;
+        options.tune.unfreeze_at = rows[i].unfreeze_at;
+        options.head = rows[i].head;
+        f->stop_at = rows[i].stop;
+        assert_int_equal(tiny_try_train(&f->tiny, &options, &t), GRAFT_E_CANCELLED);
+        f->stop_at = 0;
+        open_context(f, 0);
+        options.tune.resume = true;
+        options.tune.unfreeze_at = options.head = NULL;
+        assert_fails(GRAFT_E_DATA, "other data, options or network", tiny_try_train(&f->tiny, &options, &t));
+        graft_release(folder);
+    }
 }
 
 static void behaviour_25_micro_batches_keep_below_the_limit(void **state) {
@@ -486,6 +544,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_run_with_a_time_goes_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_of_a_phase_nobody_asks_for_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_25_micro_batches_keep_below_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(behaviour_23_and_26_wrong_words_fail_before_any_work, setup, teardown),
         cmocka_unit_test_setup_teardown(the_options_of_training_work_together, setup, teardown),

@@ -3,12 +3,14 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/file.h"
 #include "support/tiny.h"
 #include "transfer/tune-internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CLASSES = 4 };
 
@@ -19,8 +21,9 @@ typedef struct fixture {
     graft_model model;
     graft_evaluation frozen;
     graft_tuning tuning;
-    double rate; /* pictures a second of the features' pass */
-    bool wanted;
+    double rate;        /* pictures a second of the features' pass */
+    const char *folder; /* of the run; NULL: none */
+    bool resume, wanted;
     int from;
 } fixture;
 
@@ -53,7 +56,7 @@ static void forget(fixture *f) {
     f->run = NULL;
 }
 
-static const graft_decision *advise(fixture *f, size_t each, const char *fine_tune, const char *time) {
+static graft_status try_advise(fixture *f, size_t each, const char *fine_tune, const char *time) {
     forget(f);
     f->run = graft_allocate_zero(1, sizeof(*f->run));
     f->run->context = f->context;
@@ -63,10 +66,16 @@ static const graft_decision *advise(fixture *f, size_t each, const char *fine_tu
     f->run->options = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
     f->run->options.tune.fine_tune = fine_tune;
     f->run->options.tune.time = time;
+    f->run->options.tune.folder = f->folder;
+    f->run->options.tune.resume = f->resume;
     f->tuning.context = f->context;
     f->tuning.options = &f->run->options.tune;
     f->tuning.train_count = each * CLASSES;
-    assert_ok(graft_tune_advise(f->run, &f->tuning, &f->wanted, &f->from));
+    return graft_tune_advise(f->run, &f->tuning, &f->wanted, &f->from);
+}
+
+static const graft_decision *advise(fixture *f, size_t each, const char *fine_tune, const char *time) {
+    assert_ok(try_advise(f, each, fine_tune, time));
     assert_int_equal(graft_run_decision_count(f->run), 1);
     return graft_run_decision(f->run, 0);
 }
@@ -135,6 +144,51 @@ static void the_plan_goes_by_the_time(void **state) {
     forget(f);
 }
 
+/* What was cached meanwhile says nothing of the machine's speed, and less time or more may be left. */
+static void a_resumed_run_decides_what_it_did_before(void **state) {
+    fixture *f = *state;
+    char *folder = test_folder(), *path = graft_path_join(folder, "schedule.json");
+    const double budgets[] = {2.7e8, 1e3}; /* for few layers and epochs, and for none */
+    f->folder = folder;
+    for (size_t i = 0; i < 2; i++) {
+        f->rate = 1e-3;
+        f->resume = false;
+        f->tuning.epochs = 8;
+        f->tuning.deadline = graft_now() + budgets[i];
+        const graft_decision *found = advise(f, 5000, "auto", NULL);
+        const uint32_t epochs = f->tuning.epochs;
+        const int from = f->from;
+        char *choice = graft_text_copy(found->choice), *reason = graft_text_copy(found->reason);
+        assert_int_equal(f->wanted, i == 0);
+        if (i == 0) assert_true(epochs < 8 && strcmp(found->choice, "all") != 0);
+        f->rate = 0;
+        f->resume = true;
+        f->tuning.epochs = 8;
+        f->tuning.deadline = graft_now() + 1e10;
+        found = advise(f, 5000, "auto", NULL);
+        assert_string_equal(found->choice, choice);
+        assert_string_equal(found->reason, reason);
+        assert_int_equal(f->tuning.epochs, epochs);
+        assert_int_equal(f->from, from);
+        graft_release(choice);
+        graft_release(reason);
+    }
+    f->tuning.epochs = 9;
+    assert_fails(GRAFT_E_DATA, "other data, options or network", try_advise(f, 5000, "auto", NULL));
+    const char *const bad[] = {"{\"fine_tune\": \"all\", \"epochs\": 10, \"of\": 9}",
+                               "{\"fine_tune\": \"conv9\", \"epochs\": 3, \"of\": 9}",
+                               "{\"fine_tune\": \"all\", \"epochs\": 0, \"of\": 9}", "[", ""};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        assert_ok(graft_file_write(path, bad[i], strlen(bad[i])));
+        assert_fails(GRAFT_E_DATA, "schedule.json", try_advise(f, 5000, "auto", NULL));
+    }
+    assert_int_equal(unlink(path), 0); /* killed before it chose */
+    assert_string_equal(advise(f, 5000, "auto", NULL)->choice, "all");
+    forget(f);
+    graft_release(path);
+    test_folder_remove(folder);
+}
+
 static void what_is_asked_for_is_done(void **state) {
     fixture *f = *state;
     const graft_decision *found = advise(f, 5, "last:1", "1s");
@@ -162,6 +216,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_plan_goes_by_size_and_likeness, setup, teardown),
         cmocka_unit_test_setup_teardown(where_one_class_is_all_there_is_nothing_to_win, setup, teardown),
         cmocka_unit_test_setup_teardown(the_plan_goes_by_the_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_resumed_run_decides_what_it_did_before, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_asked_for_is_done, setup, teardown),
         cmocka_unit_test_setup_teardown(not_asked_for_it_is_a_hint, setup, teardown),
     };
