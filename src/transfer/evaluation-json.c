@@ -87,6 +87,7 @@ graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **js
     graft_json_set(object, "confusion", confusion(evaluation));
     graft_json_set(object, "per_class", per_class(evaluation));
     graft_json_set_int(object, "predicted_classes", (int64_t)evaluation->predicted_classes);
+    graft_json_set_bool(object, "collapsed", evaluation->collapsed);
     graft_json_set_real(object, "majority_baseline", evaluation->majority_baseline);
     graft_json_set_real(object, "knn_baseline", evaluation->knn_baseline);
     graft_json_set_real(object, "macro_roc_auc", evaluation->macro_roc_auc);
