@@ -32,7 +32,7 @@ static graft_status load(void *user, size_t index, float *input) {
 }
 
 static graft_c_samples samples_of(graft_graph *graph) {
-    return (graft_c_samples){SAMPLES, load, graph};
+    return (graft_c_samples){.count = SAMPLES, .load = load, .user = graph, .max_drop = 2};
 }
 
 /* A graph of the variant alone, or behind a convolution. */
@@ -324,7 +324,7 @@ static void build_add(build *b, graft_context *context, graft_graph *graph, bool
     graft_c_program program, quantized = {.graph = NULL};
     char path[512];
     snprintf(path, sizeof path, "%s/n%d.c", b->folder, b->count);
-    assert_ok(graft_c_export(context, &source, int8 ? &samples : NULL, true, path));
+    assert_ok(graft_c_export(context, &source, int8 ? &samples : NULL, true, path, NULL));
     assert_ok(graft_c_lower(graph, &program));
     if (int8) assert_ok(graft_c_quantize(context, &program, &samples, &quantized));
     float *expected = run(int8 ? &quantized : &program, graph, 2);
@@ -513,7 +513,7 @@ static graft_status export_once(void *argument) {
     char path[512];
     snprintf(path, sizeof path, "%s/small.c", self->folder);
     graft_status status = graft_context_new(&context, NULL);
-    if (status == GRAFT_OK) status = graft_c_export(context, &source, &samples, false, path);
+    if (status == GRAFT_OK) status = graft_c_export(context, &source, &samples, false, path, NULL);
     graft_context_free(context);
     return status;
 }
