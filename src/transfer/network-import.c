@@ -58,6 +58,8 @@ static graft_status warn_of_skipped(graft_context *context, const char *path, co
                                 length < NAME_LENGTH ? (int)length : (int)NAME_LENGTH, name);
         line += line[end] ? end + 1 : end;
     }
+    for (size_t i = 0; i < names.length; i++) /* names come from the file: no escapes for terminals */
+        if ((unsigned char)names.data[i] < ' ' || names.data[i] == 127) names.data[i] = '?';
     graft_status status = graft_buffer_status(&names);
     if (status == GRAFT_OK && count > 0)
         graft_log(context, GRAFT_LOG_WARNING,
