@@ -46,7 +46,14 @@ static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job,
 
 graft_status cli_train_run(cli *self, void *opaque) {
     train_arguments *arguments = opaque;
-    cli_job job = {.arguments = &arguments->job, .options = &arguments->train, .precision = &arguments->precision};
+    cli_job job = {.verb = "train",
+                   .arguments = &arguments->job,
+                   .options = &arguments->train,
+                   .precision = &arguments->precision,
+                   .tables = {[3] = {own_table, arguments},
+                              [4] = {graft_data_option_table(), &arguments->data},
+                              [5] = {graft_backbone_option_table(), &arguments->backbone}},
+                   .own_count = 3};
     graft_backbone *backbone = NULL;
     graft_status status = prepare(self, arguments, &job, &backbone);
     if (status == GRAFT_OK) status = graft_backbone_quantize(backbone, job.data, &arguments->precision);
