@@ -142,7 +142,7 @@ typedef struct graft_evaluation {
     double top5;                    /* NaN with fewer than 6 classes */
     double loss, ece;
     double majority_baseline, knn_baseline; /* NaN when the model carries no training features */
-    size_t predicted_classes;               /* classes predicted at least once: an alarm when below half */
+    size_t predicted_classes;               /* classes predicted at least once */
     const size_t *confusion;                /* classes * classes; row: true class, column: predicted */
     const graft_class_figures *per_class;
     double macro_roc_auc, macro_pr_auc;     /* means over the classes that have them; NaN: none has */
@@ -150,6 +150,7 @@ typedef struct graft_evaluation {
     const graft_coverage_figures *coverage; /* the largest thresholds that answer at least so many */
     const graft_comparison *against;        /* NULL before graft_evaluation_against */
     const graft_calibration *calibration;   /* NULL before graft_evaluation_calibrate */
+    bool collapsed; /* the alarm: one class is predicted alone, or fewer than half as many as have samples */
 } graft_evaluation;
 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions);

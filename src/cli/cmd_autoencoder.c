@@ -161,8 +161,20 @@ static graft_status reconstruct(cli *self, const autoencoder_arguments *argument
     const char *output = arguments->job.output;
     graft_status status =
         graft_autoencoder_sheet(model, data, (size_t)arguments->count, (size_t)arguments->columns, output);
-    if (status == GRAFT_OK && !self->quiet) printf("%s: originals above reconstructions\n", output);
-    return status;
+    if (status != GRAFT_OK) return status;
+    size_t shown = 0;
+    for (size_t i = 0; i < graft_dataset_count(data) && shown < (size_t)arguments->count; i++)
+        shown += !graft_dataset_sample(data, i)->fault;
+    if (arguments->job.json) {
+        printf("{\"output\":");
+        cli_json_text(stdout, output);
+        printf(",\"model\":");
+        cli_json_text(stdout, self->operand[1]);
+        printf(",\"pictures\":%zu}\n", shown);
+    } else if (!self->quiet) {
+        printf("%s: originals above reconstructions\n", output);
+    }
+    return GRAFT_OK;
 }
 
 static graft_status check_sheet(cli *self, const char *output) {
@@ -201,6 +213,9 @@ graft_status cli_autoencoder_run(cli *self, void *opaque) {
                         action);
     if (operands < 2)
         return cli_fail(self, GRAFT_E_USAGE, "autoencoder %s: expected a model and pictures behind it", action);
+    if (scores && arguments->job.output)
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "autoencoder score: it writes no file: -o goes with train and reconstruct");
     graft_status status = scores ? GRAFT_OK : check_sheet(self, arguments->job.output);
     return status == GRAFT_OK ? with_model(self, arguments, scores ? score : reconstruct) : status;
 }

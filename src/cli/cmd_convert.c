@@ -34,19 +34,42 @@ static void tell_json(const char *input, const char *output, const graft_convert
     printf(",\"to\":\"%s\",\"bytes\":%" PRIu64 ",\"checked\":%s,\"difference\":", report->to, report->bytes,
            report->checked ? "true" : "false");
     if (report->checked && !isnan(report->difference))
-        printf("%.3g}\n", report->difference);
+        printf("%.3g", report->difference);
     else
-        printf("null}\n");
+        printf("null");
+    if (report->compared > 0) {
+        printf(",\"compared\":%zu,\"agreement\":", report->compared);
+        if (isnan(report->agreement))
+            printf("null");
+        else
+            printf("%.6g", report->agreement);
+        printf(",\"cosine\":%.6g,\"int8_difference\":%.3g", report->cosine, report->int8_difference);
+    }
+    printf("}\n");
+}
+
+static void tell_int8(const graft_convert_report *report) {
+    if (isnan(report->agreement))
+        printf("int8's features have a mean cosine of %.4f with those of float on %zu pictures", report->cosine,
+               report->compared);
+    else
+        printf("int8 agrees with float on %zu of %zu pictures", report->same, report->compared);
+    printf("%s, outputs differ by %.3g at most\n",
+           report->own_pictures ? " that it was calibrated by (there are no others)"
+                                : " besides those it was calibrated by",
+           report->int8_difference);
 }
 
 static void tell(const char *output, const graft_convert_report *report) {
     printf("%s: %s from %s, %" PRIu64 " bytes", output, report->to, report->from, report->bytes);
     if (report->checked && isnan(report->difference))
-        printf(", checked: its program answered as the network does\n");
+        printf(", checked: its program%s answered as the network does\n",
+               report->compared > 0 ? " in floats, before integers took their place," : "");
     else if (report->checked)
         printf(", checked: answers differ by %.2g of the largest\n", report->difference);
     else
         printf(", not checked by running it\n");
+    if (report->compared > 0) tell_int8(report);
 }
 
 graft_status cli_convert_run(cli *self, void *opaque) {

@@ -85,6 +85,23 @@ static graft_status print_cell(cli *self, const evaluate_arguments *arguments, c
     return status;
 }
 
+/* The model may answer with classes that nothing here is of: their recall is not measured, and a mean over the classes
+ * counts them as 0. */
+static void warn_of_missing(cli *self, const graft_evaluation *evaluation) {
+    enum { NAMED = 10 };
+    char names[640] = "";
+    size_t missing = 0, used = 0;
+    for (size_t i = 0; i < evaluation->classes; i++) {
+        if (evaluation->per_class[i].support > 0 || missing++ >= NAMED || used + 1 >= sizeof names) continue;
+        int length = snprintf(names + used, sizeof names - used, "%s%.60s", missing > 1 ? ", " : "",
+                              evaluation->per_class[i].name);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    if (missing > 0)
+        cli_warn(self, "no pictures of: %s%s (%zu of the model's %zu classes)", names, missing > NAMED ? ", ..." : "",
+                 missing, evaluation->classes);
+}
+
 static graft_status print_evaluation(const evaluate_arguments *arguments, const graft_evaluation *evaluation) {
     char *text = NULL;
     graft_status status =
@@ -153,6 +170,7 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
                  self->operand[1]);
     if (status == GRAFT_OK) status = graft_model_predict(&predictions, model, data);
     if (status == GRAFT_OK) status = graft_evaluate(&evaluation, predictions);
+    if (status == GRAFT_OK) warn_of_missing(self, evaluation);
     if (status == GRAFT_OK && arguments->calibrate) status = calibrate(arguments, model, predictions, evaluation);
     if (status == GRAFT_OK && arguments->against) status = compare(self, arguments, data, predictions, evaluation);
     if (status == GRAFT_OK && arguments->cell)

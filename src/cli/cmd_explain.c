@@ -41,6 +41,7 @@ static graft_status check_output(cli *self, const char *output) {
 
 static void tell(const graft_explanation *found, const char *output) {
     printf("%s: %s, %.4f\n", found->path, found->label, (double)found->probability);
+    if (found->reason) printf("not Grad-CAM: %s\n", found->reason);
     if (found->peak <= 0 && found->layer)
         printf("Grad-CAM at layer %s: nothing there speaks for it, the map is empty\n", found->layer);
     else if (found->peak <= 0)

@@ -34,7 +34,10 @@ static const graft_option run_table[] = {
      ROW(resume),
      .unit = "RUN",
      .help = "go on with the run in this folder where its last checkpoint stood, with its options"},
-    {.name = "json", .type = GRAFT_OPTION_FLAG, ROW(json), .help = "one JSON object a line for each event"},
+    {.name = "json",
+     .type = GRAFT_OPTION_FLAG,
+     ROW(json),
+     .help = "train: one JSON object a line for each event; sample, fid: the result as one"},
     GRAFT_OPTION_END,
 };
 
@@ -317,10 +320,19 @@ static graft_status sample(cli *self, gan_arguments *arguments) {
     graft_status status = cli_output_possible(self, arguments->sample.output);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_gan_sample(self->context, self->operand[1], &arguments->sample);
-    if (status == GRAFT_OK && !arguments->json)
+    if (status != GRAFT_OK) return status;
+    if (arguments->json) {
+        printf("{\"output\":");
+        cli_json_text(stdout, arguments->sample.output);
+        printf(",\"model\":");
+        cli_json_text(stdout, self->operand[1]);
+        printf(",\"pictures\":%lld,\"seed\":%lld}\n", (long long)arguments->sample.count,
+               (long long)arguments->sample.seed);
+    } else {
         printf("%s: %lld pictures of %s\n", arguments->sample.output, (long long)arguments->sample.count,
                self->operand[1]);
-    return status;
+    }
+    return GRAFT_OK;
 }
 
 static graft_status fid(cli *self, gan_arguments *arguments) {
@@ -357,6 +369,9 @@ graft_status cli_gan_run(cli *self, void *opaque) {
         if (operands != actions[i].operands)
             return cli_fail(self, GRAFT_E_USAGE, "gan %s: %d operands behind it, expected %d", actions[i].name,
                             operands, actions[i].operands);
+        if (arguments->sample.output && actions[i].run != sample)
+            return cli_fail(self, GRAFT_E_USAGE, "gan %s: -o goes with sample%s", actions[i].name,
+                            i == 0 ? ": a run's files go into its own folder (--runs)" : ": it writes no file");
         self->events = arguments->json && i == 0;
         graft_status status = actions[i].run(self, arguments);
         graft_dataset_free(arguments->dataset);

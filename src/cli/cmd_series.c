@@ -195,14 +195,15 @@ typedef struct action {
     int least, most; /* operands behind the name */
     bool tells;      /* by itself */
     bool reports;    /* with --report */
+    bool writes;     /* what -o names */
     graft_status (*run)(cli *self, series_arguments *arguments, graft_series_result *out);
 } action;
 
 static const action actions[] = {
-    {"pretrain", 1, 256, false, false, pretrain}, {"train", 1, 1, false, true, train},
-    {"evaluate", 2, 2, false, true, evaluate},    {"predict", 2, INT_MAX, true, false, predict},
-    {"extract", 1, 1, false, false, extract},     {"crossval", 1, 1, true, false, crossval},
-    {"compare", 1, 2, true, true, compare},
+    {"pretrain", 1, 256, false, false, true, pretrain}, {"train", 1, 1, false, true, true, train},
+    {"evaluate", 2, 2, false, true, false, evaluate},   {"predict", 2, INT_MAX, true, false, false, predict},
+    {"extract", 1, 1, false, false, true, extract},     {"crossval", 1, 1, true, false, false, crossval},
+    {"compare", 1, 2, true, true, false, compare},
 };
 
 static graft_status find_action(cli *self, const action **out) {
@@ -223,6 +224,9 @@ static graft_status find_action(cli *self, const action **out) {
 static graft_status check_outputs(cli *self, const series_arguments *arguments, const action *chosen) {
     if (arguments->report && !chosen->reports)
         return cli_fail(self, GRAFT_E_USAGE, "series %s: --report goes with train, evaluate and compare", chosen->name);
+    if (arguments->output && !chosen->writes)
+        return cli_fail(self, GRAFT_E_USAGE, "series %s: it writes no file: -o goes with pretrain, train and extract",
+                        chosen->name);
     graft_status status = arguments->output ? cli_output_possible(self, arguments->output) : GRAFT_OK;
     return status == GRAFT_OK && arguments->report ? cli_output_possible(self, arguments->report) : status;
 }

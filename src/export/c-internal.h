@@ -105,22 +105,25 @@ void graft_c_run(graft_c_program *program, const float *input, void *workspace, 
 
 /* ---- int8 ---- */
 
-/* Pictures whose activations set the scales, as the network's input: C,H,W floats. */
+/* Pictures as the network's input: C,H,W floats. The activations of the first `count` set the scales; both precisions
+ * are compared on the `checks` behind them, or on the same where there are none. */
 typedef struct graft_c_samples {
-    size_t count;
+    size_t count, checks;
     graft_status (*load)(void *user, size_t index, float *input);
     void *user;
+    double max_drop; /* share of compared pictures whose class may change; of features alone: 1 - their mean cosine */
 } graft_c_samples;
 
 typedef struct graft_c_agreement {
     size_t count, same; /* pictures; those whose largest output is the same one */
+    double cosine;      /* mean, of the outputs */
     double difference;  /* largest, of an output */
 } graft_c_agreement;
 
 /* The program in int8 by the ranges that `program`'s values take over the samples. */
 GRAFT_MUST_CHECK graft_status graft_c_quantize(graft_context *context, graft_c_program *program,
                                                const graft_c_samples *samples, graft_c_program *out);
-/* What both programs answer to the samples. */
+/* How near the answers of both programs are. */
 GRAFT_MUST_CHECK graft_status graft_c_compare(graft_context *context, graft_c_program *program,
                                               graft_c_program *quantized, const graft_c_samples *samples,
                                               graft_c_agreement *out);
@@ -135,8 +138,10 @@ GRAFT_MUST_CHECK graft_status graft_c_write(const graft_c_program *program, cons
 /* Runs the program of floats and the network side by side. Errors: GRAFT_E_DATA (answers that differ). */
 GRAFT_MUST_CHECK graft_status graft_c_check(graft_context *context, graft_c_program *program,
                                             const graft_export_source *source);
-/* The whole way of the row, with samples for int8 (NULL: float32). */
+/* The whole way of the row, with samples for int8 (NULL: float32); `agreement` NULL: nobody asks. Errors: GRAFT_E_GATE:
+ * int8 differs by more than the samples' max_drop, nothing was written. */
 GRAFT_MUST_CHECK graft_status graft_c_export(graft_context *context, const graft_export_source *source,
-                                             const graft_c_samples *samples, bool check, const char *path);
+                                             const graft_c_samples *samples, bool check, const char *path,
+                                             graft_c_agreement *agreement);
 
 #endif

@@ -263,20 +263,32 @@ static size_t largest(const float *values, size_t count) {
     return at;
 }
 
+static double cosine(const float *a, const float *b, size_t count) {
+    double aa = 0, bb = 0, ab = 0;
+    for (size_t i = 0; i < count; i++) {
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+        ab += (double)a[i] * (double)b[i];
+    }
+    return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : aa <= 0 && bb <= 0;
+}
+
 graft_status graft_c_compare(graft_context *context, graft_c_program *program, graft_c_program *quantized,
                              const graft_c_samples *samples, graft_c_agreement *out) {
     const size_t outputs = program->values[program->output].count;
     bench with = {.input = NULL};
     graft_phase *phase = NULL;
     graft_status status;
-    *out = (graft_c_agreement){.count = samples->count};
+    const size_t first = samples->checks > 0 ? samples->count : 0;
+    *out = (graft_c_agreement){.count = samples->checks > 0 ? samples->checks : samples->count};
     GRAFT_TRY_TO(done, status, bench_open(&with, program, quantized));
-    GRAFT_TRY_TO(done, status, graft_phase_begin(context, "compare", samples->count, &phase));
-    for (size_t i = 0; i < samples->count; i++) {
-        GRAFT_TRY_TO(done, status, samples->load(samples->user, i, with.input));
+    GRAFT_TRY_TO(done, status, graft_phase_begin(context, "compare", out->count, &phase));
+    for (size_t i = 0; i < out->count; i++) {
+        GRAFT_TRY_TO(done, status, samples->load(samples->user, first + i, with.input));
         graft_c_run(program, with.input, with.workspace, with.output, false);
         graft_c_run(quantized, with.input, with.second, with.other, false);
         out->same += largest(with.output, outputs) == largest(with.other, outputs);
+        out->cosine += cosine(with.output, with.other, outputs) / (double)out->count;
         for (size_t k = 0; k < outputs; k++)
             out->difference = fmax(out->difference, fabs((double)with.output[k] - (double)with.other[k]));
         GRAFT_TRY_TO(done, status, graft_phase_add(phase, 1, 0));

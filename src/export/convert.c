@@ -51,6 +51,15 @@ static const graft_option rows[] = {
      ROW(calibrate),
      .unit = "FOLDER",
      .help = "pictures whose activations set the scales of int8"},
+    {.name = "max-drop",
+     .type = GRAFT_OPTION_DOUBLE,
+     ROW(max_drop),
+     .fallback = "0.1",
+     .min = 0,
+     .max = 1,
+     .help =
+         "int8 is refused (exit code 4) when it changes the class of more than this share of the pictures that both "
+         "are compared on; for features alone: when 1 - their mean cosine with those of floats is more"},
     {.name = "classes",
      .type = GRAFT_OPTION_TEXT,
      ROW(classes),
@@ -126,9 +135,9 @@ static graft_status save_model(const job *self, const graft_convert_network *net
     return graft_model_save(network->model, self->written);
 }
 
-static graft_status write_output(const job *self, const graft_convert_network *network) {
+static graft_status write_output(const job *self, const graft_convert_network *network, graft_convert_report *report) {
     if (!self->row) return save_model(self, network);
-    return self->row->write(self->context, &network->source, &self->options, self->written);
+    return self->row->write(self->context, &network->source, &self->options, self->written, report);
 }
 
 /* The network in the output as it is: a foreign one's logits stay logits. */
@@ -174,7 +183,7 @@ static graft_status write_checked(job *self, const graft_convert_network *networ
     char *stand_in = graft_text_format("%s.unchecked", self->output);
     if (!stand_in) return graft_fail_memory("a file's name");
     self->written = report->checked ? stand_in : self->output;
-    graft_status status = write_output(self, network);
+    graft_status status = write_output(self, network, report);
     if (status == GRAFT_OK && report->checked) {
         status = check(self, network, &report->difference);
         if (status == GRAFT_OK && rename(stand_in, self->output) != 0)
@@ -187,14 +196,25 @@ static graft_status write_checked(job *self, const graft_convert_network *networ
     return status;
 }
 
+/* What one target alone has is not ignored for the others. */
+static graft_status check_target(const job *self, const char *to) {
+    const graft_convert_options *options = &self->options;
+    if (options->store && strcmp(to, "safetensors") != 0)
+        return graft_fail(GRAFT_E_USAGE, "--store f16: %s has no such thing, safetensors has", to);
+    if (options->precision && strcmp(to, "c") != 0)
+        return graft_fail(GRAFT_E_USAGE, "--precision int8: %s has no such thing, C source has (NAME.c)", to);
+    if (options->calibrate && !options->precision)
+        return graft_fail(GRAFT_E_USAGE, "--calibrate goes with --precision int8: floats need no scales");
+    return GRAFT_OK;
+}
+
 static graft_status run(job *self, graft_convert_report *report) {
     graft_convert_network network = {0};
     graft_status status;
     GRAFT_TRY(choose(self));
     GRAFT_TRY(check_paths(self));
     report->to = self->row ? self->row->name : "graft";
-    if (self->options.store && strcmp(report->to, "safetensors") != 0)
-        return graft_fail(GRAFT_E_USAGE, "--store f16: %s has no such thing, safetensors has", report->to);
+    GRAFT_TRY(check_target(self, report->to));
     GRAFT_TRY_TO(done, status, graft_convert_network_open(self->context, self->input, &self->options, &network));
     report->from = network.format;
     GRAFT_TRY_TO(done, status, graft_cancelled(self->context));
@@ -211,9 +231,11 @@ done:
 
 graft_status graft_convert(graft_context *context, const char *input, const char *output,
                            const graft_convert_options *options, graft_convert_report *report) {
-    graft_convert_report made = {0};
+    graft_convert_report made = {.agreement = NAN};
     job self = {.context = context, .input = input, .output = output, .options = GRAFT_CONVERT_OPTIONS_INIT};
     GRAFT_TRY(graft_options_copy(&self.options, sizeof(self.options), options, "GRAFT_CONVERT_OPTIONS_INIT"));
+    if (!(self.options.max_drop >= 0 && self.options.max_drop <= 1))
+        return graft_fail(GRAFT_E_USAGE, "max_drop: received %g, expected 0 to 1", self.options.max_drop);
     if (self.options.preprocess < 0 || self.options.preprocess > GRAFT_SCALING_RAW || self.options.precision < 0 ||
         self.options.precision > 1 || self.options.store < 0 || self.options.store > 1)
         return graft_fail(GRAFT_E_USAGE,

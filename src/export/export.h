@@ -23,10 +23,10 @@ typedef struct graft_exporter {
     bool reads_back;       /* graft opens what it wrote: graft_convert compares both */
     bool checks_itself;    /* before it writes, unless told not to: nothing can be read again */
     bool prepares;         /* the preprocessing is a part of what it writes */
-    /* Writes `path` through a temporary file that is renamed. Errors: GRAFT_E_USAGE names the op the target cannot say.
-     */
+    /* Writes `path` through a temporary file that is renamed; puts into `report` (or NULL) what it alone knows.
+     * Errors: GRAFT_E_USAGE names the op the target cannot say; GRAFT_E_GATE: int8 differs beyond the limit. */
     graft_status (*write)(graft_context *context, const graft_export_source *source,
-                          const graft_convert_options *options, const char *path);
+                          const graft_convert_options *options, const char *path, graft_convert_report *report);
 } graft_exporter;
 
 #define GRAFT_EXPORTER(id) extern const graft_exporter graft_exporter_##id;

@@ -183,10 +183,11 @@ static void clear(graft_keras_out *out) {
 }
 
 static graft_status write_file(graft_context *context, const graft_export_source *source,
-                               const graft_convert_options *options, const char *path) {
+                               const graft_convert_options *options, const char *path, graft_convert_report *report) {
     graft_keras_out out = {.graph = source->graph};
     graft_graph_totals totals;
     (void)options;
+    (void)report;
     graft_graph_totals_of(source->graph, &totals);
     graft_status status = graft_h5_writer_new((uint64_t)totals.parameters * sizeof(float), &out.file);
     if (status == GRAFT_OK) status = write_model(&out, context, source);

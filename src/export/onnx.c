@@ -166,10 +166,11 @@ static graft_status build(graft_to_onnx_builder *builder, const graft_export_sou
 }
 
 static graft_status write(graft_context *context, const graft_export_source *source,
-                          const graft_convert_options *options, const char *path) {
+                          const graft_convert_options *options, const char *path, graft_convert_report *report) {
     graft_to_onnx_builder builder;
     graft_json *json = NULL;
     (void)options;
+    (void)report;
     graft_status status = graft_graph_complete(source->graph);
     if (status != GRAFT_OK) return status;
     GRAFT_TRY_TO(done, status, graft_to_onnx_begin(&builder, source->graph));

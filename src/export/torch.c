@@ -123,11 +123,12 @@ static graft_status add_node(const graft_graph *graph, const graft_node *node, g
 }
 
 static graft_status write_file(graft_context *context, const graft_export_source *source,
-                               const graft_convert_options *options, const char *path) {
+                               const graft_convert_options *options, const char *path, graft_convert_report *report) {
     graft_tensor_list list = {0};
     graft_json *metadata = NULL;
     (void)context;
     (void)options;
+    (void)report;
     graft_status status = graft_export_metadata(source, false, &metadata);
     if (status == GRAFT_OK) graft_json_set_text(metadata, "format", "pt");
     for (int i = 0; i < graft_graph_count(source->graph) && status == GRAFT_OK; i++)

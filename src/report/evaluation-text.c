@@ -30,7 +30,7 @@ static void add_figures(graft_buffer *out, const graft_evaluation *evaluation) {
     if (!isnan(evaluation->macro_roc_auc))
         graft_buffer_format(out, "areas      ROC %.4f, precision-recall %.4f (means over the classes)\n",
                             evaluation->macro_roc_auc, evaluation->macro_pr_auc);
-    if (evaluation->classes > 1 && evaluation->predicted_classes * 2 < evaluation->classes)
+    if (evaluation->collapsed)
         graft_buffer_format(out, "alarm      only %zu of %zu classes are ever predicted\n",
                             evaluation->predicted_classes, evaluation->classes);
 }

@@ -12,7 +12,7 @@ static void add_verdict_sentence(graft_page *page) {
     const char *tone = "good";
     if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline)
         tone = "bad";
-    else if (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0)
+    else if (evaluation->collapsed || page->check.leaking > 0)
         tone = "warn";
     graft_buffer_format(out, "<p class=\"verdict %s\">", tone);
     if (!evaluation) {
@@ -32,7 +32,7 @@ static void add_verdict_sentence(graft_page *page) {
     if (isfinite(knn) && knn >= 0.05) graft_buffer_format(out, " and %.1f points more than nearest neighbours", knn);
     if (isfinite(knn) && knn <= -0.05) graft_buffer_format(out, ", but %.1f points less than nearest neighbours", -knn);
     graft_buffer_text(out, ".");
-    if (evaluation->predicted_classes * 2 < evaluation->classes)
+    if (evaluation->collapsed)
         graft_buffer_format(out, " Alarm: only %zu of %zu classes are ever predicted.", evaluation->predicted_classes,
                             evaluation->classes);
     if (page->check.leaking > 0)

@@ -25,7 +25,7 @@ static void add_accuracy(graft_buffer *out, const char *split, const graft_evalu
     graft_buffer_format(out, "          beside it: largest class %.4f", evaluation->majority_baseline);
     if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
     graft_buffer_text(out, "\n");
-    if (evaluation->classes > 1 && evaluation->predicted_classes * 2 < evaluation->classes)
+    if (evaluation->collapsed)
         graft_buffer_format(out, "alarm     only %zu of %zu classes are ever predicted\n",
                             evaluation->predicted_classes, evaluation->classes);
 }

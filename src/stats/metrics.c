@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <math.h>
 
-enum { BINS = 15 };
+enum { BINS = 15, LEAST_TO_TELL = 6 };
 
 int graft_argmax(const float *values, int count) {
     int best = 0;
@@ -77,6 +77,13 @@ static double ratio(double a, double b) {
     return b > 0 ? a / b : 0;
 }
 
+/* Classes without samples do not count: a folder with a part of the classes is no sign of a bad model. */
+static bool collapsed(const graft_metrics *m) {
+    const size_t present = (size_t)m->present_classes, predicted = (size_t)m->predicted_classes;
+    if (m->n < LEAST_TO_TELL || m->n < 2 * present) return false;
+    return present > 1 && (predicted == 1 || predicted * 2 < present);
+}
+
 static void add_classes(graft_metrics *m) {
     size_t classes = (size_t)m->classes, largest = 0, trace = 0;
     for (size_t k = 0; k < classes; k++) {
@@ -91,10 +98,12 @@ static void add_classes(graft_metrics *m) {
         c->f1 = ratio(2 * (double)hits, (double)(c->predicted + c->support));
         m->macro_f1 += c->f1 / (double)classes;
         m->predicted_classes += c->predicted > 0;
+        m->present_classes += c->support > 0;
         if (c->support > largest) largest = c->support;
         trace += hits;
     }
     assert(trace == m->correct);
+    m->collapsed = collapsed(m);
     m->majority_baseline = (double)largest / (double)m->n;
 }
 

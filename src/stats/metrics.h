@@ -21,6 +21,9 @@ typedef struct graft_metrics {
     double majority_baseline;       /* share of the largest true class */
     double macro_f1;
     int predicted_classes; /* classes predicted at least once */
+    int present_classes;   /* classes with samples */
+    bool collapsed;        /* the alarm: one class is predicted alone, or fewer than half as many as have samples, and
+                            * there are samples enough (6, and 2 for each class that has any) to tell */
     size_t *confusion;     /* classes x classes, row true, column predicted; trace == correct */
     graft_class_metrics *per_class;
 } graft_metrics;

@@ -24,6 +24,7 @@ graft_status graft_options_copy(void *to, size_t size, const void *options, cons
 
 /* Fully connected layers fit one input size; without them the convolutions before take any. */
 static graft_status resize(graft_context *context, const char *path, graft_graph **graph, int size, bool headless) {
+    const int own = (int)graft_graph_node(*graph, graft_graph_input(*graph))->output.dim[2];
     graft_status status = graft_graph_resize_input(*graph, size, size);
     const int cuts[] = {graft_cut_last(*graph), graft_cut_last_map(*graph)};
     for (size_t i = 0; i < 2 && headless && status == GRAFT_E_DATA && cuts[i] != graft_graph_output(*graph); i++) {
@@ -39,7 +40,11 @@ static graft_status resize(graft_context *context, const char *path, graft_graph
             graft_graph_free(prefix);
         }
     }
-    return status == GRAFT_OK ? status : graft_fail_in(status, "%s", path);
+    if (status != GRAFT_OK) return graft_fail_in(status, "%s", path);
+    if (size * 2 < own || size > own * 2)
+        graft_log(context, GRAFT_LOG_WARNING,
+                  "%s: %d px is far from the %d px it was pretrained at: expect worse features", path, size, own);
+    return GRAFT_OK;
 }
 
 graft_status graft_network_preprocess(graft_context *context, const char *path, graft_graph **graph,
@@ -60,12 +65,8 @@ graft_status graft_network_preprocess(graft_context *context, const char *path, 
                           options->preprocess, options->fit, options->filter, (long long)options->image_size);
     GRAFT_TRY(graft_scaling_choose(path, *graph, origin, options->preprocess, &scaling, &filter, reason));
     int own = (int)input->dim[2], size = (int)options->image_size;
-    if (size > 0 && (size != own || input->dim[1] != input->dim[2])) {
+    if (size > 0 && (size != own || input->dim[1] != input->dim[2]))
         GRAFT_TRY(resize(context, path, graph, size, headless));
-        if (size * 2 < own || size > own * 2)
-            graft_log(context, GRAFT_LOG_WARNING,
-                      "%s: %d px is far from the %d px it was pretrained at: expect worse features", path, size, own);
-    }
     input = &graft_graph_node(*graph, graft_graph_input(*graph))->output;
     graft_preprocess_init(spec, scaling);
     spec->channels = (int)input->dim[0];

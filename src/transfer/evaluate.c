@@ -89,7 +89,7 @@ static graft_status check_confusion(const graft_metrics *metrics) {
 }
 
 static void warn(const graft_predictions *predictions, const graft_metrics *metrics) {
-    if (metrics->predicted_classes * 2 < metrics->classes)
+    if (metrics->collapsed)
         graft_log(
             predictions->context, GRAFT_LOG_WARNING,
             "only %d of %d classes are ever predicted: the model may have collapsed (accuracy %.3f, always the largest "
@@ -119,6 +119,7 @@ static graft_status fill(const graft_predictions *predictions, graft_evaluation_
         .knn_baseline = predictions->has_baseline ? (double)predictions->baseline_correct / (double)n : (double)NAN,
         .predicted_classes = (size_t)metrics->predicted_classes,
         .confusion = metrics->confusion,
+        .collapsed = metrics->collapsed,
     };
     GRAFT_TRY(fill_ranking(predictions, self));
     GRAFT_TRY(fill_classes(predictions, self));

@@ -59,6 +59,14 @@ static graft_json *per_class(const graft_evaluation *evaluation) {
     return list;
 }
 
+static graft_json *without_pictures(const graft_evaluation *evaluation) {
+    graft_json *list = graft_json_new_array();
+    for (size_t i = 0; i < evaluation->classes; i++)
+        if (evaluation->per_class[i].support == 0)
+            graft_json_add(list, graft_json_new_text(evaluation->per_class[i].name));
+    return list;
+}
+
 static graft_json *confusion(const graft_evaluation *evaluation) {
     graft_json *rows = graft_json_new_array();
     for (size_t i = 0; i < evaluation->classes; i++) {
@@ -87,6 +95,8 @@ graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **js
     graft_json_set(object, "confusion", confusion(evaluation));
     graft_json_set(object, "per_class", per_class(evaluation));
     graft_json_set_int(object, "predicted_classes", (int64_t)evaluation->predicted_classes);
+    graft_json_set(object, "without_pictures", without_pictures(evaluation));
+    graft_json_set_bool(object, "collapsed", evaluation->collapsed);
     graft_json_set_real(object, "majority_baseline", evaluation->majority_baseline);
     graft_json_set_real(object, "knn_baseline", evaluation->knn_baseline);
     graft_json_set_real(object, "macro_roc_auc", evaluation->macro_roc_auc);

@@ -9,7 +9,7 @@
 /* The public explanation and what its members borrow from. */
 typedef struct graft_explanation_owner {
     graft_explanation explanation;
-    char *path, *label, *layer;
+    char *path, *label, *layer, *reason;
     float *map;
 } graft_explanation_owner;
 

@@ -15,9 +15,10 @@ static const graft_option rows[] = {
     {.name = "method",
      .type = GRAFT_OPTION_ENUM,
      ROW(method),
-     .fallback = "gradcam",
+     .fallback = "auto",
      .choices = GRAFT_EXPLAIN_METHOD_CHOICES,
-     .help = "gradcam: gradients at a layer's maps; occlusion: what covering parts costs, for any head"},
+     .help = "gradcam: gradients at a layer's maps; occlusion: what covering parts costs, for any head; auto: gradcam "
+             "where there is a gradient, else occlusion"},
     {.name = "layer",
      .type = GRAFT_OPTION_TEXT,
      ROW(layer),
@@ -50,6 +51,7 @@ void graft_explanation_free(graft_explanation *explanation) {
     graft_release(self->path);
     graft_release(self->label);
     graft_release(self->layer);
+    graft_release(self->reason);
     graft_release(self->map);
     graft_release(self);
 }
@@ -127,16 +129,40 @@ static graft_status take_gradcam(const graft_model *model, graft_gradcam *gradca
     return graft_gradcam_map(gradcam, (size_t)class_index, out->map);
 }
 
+static bool has_gradient(const graft_model *model) {
+    return model->head == &graft_head_network || model->head == &graft_head_logistic;
+}
+
+/* Takes auto's choice; out->reason: why it is not Grad-CAM. */
+static graft_status choose(const graft_model *model, graft_explain_options *options, graft_explanation_owner *out) {
+    graft_graph *graph = NULL;
+    int layer = -1;
+    if (options->method != GRAFT_EXPLAIN_AUTO) return GRAFT_OK;
+    options->method = options->window > 0 && !options->layer ? GRAFT_EXPLAIN_OCCLUSION : GRAFT_EXPLAIN_GRADCAM;
+    if (options->window > 0 || options->layer) return GRAFT_OK;
+    if (has_gradient(model)) {
+        GRAFT_TRY(graft_model_graph(model, &graph));
+        graft_status status = graft_gradcam_layer(graph, &layer);
+        graft_graph_free(graph);
+        if (status != GRAFT_OK || layer >= 0) return status;
+        out->reason = graft_text_copy("none of its layers is a map");
+    } else {
+        out->reason = graft_text_format("its head is %s, through which no gradient goes", model->head->name);
+    }
+    options->method = GRAFT_EXPLAIN_OCCLUSION;
+    return out->reason ? GRAFT_OK : graft_fail_memory("an explanation");
+}
+
 static graft_status gradcam_of(graft_context *context, const graft_model *model, const float *input, size_t values,
                                const graft_explain_options *options, int class_index, graft_explanation_owner *out) {
     graft_graph *graph = NULL;
     graft_gradcam *gradcam = NULL;
     int layer;
-    graft_status status = graft_model_graph(model, &graph);
-    if (status == GRAFT_E_USAGE)
+    if (!has_gradient(model))
         return graft_fail(GRAFT_E_USAGE,
                           "its head is %s, through which no gradient goes: --method occlusion explains it",
                           model->head->name);
+    graft_status status = graft_model_graph(model, &graph);
     if (status == GRAFT_OK) status = find_layer(graph, options->layer, &layer);
     if (status == GRAFT_OK) status = graft_gradcam_new(context, graph, layer, &gradcam);
     if (status == GRAFT_OK) status = take_gradcam(model, gradcam, input, values, class_index, out);
@@ -146,10 +172,11 @@ static graft_status gradcam_of(graft_context *context, const graft_model *model,
 }
 
 static graft_status explain(graft_context *context, const graft_model *model, const char *picture,
-                            const graft_explain_options *options, graft_explanation_owner *out) {
+                            graft_explain_options *options, graft_explanation_owner *out) {
     int class_index = -1;
     const size_t values = (size_t)model->spec.channels * (size_t)model->spec.height * (size_t)model->spec.width;
     if (options->class_name) GRAFT_TRY(graft_model_class_find(model, options->class_name, &class_index));
+    GRAFT_TRY(choose(model, options, out));
     float *input = graft_allocate(values, sizeof(*input));
     out->path = graft_text_copy(picture);
     graft_status status =
@@ -167,11 +194,13 @@ graft_status graft_explain(graft_explanation **out, graft_context *context, cons
     graft_explain_options given = GRAFT_EXPLAIN_OPTIONS_INIT;
     *out = NULL;
     GRAFT_TRY(graft_options_copy(&given, sizeof(given), options, "GRAFT_EXPLAIN_OPTIONS_INIT"));
-    if (given.method != GRAFT_EXPLAIN_GRADCAM && given.method != GRAFT_EXPLAIN_OCCLUSION)
+    if (given.method < GRAFT_EXPLAIN_AUTO || given.method > GRAFT_EXPLAIN_OCCLUSION)
         return graft_fail(GRAFT_E_USAGE, "method: received %d, expected one of " GRAFT_EXPLAIN_METHOD_CHOICES,
                           given.method);
-    if (given.layer && given.method == GRAFT_EXPLAIN_OCCLUSION)
+    if (given.layer && (given.method == GRAFT_EXPLAIN_OCCLUSION || given.window > 0))
         return graft_fail(GRAFT_E_USAGE, "layer: occlusion covers the picture and looks at no layer");
+    if (given.window > 0 && given.method == GRAFT_EXPLAIN_GRADCAM)
+        return graft_fail(GRAFT_E_USAGE, "window: Grad-CAM covers nothing: it goes with occlusion");
     graft_explanation_owner *self = graft_allocate_zero(1, sizeof(*self));
     if (!self) return graft_fail_memory("an explanation");
     graft_status status = explain(context, model, picture, &given, self);
@@ -182,6 +211,7 @@ graft_status graft_explain(graft_explanation **out, graft_context *context, cons
     self->explanation.path = self->path;
     self->explanation.label = self->label;
     self->explanation.layer = self->layer;
+    self->explanation.reason = self->reason;
     self->explanation.method = (graft_explain_method)given.method;
     scale(self);
     *out = &self->explanation;
@@ -194,6 +224,7 @@ graft_status graft_explanation_json(const graft_explanation *explanation, char *
     graft_json_set_text(object, "label", explanation->label);
     graft_json_set_real(object, "probability", (double)explanation->probability);
     graft_json_set_text(object, "method", explanation->method == GRAFT_EXPLAIN_GRADCAM ? "gradcam" : "occlusion");
+    graft_json_set_text(object, "reason", explanation->reason);
     graft_json_set_text(object, "layer", explanation->layer);
     graft_json_set_real(object, "peak", explanation->peak);
     graft_json_add(at, graft_json_new_real(explanation->peak_row));

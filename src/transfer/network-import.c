@@ -3,6 +3,7 @@
 #include "transfer/model-internal.h"
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "import/import.h"
@@ -27,6 +28,47 @@ static void tell(graft_context *context, const char *path, const graft_weights_o
                   (long long)origin->classes);
 }
 
+/* The tensor that a line of a load report says nothing takes: *length bytes of its name; NULL: the line says something
+ * else, or it is a scalar or a counter, which only training reads. */
+static const char *skipped_name(const char *line, size_t end, size_t *length) {
+    static const char begin[] = "skipped ", scalar[] = " scalar, no ", last[] = "takes it";
+    const char *colon = NULL;
+    if (end < sizeof begin + sizeof last || strncmp(line, begin, sizeof begin - 1) != 0) return NULL;
+    if (strncmp(line + end - (sizeof last - 1), last, sizeof last - 1) != 0) return NULL;
+    for (size_t i = sizeof begin - 1; i + sizeof scalar <= end; i++) {
+        if (strncmp(line + i, scalar, sizeof scalar - 1) == 0) return NULL;
+        if (strncmp(line + i, ": ", 2) == 0) colon = line + i;
+    }
+    *length = colon ? (size_t)(colon - line) - (sizeof begin - 1) : 0;
+    return colon ? line + sizeof begin - 1 : NULL;
+}
+
+/* A part of the network may be missing in what a model computes, so that nobody should have to ask for it. Those who
+ * open backbones have the report. */
+static graft_status warn_of_skipped(graft_context *context, const char *path, const char *report) {
+    enum { NAMED = 3, NAME_LENGTH = 80 };
+    graft_buffer names;
+    size_t count = 0, length;
+    graft_buffer_init(&names, 0);
+    for (const char *line = report; line && *line;) {
+        const size_t end = strcspn(line, "\n");
+        const char *name = skipped_name(line, end, &length);
+        if (name && count++ < NAMED)
+            graft_buffer_format(&names, "%s%.*s", count > 1 ? ", " : "",
+                                length < NAME_LENGTH ? (int)length : (int)NAME_LENGTH, name);
+        line += line[end] ? end + 1 : end;
+    }
+    for (size_t i = 0; i < names.length; i++) /* names come from the file: no escapes for terminals */
+        if ((unsigned char)names.data[i] < ' ' || names.data[i] == 127) names.data[i] = '?';
+    graft_status status = graft_buffer_status(&names);
+    if (status == GRAFT_OK && count > 0)
+        graft_log(context, GRAFT_LOG_WARNING,
+                  "%s: %zu of its tensors are not used, nothing in the network takes them: %s%s", path, count,
+                  names.data, count > NAMED ? ", ..." : "");
+    graft_buffer_clear(&names);
+    return status;
+}
+
 graft_status graft_network_import(graft_context *context, graft_container *file, const char *arch, bool classifier,
                                   graft_graph **graph, graft_weights_origin *origin, char **report) {
     graft_load_report loaded = {0};
@@ -47,6 +89,7 @@ graft_status graft_network_import(graft_context *context, graft_container *file,
     if (status == GRAFT_OK && loaded.skipped > 0)
         graft_log(context, GRAFT_LOG_INFO, "%s: %zu tensors matched, %zu skipped", path, loaded.matched,
                   loaded.skipped);
+    if (status == GRAFT_OK && classifier) status = warn_of_skipped(context, path, loaded.text);
     graft_load_report_clear(&loaded);
     if (status == GRAFT_OK) return status;
     graft_graph_free(*graph);

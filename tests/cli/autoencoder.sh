@@ -42,6 +42,12 @@ result $? "--threshold takes the place of the model's"
 run autoencoder reconstruct model.graft normal strange -o sheet.png --count 6 --columns 3
 [ "$code" -eq 0 ] && [ "$(head -c 4 sheet.png | tail -c 3)" = PNG ]
 result $? "reconstruct draws a sheet"
+run autoencoder reconstruct model.graft strange -o sheet.png --count 3 --json
+[ "$code" -eq 0 ] && [ "$(json output model pictures | tr '\n' ' ')" = '"sheet.png" "model.graft" 3 ' ] && [ "$(wc -l <"$scratch/out")" -eq 1 ]
+result $? "reconstruct --json is one object"
+expect 2 "score writes no file" autoencoder score model.graft strange -o none.tsv
+[ ! -e none.tsv ] && says err 'autoencoder score: it writes no file'
+result $? "and that is said"
 
 for base in runs/data-1/backbone.safetensors model.graft; do
   run train data --base "$base" --runs others --layer latent

@@ -46,15 +46,44 @@ else
   skip "C++ includes it" "no g++"
 fi
 
-mkdir eight && expect 0 "convert writes int8" convert clothes.graft eight/clothes.c --precision int8 --calibrate colours -v
-says err '^graft: int8: the same answer as float32 for .* of the 48 pictures'
-result $? "it tells how both precisions agree"
+# A damaged picture is left out.
+printf 'P6 cut' >colours/red/cut.ppm
+mkdir eight && expect 0 "convert writes int8" convert clothes.graft eight/clothes.c --precision int8 --calibrate colours
+says out '^int8 agrees with float on [0-9]+ of 48 pictures that it was calibrated by .*, outputs differ by [0-9.e-]+ at most$'
+result $? "behaviour_29: it tells how both precisions agree, without being asked"
+says out 'checked: its program in floats, .*, answered as the network does$'
+result $? "behaviour_29: the check is not said to be the integers'"
+expect 0 "convert writes int8, told to machines" convert clothes.graft json.c --precision int8 --calibrate colours --json
+[ "$(json compared)" = 48 ] && [ "$(json agreement | sed 's/\..*//')" -le 1 ] && json cosine int8_difference >/dev/null
+result $? "behaviour_29: --json has the agreement"
+mkdir noise && LC_ALL=C awk 'BEGIN { srand(3); for (n = 0; n < 90; n++) { file = sprintf("noise/%02d.ppm", n); print "P3\n20 20\n255" >file
+  for (i = 0; i < 1200; i++) print int(256 * rand()) >file; close(file) } }'
+run convert clothes.graft noise.c --precision int8 --calibrate noise --max-drop 1 --json
+[ "$code" -eq 0 ] && [ "$(json compared)" = 26 ]
+result $? "they are compared on pictures that set no scales, where there are more than 64"
+# Features of integers are never quite those of floats.
+expect 4 "behaviour_29: integers beyond the limit are refused" convert clothes.graft refused.c --layer conv1 --precision int8 --calibrate colours --max-drop 0
+says err 'features of int8 have a mean cosine of [0-9.]+ with those of float, further from 1 than --max-drop 0 allows'
+result $? "behaviour_29: the refusal says how near they are"
+[ ! -e refused.c ] && [ ! -e refused.h ]
+result $? "behaviour_29: what is refused is not written"
+expect 0 "behaviour_29: within it they are not" convert clothes.graft taken.c --layer conv1 --precision int8 --calibrate colours --json
+[ "$(json agreement)" = null ] && [ "$(json compared)" = 48 ]
+result $? "behaviour_29: features have no classes to agree on"
+for target in no.onnx no.h5 no.graft no.safetensors; do
+  expect 2 "int8 is for C source, not $target" convert clothes.graft "$target" --precision int8 --calibrate colours
+  [ ! -e "$target" ]
+  result $? "and $target is not written in floats instead"
+done
+expect 2 "floats need no pictures" convert clothes.graft no.c --calibrate colours
+expect 2 "--max-drop is a share" convert clothes.graft no.c --precision int8 --calibrate colours --max-drop 2
 # shellcheck disable=SC2086
 cc $strict -Ieight main.c eight/clothes.c -lm -o classify >"$scratch/out" 2>"$scratch/err" && same 0.1
 result $? "int8 answers as graft predict does"
 [ "$(awk '/WORKSPACE_BYTES/ { print $3; exit }' eight/clothes.h)" -lt "$(awk '/WORKSPACE_BYTES/ { print $3; exit }' clothes.h)" ]
 result $? "int8 needs less memory"
 
+rm colours/red/cut.ppm
 expect 2 "int8 without pictures is refused" convert clothes.graft no.c --precision int8
 says err '--calibrate'
 result $? "the error names --calibrate"

@@ -34,6 +34,13 @@ result $? "a seed's pictures are the same, of run or file, on any threads"
 run gan sample runs/data-1 -o c.png --count 10 --seed 4
 [ "$code" -eq 0 ] && ! cmp -s a.png c.png
 result $? "another seed's are others"
+run gan sample runs/data-1 -o c.png --count 10 --seed 4 --json
+[ "$code" -eq 0 ] && [ "$(json output model pictures seed | tr '\n' ' ')" = '"c.png" "runs/data-1" 10 4 ' ] && [ "$(wc -l <"$scratch/out")" -eq 1 ]
+result $? "sample --json is one object"
+expect 2 "train has a folder for what it writes" gan train data "${tiny[@]}" -o none.graft
+expect 2 "fid writes no file" gan fid runs/data-1 data -o none.txt
+[ ! -e none.graft ] && [ ! -e none.txt ] && says err 'gan fid: -o goes with sample: it writes no file'
+result $? "and that is said"
 run gan sample runs/data-2 -o average.png && run gan sample runs/data-2 -o last.png --last
 [ "$code" -eq 0 ] && ! cmp -s average.png last.png
 result $? "the average's pictures are not those of the last weights"

@@ -105,10 +105,23 @@ expect 2 "explain without a place for the map" explain colours.graft data/red/00
 expect 2 "explain into no .png" explain colours.graft data/red/000.ppm -o x.jpg
 expect 3 "explain of no picture" explain colours.graft fixes.csv -o x.png
 run train manifest.csv --label label "${settings[@]}" --head knn -o knn.graft
-expect 2 "Grad-CAM of a head without gradients" explain knn.graft data/red/000.ppm -o x.png
+expect 2 "Grad-CAM of a head without gradients, asked for" explain knn.graft data/red/000.ppm -o x.png --method gradcam
 says err 'occlusion'
 result $? "says what explains it"
-expect 0 "which does" explain knn.graft data/red/000.ppm -o knn.png --method occlusion
+run train manifest.csv --label label "${settings[@]}" --head majority -o majority.graft
+for head in knn majority; do
+  expect 0 "behaviour_28: explain works with head $head" explain $head.graft data/red/000.ppm -o $head.png
+  says out "^not Grad-CAM: its head is $head" && says out '^occlusion' && [ -s $head.png ]
+  result $? "behaviour_28: and says how head $head is explained"
+done
+run explain knn.graft data/red/000.ppm --json
+[ "$code" -eq 0 ] && [ "$(json method)" = '"occlusion"' ] && [ "$(json reason)" != null ]
+result $? "--json, too"
+expect 2 "squares for Grad-CAM" explain colours.graft data/red/000.ppm -o x.png --method gradcam --window 8
+run explain colours.graft data/red/000.ppm -o x.png --window 8
+[ "$code" -eq 0 ] && says out '^occlusion, '
+result $? "squares ask for occlusion"
+rm x.png
 
 # Maps.
 run embed data "${settings[@]}" -o map.tsv

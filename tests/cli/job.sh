@@ -72,6 +72,16 @@ run train "$data" "${settings[@]}" --require 'val_acc>=1.01'
 [ "$code" -eq 4 ] && one_error && [ -s "runs/a colour ß-3/report.html" ]
 result $? "a gate on training is exit code 4 with everything written"
 
+mkdir part extra && cp -r "$data/red" "$data/green" part && cp -r "$data/red" "$data/green" "$data/blue" extra && cp -r "$data/red" extra/purple
+run evaluate colours.graft part --json
+[ "$code" -eq 0 ] && [ "$(json n without_pictures | tr '\n' ' ')" = '32 ["blue"] ' ] && says err '^graft: warning: no pictures of: blue \(1 of the model.s 3 classes\)$'
+result $? "behaviour_05: a class without pictures is named"
+run evaluate colours.graft "$data" --json
+[ "$code" -eq 0 ] && ! says err 'no pictures of' && says out '"without_pictures":\[\]'
+result $? "behaviour_05: and none is where none is missing"
+expect 3 "behaviour_05: a class that the model has not is an error" evaluate colours.graft extra
+says err 'purple'
+result $? "behaviour_05: which names it"
 run evaluate colours.graft "$data" --cell red,red
 [ "$code" -eq 0 ] && [ "$(grep -c '/red/' "$scratch/out")" -eq "$(wc -l <"$scratch/out")" ] && [ -f "$(head -n 1 "$scratch/out")" ]
 result $? "behaviour_27_a_cell_of_the_matrix_lists_its_files"

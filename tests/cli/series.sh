@@ -77,6 +77,12 @@ result $? "evaluate --report writes one too"
 run series train set/A_TRAIN.tsv --base encoder.graft --quiet --report lone.html
 [ "$code" -eq 0 ] && grep -q 'no test part' lone.html
 result $? "a page of what trained says that it knows nothing of new series"
+expect 2 "evaluate writes no file" series evaluate model.graft set -o none.txt
+expect 2 "predict writes no file" series predict model.graft set -o none.txt
+expect 2 "crossval writes no file" series crossval set --base encoder.graft -o none.txt
+expect 2 "compare writes no file" series compare set --base encoder.graft -o none.txt
+[ ! -e none.txt ] && says err 'series compare: it writes no file: -o goes with pretrain, train and extract'
+result $? "and that is said"
 expect 2 "extract has no report" series extract set --base encoder.graft -o codes.npy --report x.html
 
 # ---- compare ----

@@ -31,7 +31,7 @@ static void write_target(const char *target, const char *name, const char *end, 
     const graft_convert_options options = GRAFT_CONVERT_OPTIONS_INIT;
     char path[1024];
     snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
-    graft_status status = graft_exporter_find(target)->write(context, &source, &options, path);
+    graft_status status = graft_exporter_find(target)->write(context, &source, &options, path, NULL);
     if (status == GRAFT_OK || status == GRAFT_E_USAGE) return; /* what Keras has no layer for */
     fprintf(stderr, "%s: %s\n", path, graft_error_text());
     exit(1);

@@ -85,7 +85,7 @@ static size_t answers(graft_context *context, const graft_export_source *source,
     size_t same = 0;
     options.precision = precision;
     options.calibrate = calibrate;
-    assert_ok(graft_exporter_for(path)->write(context, source, &options, path));
+    assert_ok(graft_exporter_for(path)->write(context, source, &options, path, NULL));
     assert_ok(graft_file_write(main_path, main_text, strlen(main_text)));
     char *command =
         graft_text_format("cd '%s' && cc -std=c99 -Wall -Wextra -Wpedantic -Werror -O2 -o run main.c clothes.c -lm && "

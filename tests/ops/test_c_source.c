@@ -32,7 +32,7 @@ static graft_status load(void *user, size_t index, float *input) {
 }
 
 static graft_c_samples samples_of(graft_graph *graph) {
-    return (graft_c_samples){SAMPLES, load, graph};
+    return (graft_c_samples){.count = SAMPLES, .load = load, .user = graph, .max_drop = 2};
 }
 
 /* A graph of the variant alone, or behind a convolution. */
@@ -324,7 +324,7 @@ static void build_add(build *b, graft_context *context, graft_graph *graph, bool
     graft_c_program program, quantized = {.graph = NULL};
     char path[512];
     snprintf(path, sizeof path, "%s/n%d.c", b->folder, b->count);
-    assert_ok(graft_c_export(context, &source, int8 ? &samples : NULL, true, path));
+    assert_ok(graft_c_export(context, &source, int8 ? &samples : NULL, true, path, NULL));
     assert_ok(graft_c_lower(graph, &program));
     if (int8) assert_ok(graft_c_quantize(context, &program, &samples, &quantized));
     float *expected = run(int8 ? &quantized : &program, graph, 2);
@@ -513,9 +513,39 @@ static graft_status export_once(void *argument) {
     char path[512];
     snprintf(path, sizeof path, "%s/small.c", self->folder);
     graft_status status = graft_context_new(&context, NULL);
-    if (status == GRAFT_OK) status = graft_c_export(context, &source, &samples, false, path);
+    if (status == GRAFT_OK) status = graft_c_export(context, &source, &samples, false, path, NULL);
     graft_context_free(context);
     return status;
+}
+
+static void behaviour_29_int8_beyond_the_limit_is_refused(void **state) {
+    (void)state;
+    char *folder = test_folder(), path[512];
+    graft_context *context = test_context(1);
+    graft_graph *graph = small_arch("mobilenet_v1.keras");
+    const char *const classes[] = {"a", "b"};
+    graft_export_source source = {.name = "small", .graph = graph, .classes = classes, .class_count = 2};
+    graft_c_samples samples = samples_of(graph);
+    graft_c_agreement agreement;
+    FILE *file;
+    snprintf(path, sizeof path, "%s/small.c", folder);
+    samples.max_drop = -0.1; /* fewer than none */
+    assert_fails(GRAFT_E_GATE, "int8 agrees with float on",
+                 graft_c_export(context, &source, &samples, true, path, NULL));
+    source.class_count = 0;
+    samples.max_drop = 0;
+    assert_fails(GRAFT_E_GATE, "mean cosine", graft_c_export(context, &source, &samples, true, path, NULL));
+    file = fopen(path, "r");
+    assert_null(file);
+    samples.max_drop = 1;
+    samples.count = SAMPLES - 1;
+    samples.checks = 1;
+    assert_ok(graft_c_export(context, &source, &samples, true, path, &agreement));
+    assert_int_equal(agreement.count, 1); /* what set the scales is not what is compared */
+    assert_true(agreement.cosine > 0.5 && agreement.cosine < 1);
+    graft_graph_free(graph);
+    graft_context_free(context);
+    test_folder_remove(folder);
 }
 
 static void test_no_memory_is_told(void **state) {
@@ -535,6 +565,7 @@ int main(void) {
         cmocka_unit_test(test_families_agree_with_the_plan),
         cmocka_unit_test(test_networks_compile_and_run),
         cmocka_unit_test(test_an_op_without_a_function_is_named),
+        cmocka_unit_test(behaviour_29_int8_beyond_the_limit_is_refused),
         cmocka_unit_test(test_no_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

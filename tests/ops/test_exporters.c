@@ -38,7 +38,7 @@ static graft_status write_graph(graft_context *context, const graft_exporter *ro
                                 const char *path) {
     const graft_export_source source = {.name = graft_graph_name(graph), .graph = graph};
     const graft_convert_options options = GRAFT_CONVERT_OPTIONS_INIT;
-    return row->write(context, &source, &options, path);
+    return row->write(context, &source, &options, path, NULL);
 }
 
 static void compare(graft_context *context, const graft_graph *graph, const char *path, const char *what,

@@ -96,7 +96,7 @@ static void expect_plan(const bench *self, const graft_graph *graph, const float
 static void write_model(const bench *self, const one_case *c, const graft_graph *graph, const graft_preprocess *spec) {
     const graft_export_source source = {.name = c->what, .graph = graph, .preprocess = spec};
     char *path = file_of(self, c, ".onnx");
-    graft_status status = graft_exporter_onnx.write(self->context, &source, NULL, path);
+    graft_status status = graft_exporter_onnx.write(self->context, &source, NULL, path, NULL);
     if (status != GRAFT_OK) fail_msg("%s: %s", c->what, graft_error_text());
     graft_release(path);
 }
@@ -310,7 +310,7 @@ static bool reads_back(graft_context *context, const char *path, const graft_gra
     graft_graph *read = NULL;
     double worst = 0, largest = 1e-3;
     uint32_t seed = 5;
-    assert_ok(graft_exporter_onnx.write(context, &source, NULL, path));
+    assert_ok(graft_exporter_onnx.write(context, &source, NULL, path, NULL));
     assert_ok(graft_container_open(context, path, &file));
     graft_status status = graft_import(context, file, &read, NULL);
     graft_container_free(file);

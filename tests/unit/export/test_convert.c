@@ -207,7 +207,7 @@ typedef struct writing {
 static graft_status write_once(void *argument) {
     const writing *w = argument;
     const graft_convert_options options = GRAFT_CONVERT_OPTIONS_INIT;
-    return w->row->write(w->context, &w->source, &options, w->path);
+    return w->row->write(w->context, &w->source, &options, w->path, NULL);
 }
 
 static void out_of_memory_is_told(void **state) {

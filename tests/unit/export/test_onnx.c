@@ -70,7 +70,7 @@ static written open_written(graft_graph *graph, const graft_preprocess *spec, co
     written self = {.context = test_context(1), .folder = test_folder(), .graph = graph};
     const graft_export_source source = {"small", graph, spec, classes, class_count};
     self.path = graft_path_join(self.folder, "small.onnx");
-    assert_ok(graft_exporter_onnx.write(self.context, &source, NULL, self.path));
+    assert_ok(graft_exporter_onnx.write(self.context, &source, NULL, self.path, NULL));
     assert_ok(graft_container_open(self.context, self.path, &self.file));
     self.config = graft_container_config(self.file);
     return self;
@@ -184,16 +184,17 @@ static void what_cannot_be_written_is_said(void **state) {
          *far = graft_path_join(folder, "no/x.onnx");
     graft_graph *graph = network(true, plain_names), *bare;
     graft_export_source source = {.name = "x", .graph = graph};
-    assert_fails(GRAFT_E_DATA, "no/x.onnx", graft_exporter_onnx.write(context, &source, NULL, far));
+    assert_fails(GRAFT_E_DATA, "no/x.onnx", graft_exporter_onnx.write(context, &source, NULL, far, NULL));
     graft_preprocess grey;
     graft_preprocess_init(&grey, GRAFT_SCALING_TF);
     grey.channels = 1;
     source.preprocess = &grey;
-    assert_fails(GRAFT_E_USAGE, "pictures of 1 channels", graft_exporter_onnx.write(context, &source, NULL, path));
+    assert_fails(GRAFT_E_USAGE, "pictures of 1 channels",
+                 graft_exporter_onnx.write(context, &source, NULL, path, NULL));
     assert_ok(graft_graph_new("bare", &bare));
     network_input(bare, 3, 5, 4);
     source = (graft_export_source){.name = "x", .graph = bare};
-    assert_fails(GRAFT_E_USAGE, "no layer", graft_exporter_onnx.write(context, &source, NULL, path));
+    assert_fails(GRAFT_E_USAGE, "no layer", graft_exporter_onnx.write(context, &source, NULL, path, NULL));
     assert_int_equal(graft_file_kind_of(path), GRAFT_FILE_MISSING);
     graft_graph_free(bare);
     graft_graph_free(graph);
@@ -206,7 +207,7 @@ static void what_cannot_be_written_is_said(void **state) {
 static graft_status write_to(void *graph, const char *path) {
     const graft_export_source source = {.name = "x", .graph = graph};
     graft_context *context = test_context(1);
-    graft_status status = graft_exporter_onnx.write(context, &source, NULL, path);
+    graft_status status = graft_exporter_onnx.write(context, &source, NULL, path, NULL);
     graft_context_free(context);
     return status;
 }
@@ -230,7 +231,7 @@ static graft_status write_once(void *argument) {
     graft_preprocess spec;
     graft_preprocess_init(&spec, GRAFT_SCALING_TF);
     const graft_export_source source = {"x", self->graph, &spec, classes, 3};
-    return graft_exporter_onnx.write(self->context, &source, NULL, self->path);
+    return graft_exporter_onnx.write(self->context, &source, NULL, self->path, NULL);
 }
 
 static void memory_may_fail(void **state) {

@@ -59,7 +59,7 @@ static void names_and_orders_are_pytorchs(void **state) {
     const graft_convert_options options = GRAFT_CONVERT_OPTIONS_INIT;
     graft_container *file;
     (void)state;
-    assert_ok(graft_exporter_find("torch")->write(context, &source, &options, path));
+    assert_ok(graft_exporter_find("torch")->write(context, &source, &options, path, NULL));
     assert_ok(graft_container_open(context, path, &file));
     assert_string_equal(graft_json_text(graft_json_get(graft_container_metadata(file), "format"), ""), "pt");
     assert_int_equal(graft_container_count(file), sizeof(names) / sizeof(*names));

@@ -67,6 +67,43 @@ static void behaviour_8_a_model_that_predicts_one_class_shows(void **state) {
     graft_metrics_free(m);
 }
 
+/* Whether the alarm goes off where `n` samples, in turn of the first `present` of four classes, are all said to be of
+ * the first `predicted` classes, in turn. */
+static bool alarms(int n, int present, int predicted, int classes) {
+    float p[64] = {0};
+    int label[16];
+    graft_metrics *m;
+    assert_true(n <= 16 && classes <= 4);
+    for (int i = 0; i < n; i++) {
+        label[i] = i % present;
+        p[i * classes + i % predicted] = 1;
+    }
+    assert_ok(graft_metrics_compute(p, label, (size_t)n, classes, &m));
+    assert_int_equal(m->present_classes, present);
+    assert_int_equal(m->predicted_classes, predicted);
+    const bool alarm = m->collapsed;
+    graft_metrics_free(m);
+    return alarm;
+}
+
+static void behaviour_08_one_of_two_classes_is_an_alarm(void **state) {
+    (void)state;
+    assert_true(alarms(10, 2, 1, 2));
+    assert_false(alarms(10, 2, 2, 2));
+    assert_true(alarms(10, 4, 1, 4));
+    assert_false(alarms(10, 4, 2, 4));
+    assert_false(alarms(4, 2, 1, 2)); /* too few to tell */
+    assert_false(alarms(7, 4, 1, 4));
+}
+
+static void behaviour_08_classes_without_samples_are_none(void **state) {
+    (void)state;
+    assert_false(alarms(10, 1, 1, 2));
+    assert_false(alarms(10, 1, 1, 4));
+    assert_false(alarms(10, 2, 2, 4));
+    assert_true(alarms(10, 2, 1, 4));
+}
+
 static void ties_and_nan(void **state) {
     (void)state;
     assert_int_equal(graft_argmax((float[]){0.5F, 0.5F}, 2), 0);
@@ -111,6 +148,8 @@ int main(void) {
         cmocka_unit_test(equals_numpy_and_scikit_learn),
         cmocka_unit_test(behaviour_4_trace_over_n_is_the_accuracy),
         cmocka_unit_test(behaviour_8_a_model_that_predicts_one_class_shows),
+        cmocka_unit_test(behaviour_08_one_of_two_classes_is_an_alarm),
+        cmocka_unit_test(behaviour_08_classes_without_samples_are_none),
         cmocka_unit_test(ties_and_nan),
         cmocka_unit_test(wilson_at_the_ends),
         cmocka_unit_test(survives_failing_allocations),

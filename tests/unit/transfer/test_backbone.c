@@ -98,6 +98,16 @@ static void behaviour_9_any_legal_size_and_the_smallest_is_named(void **state) {
         assert_int_equal(strstr(f->log.text, "far from the 32 px") != NULL, far);
         graft_backbone_free(backbone);
     }
+    /* A model of graft's own, too. */
+    options.preprocess = GRAFT_SCALING_UNKNOWN;
+    for (size_t i = 0; i < sizeof(legal) / sizeof(*legal); i++) {
+        options.image_size = legal[i];
+        backbone = open_as(f, f->own, options);
+        assert_int_equal(graft_backbone_preprocess(backbone)->width, legal[i]);
+        assert_int_equal(strstr(f->log.text, "far from the 32 px") != NULL, legal[i] < 16 || legal[i] > 64);
+        graft_backbone_free(backbone);
+    }
+    options.preprocess = GRAFT_SCALING_TF;
     options.image_size = 5000;
     assert_fails(GRAFT_E_USAGE, "size 5000", graft_backbone_open(&backbone, f->context, f->foreign, &options));
 }

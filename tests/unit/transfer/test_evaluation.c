@@ -172,9 +172,41 @@ static void ranking_and_coverage_are_told(void **state) {
     graft_dataset_free(data);
 }
 
+/* Pictures of one class alone, of a model of three: everything is predicted to be of it, as it should. */
+static void behaviour_08_a_part_of_the_classes_is_no_alarm(void **state) {
+    fixture *f = *state;
+    char *part = graft_path_join(f->tiny.folder, "part"), *text;
+    graft_data_options options = GRAFT_DATA_OPTIONS_INIT;
+    graft_model *model;
+    graft_dataset *data;
+    graft_evaluation *evaluation;
+    graft_predictions *predictions;
+    tiny_pictures(part, tiny_classes, 1, 0, EACH);
+    options.allow_one_class = true;
+    assert_ok(graft_model_open(&model, f->tiny.context, f->logistic, NULL, NULL));
+    assert_ok(graft_dataset_open(&data, f->tiny.context, part, &options));
+    assert_ok(graft_model_predict(&predictions, model, data));
+    f->tiny.log.text[0] = '\0';
+    assert_ok(graft_evaluate(&evaluation, predictions));
+    assert_int_equal(evaluation->predicted_classes, 1);
+    assert_int_equal(evaluation->classes, 3);
+    assert_false(evaluation->collapsed);
+    assert_null(strstr(f->tiny.log.text, "ever predicted"));
+    assert_ok(graft_evaluation_text(evaluation, &text));
+    assert_null(strstr(text, "alarm"));
+    graft_text_free(text);
+    graft_evaluation_free(evaluation);
+    graft_predictions_free(predictions);
+    graft_dataset_free(data);
+    graft_model_free(model);
+    graft_release(part);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranking_and_coverage_are_told), cmocka_unit_test(a_temperature_changes_confidence_alone),
+        cmocka_unit_test(ranking_and_coverage_are_told),
+        cmocka_unit_test(a_temperature_changes_confidence_alone),
+        cmocka_unit_test(behaviour_08_a_part_of_the_classes_is_no_alarm),
         cmocka_unit_test(only_a_logistic_head_keeps_a_temperature),
         cmocka_unit_test(two_models_are_compared_sample_by_sample), /* last: it removes a picture */
     };

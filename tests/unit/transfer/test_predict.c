@@ -2,6 +2,7 @@
 #include "support/support.h"
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/file.h"
 #include "support/tiny-fixture.h"
 #include "json/json.h"
@@ -242,6 +243,80 @@ static void logits_get_a_softmax_and_the_log_says_so(void **state) {
     graft_predictions_free(logits);
 }
 
+static void keep_warnings(void *log, graft_log_level level, const char *text) {
+    if (level == GRAFT_LOG_WARNING) test_log_add(log, level, text);
+}
+
+/* The foreign model with `count` more tensors, of `shape`, in front. */
+static char *with_extra(fixture *f, const char *name, int count, const char *shape) {
+    char *folder = graft_path_join(f->tiny.folder, name), *from, *to, *json, *bytes, *text;
+    graft_buffer model, weights;
+    size_t length;
+    assert_ok(graft_folder_make(folder));
+    graft_buffer_init(&model, 0);
+    graft_buffer_init(&weights, 0);
+    from = graft_path_join(f->foreign, "model.json");
+    to = graft_path_join(folder, "model.json");
+    assert_ok(graft_file_read(from, 0, &json, &length));
+    text = strstr(json, "\"weights\":[");
+    assert_non_null(text);
+    text += strlen("\"weights\":[");
+    graft_buffer_add(&model, json, (size_t)(text - json));
+    for (int i = 0; i < count; i++) {
+        graft_buffer_format(&model, "{\"name\":\"extra%d/kernel\",\"dtype\":\"float32\",\"shape\":%s},", i, shape);
+        graft_buffer_add(&weights, "\0\0\0\0", 4);
+    }
+    graft_buffer_text(&model, text);
+    assert_ok(graft_file_write(to, model.data, model.length));
+    graft_release(json);
+    graft_release(from);
+    graft_release(to);
+    from = graft_path_join(f->foreign, "weights.bin");
+    to = graft_path_join(folder, "weights.bin");
+    assert_ok(graft_file_read(from, 0, &bytes, &length));
+    graft_buffer_add(&weights, bytes, length);
+    assert_ok(graft_file_write(to, weights.data, weights.length));
+    graft_release(bytes);
+    graft_release(from);
+    graft_release(to);
+    graft_buffer_clear(&model);
+    graft_buffer_clear(&weights);
+    return folder;
+}
+
+static void behaviour_10_tensors_that_nothing_takes_are_warned_of(void **state) {
+    fixture *f = *state;
+    graft_context_options options = GRAFT_CONTEXT_OPTIONS_INIT;
+    const struct {
+        const char *name, *shape;
+        int count;
+        const char *warning;
+    } cases[] = {{"none", "[1]", 0, NULL},
+                 {"one", "[1]", 1, "1 of its tensors are not used, nothing in the network takes them: extra0/kernel\n"},
+                 {"five", "[1]", 5,
+                  "5 of its tensors are not used, nothing in the network takes them: extra0/kernel, "
+                  "extra1/kernel, extra2/kernel, ...\n"},
+                 {"counter", "[]", 1, NULL}};
+    options.no_cache = true;
+    options.log = keep_warnings;
+    options.user = f;
+    graft_context *ordinary = f->tiny.context;
+    assert_ok(graft_context_new(&f->tiny.context, &options));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = with_extra(f, cases[i].name, cases[i].count, cases[i].shape);
+        f->tiny.log.text[0] = '\0';
+        graft_predictions_free(predict_foreign(f, path, NULL, GRAFT_OK, NULL));
+        if (cases[i].warning && !strstr(f->tiny.log.text, cases[i].warning))
+            fail_msg("%s: warned of \"%s\"", cases[i].name, f->tiny.log.text);
+        if (!cases[i].warning) assert_null(strstr(f->tiny.log.text, "not used"));
+        /* behaviour 5: another order of the classes would measure something else. */
+        assert_non_null(strstr(f->tiny.log.text, "does not name its 3 classes"));
+        graft_release(path);
+    }
+    graft_context_free(f->tiny.context);
+    f->tiny.context = ordinary;
+}
+
 static void class_names_come_from_a_file(void **state) {
     fixture *f = *state;
     char *names = graft_path_join(f->tiny.folder, "names.txt");
@@ -320,6 +395,7 @@ int main(void) {
         cmocka_unit_test(a_foreign_classifier_needs_its_preprocessing),
         cmocka_unit_test(a_foreign_classifier_takes_the_datas_classes_and_says_so),
         cmocka_unit_test(logits_get_a_softmax_and_the_log_says_so),
+        cmocka_unit_test(behaviour_10_tensors_that_nothing_takes_are_warned_of),
         cmocka_unit_test(class_names_come_from_a_file),
         cmocka_unit_test(a_foreign_classifier_survives_as_graft),
         cmocka_unit_test(every_allocation_may_fail),
