@@ -2,6 +2,7 @@
 #include "report/page-internal.h"
 
 #include "base/file.h"
+#include "report/run-words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,10 +10,11 @@
 static void add_verdict_sentence(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
     const graft_evaluation *evaluation = page->evaluation;
+    const bool optimistic = graft_run_is_optimistic(page->run);
     const char *tone = "good";
     if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline)
         tone = "bad";
-    else if (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0)
+    else if (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0 || optimistic)
         tone = "warn";
     graft_buffer_format(out, "<p class=\"verdict %s\">", tone);
     if (!evaluation) {
@@ -21,8 +23,8 @@ static void add_verdict_sentence(graft_page *page) {
     }
     graft_buffer_text(out, "<strong>");
     graft_html_percent(out, evaluation->accuracy);
-    graft_buffer_format(out, "</strong> of %zu %s pictures, which training never saw, are labelled right",
-                        evaluation->n, page->split);
+    graft_buffer_format(out, "</strong> of %zu %s pictures%s are labelled right", evaluation->n, page->split,
+                        optimistic ? "" : ", which training never saw,");
     double gain = 100 * (evaluation->accuracy - evaluation->majority_baseline);
     if (evaluation->interval95[0] <= evaluation->majority_baseline)
         graft_buffer_text(out, ": no better than always answering the largest class");
@@ -32,6 +34,11 @@ static void add_verdict_sentence(graft_page *page) {
     if (isfinite(knn) && knn >= 0.05) graft_buffer_format(out, " and %.1f points more than nearest neighbours", knn);
     if (isfinite(knn) && knn <= -0.05) graft_buffer_format(out, ", but %.1f points less than nearest neighbours", -knn);
     graft_buffer_text(out, ".");
+    if (optimistic) {
+        graft_buffer_text(out, " These pictures also ");
+        graft_run_add_optimism(out, page->run);
+        graft_buffer_text(out, ".");
+    }
     if (evaluation->predicted_classes * 2 < evaluation->classes)
         graft_buffer_format(out, " Alarm: only %zu of %zu classes are ever predicted.", evaluation->predicted_classes,
                             evaluation->classes);

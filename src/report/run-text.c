@@ -1,6 +1,7 @@
 /* A run on the terminal: the plan with its reasons, the figures, the seconds. */
 #include <graft/report.h>
 
+#include "report/run-words.h"
 #include "report/text-table.h"
 
 #include <math.h>
@@ -37,6 +38,11 @@ graft_status graft_run_text(const graft_run *run, char **out) {
     add_plan(&text, run);
     add_accuracy(&text, "validation", graft_run_evaluation(run, GRAFT_SPLIT_VALIDATION));
     add_accuracy(&text, "test", graft_run_evaluation(run, GRAFT_SPLIT_TEST));
+    if (graft_run_is_optimistic(run)) {
+        graft_buffer_text(&text, "note      these pictures also ");
+        graft_run_add_optimism(&text, run);
+        graft_buffer_text(&text, "\n");
+    }
     graft_buffer_format(&text, "features  %zu computed", time->features_computed);
     if (time->features_computed > 0)
         graft_buffer_format(&text, " (%.0f images/s, %.0f %% of the time waiting for data)", time->images_per_second,

@@ -1,0 +1,15 @@
+/* Words about a run that its text and its page share: plain text, not escaped. */
+#ifndef GRAFT_SRC_REPORT_RUN_WORDS_H
+#define GRAFT_SRC_REPORT_RUN_WORDS_H
+
+#include <graft/train.h>
+
+#include "base/buffer.h"
+
+/* Whether the run's figure is one of pictures that training asked for advice: there is no test part, and those of
+ * validation chose something. */
+bool graft_run_is_optimistic(const graft_run *run);
+/* Then: "chose the epoch and the model, so that ..." and what would measure it, as a clause without its full stop. */
+void graft_run_add_optimism(graft_buffer *out, const graft_run *run);
+
+#endif
