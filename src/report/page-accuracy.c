@@ -7,16 +7,42 @@
 #include <math.h>
 #include <stdio.h>
 
+graft_standing graft_page_standing(const graft_evaluation *evaluation) {
+    if (evaluation->interval95[0] > evaluation->majority_baseline) return GRAFT_STANDING_BETTER;
+    return evaluation->accuracy > evaluation->majority_baseline ? GRAFT_STANDING_UNSURE : GRAFT_STANDING_NO_BETTER;
+}
+
+const char *graft_standing_tone(graft_standing standing) {
+    static const char *const tones[] = {"good", "warn", "bad"};
+    return tones[standing];
+}
+
+void graft_page_add_standing(graft_page *page) {
+    graft_buffer *out = &page->sheet.out;
+    const graft_evaluation *evaluation = page->evaluation;
+    const double gain = 100 * (evaluation->accuracy - evaluation->majority_baseline);
+    switch (graft_page_standing(evaluation)) {
+    case GRAFT_STANDING_BETTER:
+        graft_buffer_format(out, ", %.0f points more than always answering the largest class", gain);
+        break;
+    case GRAFT_STANDING_UNSURE:
+        graft_buffer_text(out, ": not surely better than always answering the largest class");
+        break;
+    case GRAFT_STANDING_NO_BETTER:
+        graft_buffer_text(out, ": no better than always answering the largest class");
+        break;
+    }
+}
+
 static void add_verdict_sentence(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
     const graft_evaluation *evaluation = page->evaluation;
     const bool optimistic = graft_run_is_optimistic(page->run);
-    const char *tone = "good";
-    if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline)
-        tone = "bad";
-    else if (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0 || optimistic)
-        tone = "warn";
-    graft_buffer_format(out, "<p class=\"verdict %s\">", tone);
+    graft_standing standing = evaluation ? graft_page_standing(evaluation) : GRAFT_STANDING_NO_BETTER;
+    if (standing == GRAFT_STANDING_BETTER &&
+        (evaluation->predicted_classes * 2 < evaluation->classes || page->check.leaking > 0 || optimistic))
+        standing = GRAFT_STANDING_UNSURE;
+    graft_buffer_format(out, "<p class=\"verdict %s\">", graft_standing_tone(standing));
     if (!evaluation) {
         graft_buffer_text(out, "No pictures were held back, so nothing is known about the accuracy.</p>\n");
         return;
@@ -25,11 +51,7 @@ static void add_verdict_sentence(graft_page *page) {
     graft_html_percent(out, evaluation->accuracy);
     graft_buffer_format(out, "</strong> of %zu %s pictures%s are labelled right", evaluation->n, page->split,
                         optimistic ? "" : ", which training never saw,");
-    double gain = 100 * (evaluation->accuracy - evaluation->majority_baseline);
-    if (evaluation->interval95[0] <= evaluation->majority_baseline)
-        graft_buffer_text(out, ": no better than always answering the largest class");
-    else
-        graft_buffer_format(out, ", %.0f points more than always answering the largest class", gain);
+    graft_page_add_standing(page);
     double knn = 100 * (evaluation->accuracy - evaluation->knn_baseline);
     if (isfinite(knn) && knn >= 0.05) graft_buffer_format(out, " and %.1f points more than nearest neighbours", knn);
     if (isfinite(knn) && knn <= -0.05) graft_buffer_format(out, ", but %.1f points less than nearest neighbours", -knn);

@@ -134,6 +134,34 @@ static void data_that_names_its_parts_needs_a_test_part(void **state) {
     graft_release(held);
 }
 
+/* Wilson's limits against what the largest class reaches. */
+static void better_is_not_surely_better(void **state) {
+    fixture *f = *state;
+    tiny_run t = train(f, NULL, 0);
+    graft_evaluation *figures = t.run->evaluations[GRAFT_SPLIT_VALIDATION];
+    const struct {
+        double accuracy, low;
+        const char *tone, *words;
+    } cases[] = {{0.75, 0.5625, "verdict good\"", ", 25 points more than always answering the largest class"},
+                 {0.75, 0.5, "verdict warn\"", ": not surely better than always answering the largest class"},
+                 {0.5, 0.25, "verdict bad\"", ": no better than always answering the largest class"},
+                 {0.25, 0.125, "verdict bad\"", ": no better than always answering the largest class"}};
+    figures->majority_baseline = 0.5;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        figures->accuracy = cases[i].accuracy;
+        figures->interval95[0] = cases[i].low;
+        const char *verdict = verdict_of(f, t.run);
+        assert_non_null(strstr(verdict, cases[i].tone));
+        assert_non_null(strstr(verdict, cases[i].words));
+    }
+    figures->accuracy = 0.75; /* what asks for care turns no red to amber, and no amber to green */
+    t.run->validation_chose = GRAFT_CHOSE_MODEL;
+    assert_non_null(strstr(verdict_of(f, t.run), "verdict warn\""));
+    figures->accuracy = 0.5;
+    assert_non_null(strstr(verdict_of(f, t.run), "verdict bad\""));
+    tiny_run_free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(frozen_features_let_validation_choose_nothing, setup, teardown),
@@ -141,6 +169,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nothing_is_said_where_nothing_was_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_test_part_measures_what_validation_chose, setup, teardown),
         cmocka_unit_test_setup_teardown(data_that_names_its_parts_needs_a_test_part, setup, teardown),
+        cmocka_unit_test_setup_teardown(better_is_not_surely_better, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
