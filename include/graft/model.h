@@ -157,7 +157,8 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_against(graft_evaluatio
                                                                  const graft_predictions *own,
                                                                  const graft_predictions *other);
 /* Sets `calibration`, fitted on `predictions`, which the evaluation was made of: on data the model has not learned
- * from. */
+ * from. Errors: GRAFT_E_DATA: no temperature has the least loss, as all samples are right, or none better than guessed.
+ */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_calibrate(graft_evaluation *evaluation,
                                                                    const graft_predictions *predictions);
 /* Divides the model's logits by `temperature` from here on, also in files it is saved or converted to. Errors:
