@@ -55,6 +55,7 @@ static void add_verdict_sentence(graft_page *page) {
     double knn = 100 * (evaluation->accuracy - evaluation->knn_baseline);
     if (isfinite(knn) && knn >= 0.05) graft_buffer_format(out, " and %.1f points more than nearest neighbours", knn);
     if (isfinite(knn) && knn <= -0.05) graft_buffer_format(out, ", but %.1f points less than nearest neighbours", -knn);
+    if (isfinite(knn) && fabs(knn) >= 0.05) graft_run_add_neighbours(out, page->run, evaluation);
     graft_buffer_text(out, ".");
     if (optimistic) {
         graft_buffer_text(out, " These pictures also ");
@@ -152,7 +153,9 @@ void graft_page_accuracy(graft_page *page) {
         &page->sheet.out,
         "<p class=\"hint\">The whisker is the 95&#8239;% interval (Wilson): another set of as many pictures would "
         "mostly land in it. The baselines are what costs no training: always answering the largest class, and the "
-        "labels of the most similar training pictures.</p>\n");
+        "labels of the most similar training pictures");
+    if (page->evaluation) graft_run_add_neighbours(&page->sheet.out, page->run, page->evaluation);
+    graft_buffer_text(&page->sheet.out, ".</p>\n");
     graft_page_accuracy_chart(page, "Test", graft_run_evaluation(page->run, GRAFT_SPLIT_TEST));
     graft_page_accuracy_chart(page, "Validation", graft_run_evaluation(page->run, GRAFT_SPLIT_VALIDATION));
     if (!page->evaluation) graft_buffer_text(&page->sheet.out, "<p>No pictures were held back.</p>\n");

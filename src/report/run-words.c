@@ -14,3 +14,9 @@ void graft_run_add_optimism(graft_buffer *out, const graft_run *run) {
                         chosen[graft_run_validation_chose(run) & (GRAFT_CHOSE_EPOCH | GRAFT_CHOSE_MODEL)],
                         given ? "a test part of the data" : "--test 0.2");
 }
+
+void graft_run_add_neighbours(graft_buffer *out, const graft_run *run, const graft_evaluation *evaluation) {
+    const graft_evaluation *training = graft_run_evaluation(run, GRAFT_SPLIT_TRAIN);
+    if (training && evaluation->knn_rows > 0 && evaluation->knn_rows < training->n)
+        graft_buffer_format(out, " among %zu of the training pictures", evaluation->knn_rows);
+}

@@ -12,4 +12,7 @@ bool graft_run_is_optimistic(const graft_run *run);
 /* Then: "chose the epoch and the model, so that ..." and what would measure it, as a clause without its full stop. */
 void graft_run_add_optimism(graft_buffer *out, const graft_run *run);
 
+/* " among 1024 of the training pictures", where the k-NN baseline looks at fewer than there are. */
+void graft_run_add_neighbours(graft_buffer *out, const graft_run *run, const graft_evaluation *evaluation);
+
 #endif

@@ -162,6 +162,21 @@ static void better_is_not_surely_better(void **state) {
     tiny_run_free(t);
 }
 
+static void few_neighbours_are_said_to_be_few(void **state) {
+    fixture *f = *state;
+    tiny_run t = train(f, NULL, 0);
+    graft_evaluation *figures = t.run->evaluations[GRAFT_SPLIT_VALIDATION];
+    const size_t trained = graft_run_evaluation(t.run, GRAFT_SPLIT_TRAIN)->n;
+    assert_int_equal(figures->knn_rows, trained);
+    figures->knn_baseline = figures->accuracy / 2;
+    assert_null(strstr(verdict_of(f, t.run), "of the training pictures"));
+    assert_null(strstr(f->text, "of the training pictures"));
+    figures->knn_rows = 10;
+    assert_non_null(strstr(verdict_of(f, t.run), "than nearest neighbours among 10 of the training pictures."));
+    assert_non_null(strstr(f->text, " among 10 of the training pictures\n"));
+    tiny_run_free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(frozen_features_let_validation_choose_nothing, setup, teardown),
@@ -169,6 +184,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nothing_is_said_where_nothing_was_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_test_part_measures_what_validation_chose, setup, teardown),
         cmocka_unit_test_setup_teardown(data_that_names_its_parts_needs_a_test_part, setup, teardown),
+        cmocka_unit_test_setup_teardown(few_neighbours_are_said_to_be_few, setup, teardown),
         cmocka_unit_test_setup_teardown(better_is_not_surely_better, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
