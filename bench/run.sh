@@ -1,6 +1,6 @@
 #!/bin/sh
 # make bench: bench/run.sh [--quick] [--rounds N] [SUITE...]. Without a SUITE all of them: jobs, head, decode, train, pretrain,
-# recurrent, networks, scale. Each writes bench/results/SUITE-TIME-COMMIT.csv; bench/table.sh then writes the newest of each into
+# recurrent, networks, scale, gan. Each writes bench/results/SUITE-TIME-COMMIT.csv; bench/table.sh then writes the newest of each into
 # docs/performance.md. --quick tries the scripts on little data and leaves bench/results and docs alone.
 # All of it takes about three quarters of an hour on two cores, half of that the jobs and the curve of scale; --rounds 1 takes half
 # an hour. A suite that fails is named at the end and keeps no other from its turn. Run it alone: another program on the same
@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ $# -gt 0 ] || set -- jobs head decode train pretrain recurrent networks scale
+[ $# -gt 0 ] || set -- jobs head decode train pretrain recurrent networks scale gan
 for suite in "$@"; do
   [ -f "bench/$suite.sh" ] || { echo "bench: no suite $suite" >&2; exit 2; }
 done

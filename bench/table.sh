@@ -80,7 +80,7 @@ table() { # CSV
 }
 
 if [ -z "$document" ]; then
-  for suite in jobs head decode train pretrain recurrent networks scale; do
+  for suite in jobs head decode train pretrain recurrent networks scale gan; do
     csv=$(newest $suite)
     [ -n "$csv" ] || continue
     printf '%s\n\n' "$suite:"

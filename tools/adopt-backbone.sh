@@ -85,8 +85,8 @@ count() { find "$@" | wc -l; }
   cat <<CARD
 # graft-s
 
-The network that comes with graft: small, quick on a processor, made to be transferred from. \`--base graft-s\`, and what every verb begins with
-that gets no \`--base\`.
+The network that comes with graft: small, quick on a processor, made to be transferred from. \`--base graft-s\`, and what \`train\`,
+\`lr-find\`, \`extract\`, \`embed\`, \`rank\`, \`advise\`, \`compare\` and \`crossval\` of pictures begin with without \`--base\`.
 
 | | |
 |---|---|

@@ -5,7 +5,7 @@
  *  - `**out` hands over ownership: release it with the matching `_free`, which accepts NULL.
  *  - A getter returns a borrowed pointer that lives as long as the object it came from.
  *  - Options are structs whose first member is `struct_size`; start from the INIT macro.
- *    A zero or NULL member means the default.
+ *    A zero or NULL member means the default, unless INIT sets another value there.
  *  - Paths and texts are NUL-terminated UTF-8.
  */
 #ifndef GRAFT_BASE_H
@@ -44,7 +44,7 @@ typedef enum graft_status {
  * Borrowed: valid until the next graft call on this thread. */
 GRAFT_API const char *graft_error_text(void);
 
-/* The process exit code for a status: 0, 2, 3, 4, 5, or 130 for GRAFT_E_CANCELLED. */
+/* The process exit code for a status: 0, 2, 3, 4, 5 (also of GRAFT_E_MEMORY), or 130 for GRAFT_E_CANCELLED. */
 GRAFT_API int graft_status_exit_code(graft_status status);
 
 /* The version of the library, such as "0.1.0". */

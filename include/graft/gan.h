@@ -94,10 +94,10 @@ GRAFT_API void graft_gan_result_clear(graft_gan_result *result);
  * first if it was not. After every epoch the folder has a sheet of generated pictures (samples/epoch-0001.png, ...),
  * always of the same vectors, and the model; and best.graft, the model after the epoch with the least distance so far,
  * where epochs are measured, which changes nothing about the training. A resumed run equals an unbroken one. The result
- * is cleared by the caller, also after a failure. Errors: GRAFT_E_USAGE (options; `from` of other networks; `fid_every`
- * without `fid_base`), GRAFT_E_DATA (fewer pictures than a batch; a class that is not there; a loss that is not finite:
- * the last checkpoint stays), GRAFT_E_CANCELLED (a checkpoint was written, unless it came while the distance was
- * measured: then the last one stands). */
+ * is cleared by the caller, also after a failure. Errors: GRAFT_E_USAGE (options; a class of `only` that is not there;
+ * `from` of other networks; `fid_every` without `fid_base`), GRAFT_E_DATA (fewer pictures than a batch; a loss that is
+ * not finite: the last checkpoint stays), GRAFT_E_CANCELLED (a checkpoint was written, unless it came while the distance
+ * was measured: then the last one stands). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_gan_train(graft_context *context, graft_dataset *data,
                                                         const graft_gan_options *options, graft_gan_result *out);
 

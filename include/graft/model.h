@@ -67,6 +67,8 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_summary(graft_context *context, co
 /* Backbone, cut, head, classes and preprocessing in one. */
 typedef struct graft_model graft_model;
 
+/* Whether `path` holds a .graft model rather than a foreign one. Errors: GRAFT_E_DATA. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_model_is_own(graft_context *context, const char *path, bool *own);
 /* Opens a .graft file and verifies its SHA-256, its format version and its self-test image's answer; or a whole
  * foreign classifier (.h5, model.json, weights alone) as it is, with `options` as for a backbone (NULL: defaults).
  * `classes`: file with one class name a line for a foreign model, or NULL. Errors: GRAFT_E_DATA, GRAFT_E_USAGE. */
@@ -183,7 +185,9 @@ typedef struct graft_extract_options {
 #define GRAFT_POOL_CHOICES "avg|max|none"
 GRAFT_API const graft_option *graft_extract_option_table(void);
 
-/* Extracts features of every sound sample, in order, streamed to disk. *rows and *width may be NULL. */
+/* Extracts features of every sound sample, in order; *rows and *width may be NULL. An .npy is streamed to disk, an .npz
+ * (features and labels) needs room for the whole matrix. Errors: GRAFT_E_USAGE (options, layer), GRAFT_E_DATA (no sound
+ * pictures, the file), GRAFT_E_GATE (8-bit integers beyond max_drop), GRAFT_E_MEMORY, GRAFT_E_CANCELLED. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_extract(graft_context *context, const graft_backbone *backbone,
                                                       graft_dataset *data, const graft_extract_options *options,
                                                       size_t *rows, size_t *width);

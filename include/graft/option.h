@@ -1,5 +1,5 @@
 /* graft/option.h: option tables. Each operation declares its arguments once, as rows that describe the
- * members of a struct; parsing, defaults, ranges, help texts, JSON and completion all come from the rows. */
+ * members of a struct; parsing, defaults, ranges, help texts and JSON all come from the rows. */
 #ifndef GRAFT_OPTION_H
 #define GRAFT_OPTION_H
 

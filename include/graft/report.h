@@ -21,8 +21,11 @@ extern "C" {
 /* Makes the next free folder PARENT/NAME-k (k from 1; never an older one) and marks it as unfinished.
  * *out is its path; release with graft_text_free. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_folder_new(const char *parent, const char *name, char **out);
+/* Whether `folder` is that of a run that has not ended. */
+GRAFT_API bool graft_run_folder_is_partial(const char *folder);
 
-/* Writes model.graft, report.html, history.csv, manifest.json, plan.json into `folder` and removes the mark. */
+/* Writes model.graft, report.html, history.csv, layers.csv, manifest.json, plan.json into `folder` and removes the
+ * mark. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_write(graft_context *context, const graft_run *run,
                                                         const char *folder);
 
@@ -96,6 +99,23 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_read(const char *path, const 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_plan_begin(const char *path, const graft_plan_options_of *tables,
                                                          size_t count);
 GRAFT_API void graft_plan_file_free(graft_plan_file *file);
+
+/* How a run was begun. */
+typedef struct graft_run_begun {
+    const char *verb, *data, *model;     /* model: NULL where none goes on */
+    const graft_plan_options_of *tables; /* of all options that decide what comes out */
+    size_t table_count;
+} graft_run_begun;
+/* Writes FOLDER/run.json: that, with options as plan.json has them, the folder that paths begin from, version, threads,
+ * processor. */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_record_write(graft_context *context, const graft_run_begun *run,
+                                                               const char *folder);
+typedef struct graft_run_record graft_run_record;
+/* Release *out with graft_run_record_free. Errors: GRAFT_E_DATA (no such file, no JSON). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_record_read(const char *folder, graft_run_record **out);
+/* The text under a key, such as "verb", "data", "model", "graft", "cpu"; "" when there is none. */
+GRAFT_API const char *graft_run_record_text(const graft_run_record *record, const char *key);
+GRAFT_API void graft_run_record_free(graft_run_record *record);
 
 /* Writes the explanation's map over its picture, framed as the model's network sees it, into a .png of at least 448
  * pixels. */

@@ -28,7 +28,8 @@ typedef struct graft_run graft_run;
 
 /* check -> features (through the boundary cache) -> head -> evaluation; with options.tune also -> fine-tuning -> the
  * better of both by validation. `data` is checked first if it was not.
- * A cancelled run returns GRAFT_E_CANCELLED; what was computed stays in the cache. */
+ * A cancelled run returns GRAFT_E_CANCELLED; what was computed stays in the cache. The run keeps `data`, `backbone` and
+ * the texts of `options` by reference, and everything its context: free the run first, then these, the context last. */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_train(graft_run **out, graft_context *context, graft_dataset *data,
                                                     const graft_backbone *backbone, const graft_train_options *options);
 /* A trained model (.graft with a logistic or network head) goes on on `data`, which must have its classes: by default
@@ -93,8 +94,8 @@ typedef struct graft_lr_options {
     { .struct_size = sizeof(graft_lr_options) }
 GRAFT_API const graft_option *graft_lr_option_table(void);
 
-/* The loss over a rate that rises from step to step (Smith 2017), in the phase that training would begin with; ends
- * early when the loss explodes. Release with graft_lr_curve_free. */
+/* The loss over a rate that rises from step to step (Smith 2017), in the phase that training would begin with (where
+ * nothing but the head would learn: the last stage; an untrained network: all of it); ends early when the loss explodes. Release with graft_lr_curve_free. */
 typedef struct graft_lr_curve graft_lr_curve;
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_find(graft_lr_curve **out, graft_context *context, graft_dataset *data,
                                                       const graft_backbone *backbone,

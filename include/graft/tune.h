@@ -11,7 +11,7 @@ extern "C" {
 /* What an epoch brought; NaN where there is nothing to say. */
 typedef struct graft_run_epoch {
     int phase;             /* 0: the head alone; 1, 2, ...: fine-tuning */
-    unsigned epoch;        /* from 1, over all phases */
+    unsigned epoch;        /* from 1, over all phases; 0: before fine-tuning, val_ figures alone */
     uint64_t steps;        /* optimizer steps of the phase when it ended */
     double rate;           /* of its last step */
     double loss, accuracy; /* of training, as it ran: dropout and augmentation on */

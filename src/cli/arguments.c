@@ -34,9 +34,14 @@ static const graft_option *find(const cli_tables *tables, const char *name, char
     return NULL;
 }
 
-static void remember(cli *self, const char *name) {
+bool cli_is_given(const cli *self, const char *name) {
     for (int i = 0; i < self->given_count; i++)
-        if (strcmp(self->given[i], name) == 0) return;
+        if (strcmp(self->given[i], name) == 0) return true;
+    return false;
+}
+
+void cli_remember(cli *self, const char *name) {
+    if (cli_is_given(self, name)) return;
     if (self->given_count < CLI_GIVEN_MAX) self->given[self->given_count++] = name;
 }
 
@@ -44,7 +49,7 @@ static graft_status set(cli *self, const cli_tables *tables, const char *name, c
     for (int i = 0; i < tables->count; i++) {
         const graft_option *row = graft_option_find(tables->table[i].rows, name);
         if (!row) continue;
-        remember(self, row->name);
+        cli_remember(self, row->name);
         graft_status status = graft_option_set(row, tables->table[i].target, value);
         if (status != GRAFT_OK) return status;
     }

@@ -74,6 +74,9 @@ void cli_wait_asleep(const cli_verb *verb, char **argv);
 void *cli_tables_start(cli_tables *tables, size_t size); /* zeroed arguments; NULL without memory */
 void cli_tables_add(cli_tables *tables, const char *title, const graft_option *rows, void *target);
 void cli_tables_clear(cli_tables *tables);
+/* Whether an option was given; and: it counts as given from now on, so that a plan does not set it. */
+bool cli_is_given(const cli *self, const char *name);
+void cli_remember(cli *self, const char *name);
 /* Sets options and gathers operands into self->operand (sorted out of argv). *help is set on -h or --help. */
 GRAFT_MUST_CHECK graft_status cli_parse(cli *self, cli_tables *tables, int argc, char **argv, bool *help);
 

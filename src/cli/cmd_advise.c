@@ -37,6 +37,16 @@ bool cli_advise_options(cli_tables *tables) {
     return true;
 }
 
+/* Options of data and network that were given: the plan does not hold them. */
+static void print_given(const cli *self, const graft_option *rows, const void *target) {
+    char value[1024];
+    for (const graft_option *row = rows; row->name; row++) {
+        if (!cli_is_given(self, row->name) || graft_option_get(row, target, value, sizeof value) != GRAFT_OK) continue;
+        printf(" --%s", row->name);
+        if (row->type != GRAFT_OPTION_FLAG) printf(" %s", value);
+    }
+}
+
 static graft_status write_plan(cli *self, const graft_advice *advice, const advise_arguments *arguments) {
     char *text;
     graft_status status = graft_advice_plan_json(advice, &text);
@@ -44,9 +54,12 @@ static graft_status write_plan(cli *self, const graft_advice *advice, const advi
     status = cli_write_text(self, arguments->output, text, "\n");
     graft_text_free(text);
     if (status != GRAFT_OK) return status;
-    if (!arguments->json)
-        printf("plan        %s: graft train %s%s%s --plan %s\n", arguments->output, self->operand[0],
-               arguments->base ? " --base " : "", arguments->base ? arguments->base : "", arguments->output);
+    if (arguments->json) return GRAFT_OK;
+    printf("plan        %s: graft train %s", arguments->output, self->operand[0]);
+    if (arguments->base) printf(" --base %s", arguments->base);
+    print_given(self, graft_data_option_table(), &arguments->data);
+    print_given(self, graft_backbone_option_table(), &arguments->backbone);
+    printf(" --plan %s\n", arguments->output);
     return GRAFT_OK;
 }
 

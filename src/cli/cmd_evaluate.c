@@ -93,13 +93,24 @@ static graft_status print_evaluation(const evaluate_arguments *arguments, const 
     return status;
 }
 
+/* Of two models the options for foreign ones are the foreign one's: a .graft file knows its own. */
+static graft_status open_model(cli *self, const evaluate_arguments *arguments, const char *path, const char *other,
+                               graft_model **out) {
+    bool own = false, other_own = true;
+    graft_status status = other ? graft_model_is_own(self->context, path, &own) : GRAFT_OK;
+    if (status == GRAFT_OK && other) status = graft_model_is_own(self->context, other, &other_own);
+    if (status != GRAFT_OK) return status;
+    const bool foreign_options = !own || other_own;
+    return graft_model_open(out, self->context, path, foreign_options ? &arguments->backbone : NULL,
+                            foreign_options ? arguments->classes : NULL);
+}
+
 /* The other model's predictions for the same data, and what the test says. */
 static graft_status compare(cli *self, const evaluate_arguments *arguments, graft_dataset *data,
                             const graft_predictions *predictions, graft_evaluation *evaluation) {
     graft_model *model = NULL;
     graft_predictions *other = NULL;
-    graft_status status =
-        graft_model_open(&model, self->context, arguments->against, &arguments->backbone, arguments->classes);
+    graft_status status = open_model(self, arguments, arguments->against, self->operand[0], &model);
     if (status == GRAFT_OK) status = graft_model_predict(&other, model, data);
     if (status == GRAFT_OK) status = graft_evaluation_against(evaluation, predictions, other);
     graft_predictions_free(other);
@@ -133,8 +144,7 @@ graft_status cli_evaluate_run(cli *self, void *opaque) {
     graft_evaluation *evaluation = NULL;
     graft_status status = check_arguments(self, arguments);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
-    if (status == GRAFT_OK)
-        status = graft_model_open(&model, self->context, self->operand[0], &arguments->backbone, arguments->classes);
+    if (status == GRAFT_OK) status = open_model(self, arguments, self->operand[0], arguments->against, &model);
     if (status == GRAFT_OK) status = cli_precision_set(model, &arguments->precision);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[1], &data_options);
     if (status == GRAFT_OK && graft_dataset_has_given_split(data))

@@ -30,6 +30,8 @@ bool cli_finetune_options(cli_tables *tables) {
     if (!arguments) return false;
     arguments->data = (graft_data_options)GRAFT_DATA_OPTIONS_INIT;
     arguments->train = (graft_train_options)GRAFT_TRAIN_OPTIONS_INIT;
+    /* Of a head's options none is asked for here, but plans have them. */
+    if (graft_options_defaults(graft_train_option_table(), &arguments->train) != GRAFT_OK) return false;
     cli_tables_add(tables, "What learns", own_table, arguments);
     cli_tables_add(tables, "Run", cli_job_table, &arguments->job);
     cli_tables_add(tables, "Fine-tuning", graft_tune_option_table(), &arguments->train.tune);
@@ -41,7 +43,13 @@ bool cli_finetune_options(cli_tables *tables) {
 graft_status cli_finetune_run(cli *self, void *opaque) {
     finetune_arguments *arguments = opaque;
     graft_precision_options stored = GRAFT_PRECISION_OPTIONS_INIT; /* the model's own counts, whatever a plan says */
-    cli_job job = {.arguments = &arguments->job, .options = &arguments->train, .precision = &stored};
+    cli_job job = {.verb = "finetune",
+                   .model = self->operand[0],
+                   .arguments = &arguments->job,
+                   .options = &arguments->train,
+                   .precision = &stored,
+                   .tables = {[3] = {graft_data_option_table(), &arguments->data}},
+                   .own_count = 1};
     graft_status status = cli_job_begin(self, &job);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job.data, self->context, self->operand[1], &arguments->data);

@@ -5,6 +5,7 @@
 
 typedef struct rank_arguments {
     const char *bases[GRAFT_RANK_BASES_MAX + 1];
+    const char *list; /* of --bases */
     const char *report;
     bool json;
     graft_rank_options rank;
@@ -23,6 +24,7 @@ static const graft_option own_table[] = {
      .unit = "FILE|NAME",
      .help = "a pretrained network, again and again; FILE@SCALING (such as net.h5@01) is its own --preprocess; "
              "without it graft-s, which comes with graft: its layers are ranked"},
+    {.name = "bases", .type = GRAFT_OPTION_TEXT, ROW(list), .unit = "B1,B2,...", .help = "the same, in one list"},
     CLI_ROW_REPORT(report, "also write a page with the ranking and its intervals (.html)"),
     CLI_ROW_JSON(json, CLI_JSON_RESULT),
     GRAFT_OPTION_END,
@@ -83,16 +85,38 @@ static graft_status rank(cli *self, rank_arguments *arguments, graft_backbone **
     return status;
 }
 
+/* The networks of --bases join those of --base; *text is what they point into, released by the caller. */
+static graft_status add_list(cli *self, rank_arguments *arguments, char **text) {
+    size_t count = 0;
+    *text = arguments->list ? strdup(arguments->list) : NULL;
+    if (!arguments->list) return GRAFT_OK;
+    if (!*text) return cli_fail(self, GRAFT_E_MEMORY, "out of memory");
+    while (arguments->bases[count])
+        count++;
+    char *rest = *text;
+    for (char *name = strsep(&rest, ","); name; name = strsep(&rest, ",")) {
+        if (!*name)
+            return cli_fail(self, GRAFT_E_USAGE, "--bases: received \"%s\", expected B1,B2,...", arguments->list);
+        if (count == GRAFT_RANK_BASES_MAX)
+            return cli_fail(self, GRAFT_E_USAGE, "--bases: more than %d networks", (int)GRAFT_RANK_BASES_MAX);
+        arguments->bases[count++] = name;
+    }
+    return GRAFT_OK;
+}
+
 graft_status cli_rank_run(cli *self, void *opaque) {
     rank_arguments *arguments = opaque;
     graft_backbone *backbones[GRAFT_RANK_BASES_MAX] = {NULL};
     graft_dataset *data = NULL;
-    graft_status status = cli_context_open(self, &arguments->common);
+    char *names = NULL;
+    graft_status status = add_list(self, arguments, &names);
+    if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     if (status == GRAFT_OK) status = graft_dataset_open(&data, self->context, self->operand[0], &arguments->data);
     if (status == GRAFT_OK) status = rank(self, arguments, backbones, data);
     for (size_t i = 0; i < GRAFT_RANK_BASES_MAX; i++)
         graft_backbone_free(backbones[i]);
     graft_dataset_free(data);
+    free(names);
     return status;
 }

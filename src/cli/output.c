@@ -108,7 +108,7 @@ graft_status cli_log_into(cli *self, const char *folder) {
     int length = snprintf(path, sizeof path, "%s/log.jsonl", folder);
     if (length < 0 || (size_t)length >= sizeof path)
         return cli_fail(self, GRAFT_E_DATA, "%s: path too long for the run's log", folder);
-    FILE *file = fopen(path, "we");
+    FILE *file = fopen(path, "ae");
     if (!file) return cli_fail(self, GRAFT_E_DATA, "%s: %s", path, strerror(errno));
     fclose(self->log);
     fwrite(self->log_text, 1, self->log_size, file);

@@ -25,6 +25,16 @@ static void tell_data(cli *self, const cli_job *job, const char *path) {
     fflush(stdout);
 }
 
+/* What learns is said in three ways: one that is given here wins over all that a plan has. */
+static void keep_what_learns(cli *self) {
+    static const char *const names[] = {"fine-tune", "freeze", "unfreeze"};
+    bool given = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        given = given || cli_is_given(self, names[i]);
+    for (size_t i = 0; given && i < sizeof names / sizeof *names; i++)
+        cli_remember(self, names[i]);
+}
+
 /* The folder's part of the arguments, and the options of a plan.json: the one that was given, or that of the run to go
  * on with. */
 static graft_status read_plan(cli *self, cli_job *job) {
@@ -35,8 +45,15 @@ static graft_status read_plan(cli *self, cli_job *job) {
     job->tables[1] = (graft_plan_options_of){graft_tune_option_table(), &job->options->tune};
     job->tables[2] = (graft_plan_options_of){graft_precision_option_table(), job->precision};
     job->folder = (cli_run_folder){
-        .runs = arguments->runs, .resume = arguments->resume, .tables = job->tables, .table_count = CLI_JOB_TABLES};
-    return cli_run_folder_read(self, &job->folder, arguments->plan);
+        .runs = arguments->runs, .resume = arguments->resume, .tables = job->tables, .table_count = 3 + job->own_count};
+    keep_what_learns(self);
+    const graft_status status = cli_run_folder_read(self, &job->folder, arguments->plan);
+    if (status != GRAFT_OK) return status;
+    if (arguments->resume && !graft_run_folder_is_partial(arguments->resume))
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "--resume %s: no run that was interrupted (--plan %s/plan.json repeats one)", arguments->resume,
+                        arguments->resume);
+    return GRAFT_OK;
 }
 
 graft_status cli_job_begin(cli *self, cli_job *job) {
@@ -53,6 +70,10 @@ graft_status cli_job_check(cli *self, cli_job *job, const char *data) {
     if (status != GRAFT_OK) return status;
     tell_data(self, job, data);
     status = cli_run_folder_make(self, &job->folder, data);
+    if (status == GRAFT_OK && !job->folder.resume) {
+        const graft_run_begun begun = {job->verb, data, job->model, job->tables, job->folder.table_count};
+        status = graft_run_record_write(self->context, &begun, job->folder.path);
+    }
     cli_follow_training(self, &job->options->tune, job->folder.path, job->arguments->resume != NULL);
     return status;
 }

@@ -10,7 +10,7 @@ typedef struct cli_job_arguments {
 } cli_job_arguments;
 extern const graft_option cli_job_table[];
 
-enum { CLI_JOB_TABLES = 3 };
+enum { CLI_JOB_TABLES = 6 };
 
 typedef struct cli_job {
     const cli_job_arguments *arguments;
@@ -20,7 +20,11 @@ typedef struct cli_job {
     graft_dataset *data;
     graft_run *run;
     cli_run_folder folder;
-    graft_plan_options_of tables[CLI_JOB_TABLES]; /* what the folder's plan.json keeps */
+    /* What plan.json keeps: those of training, which cli_job_begin puts into the first three, and the verb's own behind
+     * them, own_count of them, so that a run that goes on has the network and the split that it began with. */
+    graft_plan_options_of tables[CLI_JOB_TABLES];
+    size_t own_count;
+    const char *verb, *model; /* for run.json; model: that of finetune */
 } cli_job;
 
 /* Before the context: arguments that must be right, and the options of a plan. */

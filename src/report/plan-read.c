@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "report/plan-options.h"
 #include "json/json.h"
 
 #include <stdio.h>
@@ -92,17 +93,29 @@ void graft_plan_file_free(graft_plan_file *file) {
     graft_json_free((graft_json *)file);
 }
 
-graft_status graft_plan_begin(const char *path, const graft_plan_options_of *tables, size_t count) {
-    char value[1024], *text = NULL;
-    graft_json *plan = graft_json_new_object(), *options = graft_json_new_object();
-    graft_status status = GRAFT_OK;
+graft_status graft_plan_options_json(const graft_plan_options_of *tables, size_t count, graft_json **out) {
+    char value[1024];
+    graft_json *options = graft_json_new_object();
     for (size_t i = 0; i < count; i++)
-        for (const graft_option *row = tables[i].rows; row->name && status == GRAFT_OK; row++) {
-            status = graft_option_get(row, tables[i].target, value, sizeof value);
-            if (status == GRAFT_OK && *value) graft_json_set_text(options, row->name, value);
+        for (const graft_option *row = tables[i].rows; row->name; row++) {
+            const graft_status status = graft_option_get(row, tables[i].target, value, sizeof value);
+            if (status != GRAFT_OK) {
+                graft_json_free(options);
+                return status;
+            }
+            if (*value) graft_json_set_text(options, row->name, value);
         }
+    *out = options;
+    return GRAFT_OK;
+}
+
+graft_status graft_plan_begin(const char *path, const graft_plan_options_of *tables, size_t count) {
+    char *text = NULL;
+    graft_json *plan, *options = NULL;
+    GRAFT_TRY(graft_plan_options_json(tables, count, &options));
+    plan = graft_json_new_object();
     graft_json_set(plan, "options", options);
-    if (status == GRAFT_OK) status = graft_json_dump(plan, 2, &text, NULL);
+    graft_status status = graft_json_dump(plan, 2, &text, NULL);
     if (status == GRAFT_OK) status = graft_file_write(path, text, strlen(text));
     graft_json_free(plan);
     graft_release(text);

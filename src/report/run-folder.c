@@ -35,6 +35,13 @@ static graft_status mark(const char *folder) {
     return status;
 }
 
+bool graft_run_folder_is_partial(const char *folder) {
+    char *path = graft_path_join(folder, mark_name);
+    const bool partial = path && access(path, F_OK) == 0;
+    graft_release(path);
+    return partial;
+}
+
 graft_status graft_run_folder_new(const char *parent, const char *name, char **out) {
     GRAFT_TRY(graft_folder_make(parent));
     char *safe = safe_name(name);

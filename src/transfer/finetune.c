@@ -75,6 +75,11 @@ static graft_status measure_model(graft_run *run) {
 static graft_status choose_layers(graft_run *run, const graft_tuning *tuning, int *from) {
     const graft_tune_options *o = tuning->options;
     const graft_graph *network = tuning->network.graph;
+    if (o->freeze && *o->freeze && o->fine_tune && *o->fine_tune)
+        return graft_fail(GRAFT_E_USAGE, "--freeze and --unfreeze say the same: give one of them");
+    if (o->fine_tune && strcmp(o->fine_tune, "auto") == 0)
+        return graft_fail(GRAFT_E_USAGE,
+                          "--fine-tune auto is for `graft train`: say what learns, such as last:3 or all");
     if (o->freeze && *o->freeze) {
         GRAFT_TRY(graft_freeze_freeze(network, tuning->network.head, o->freeze, from));
         return graft_run_decide(run, "freeze", o->freeze, "as asked for");
@@ -93,13 +98,13 @@ static graft_status go_on(graft_run *run, const char *path, graft_tuning *tuning
     GRAFT_TRY(graft_dataset_use_classes(run->data, (const char *const *)run->model->classes, run->model->class_count,
                                         path, false));
     run->timing.check = graft_now() - mark;
-    GRAFT_TRY(measure_model(run));
     GRAFT_TRY(make_network(run->model, path, &network));
     GRAFT_TRY(graft_tuning_init(tuning, run->context, run->data, &run->model->spec, &run->options.tune,
                                 run->options.seed, &network));
     tuning->warm = true;
     if (seconds > 0) tuning->deadline = run->begun + seconds;
     GRAFT_TRY(choose_layers(run, tuning, &from));
+    GRAFT_TRY(measure_model(run)); /* only now: an option that is wrong is told before the work */
     GRAFT_TRY(graft_tuning_schedule(tuning, from));
     mark = graft_now();
     GRAFT_TRY(graft_tuning_run(tuning, run));

@@ -35,9 +35,8 @@ static graft_status mark_classes(const graft_dataset *data, const char *only, bo
 }
 
 static bool is_chosen(const graft_sample *sample, const bool *wanted, bool all) {
-    if (sample->fault) return false;
-    if (sample->label < 0) return all;
-    return sample->split != GRAFT_SPLIT_TEST && wanted[sample->label];
+    if (sample->fault || sample->split == GRAFT_SPLIT_TEST) return false;
+    return sample->label < 0 ? all : wanted[sample->label];
 }
 
 graft_status graft_gan_choose(graft_dataset *data, const char *only, size_t **sample, size_t *count) {

@@ -89,6 +89,14 @@ static graft_status open_graft(graft_context *context, graft_container *file, co
     return graft_model_read(context, file, out);
 }
 
+graft_status graft_model_is_own(graft_context *context, const char *path, bool *own) {
+    graft_container *file = NULL;
+    GRAFT_TRY(graft_container_open(context, path, &file));
+    *own = graft_model_is_graft(file);
+    graft_container_free(file);
+    return GRAFT_OK;
+}
+
 graft_status graft_model_open(graft_model **out, graft_context *context, const char *path,
                               const graft_backbone_options *options, const char *classes) {
     graft_container *file = NULL;

@@ -12,6 +12,10 @@ run rank colours --base "$base" --base other.h5 "${settings[@]}" --json
 result $? "rank takes one pass for a network, and none for the same one under another name"
 json rows correlations.logme.spearman correlations.knn.n seconds.scores baseline >/dev/null && [ ! -s err ]
 result $? "rank --json has its keys"
+run rank colours --bases "$base,other.h5" "${settings[@]}" --json
+[ "$code" -eq 0 ] && [ "$(json n classes folds computed | tr '\n' ' ')" = "48 3 5 0 " ]
+result $? "and networks in one list"
+expect 2 "a list with nothing between two commas" rank colours --bases "$base,,other.h5" "${settings[@]}"
 run rank colours --base "$base" --base other.h5 "${settings[@]}"
 [ "$code" -eq 0 ] && says out '^ +base +layer +width +accuracy +95 % +first +knn +logme +hscore +transrate +leep +nce$' &&
   says out '^1 +' && says out '^best +.*tiny.h5 at |^best +.*other.h5 at ' && says out '^logme +[0-9]+ '

@@ -52,11 +52,16 @@ cmp -s runs/colours-2/model.graft runs/colours-3/model.graft
 result $? "behaviour_22_after_kill_9_the_model_is_that_of_an_unbroken_run"
 [ ! -e runs/colours-3/PARTIAL ]
 result $? "a resumed run that ended is not marked as partial"
+expect 2 "a run that ended is not resumed" train colours "${settings[@]}" --resume runs/colours-3
+touch runs/colours-3/PARTIAL
 expect 3 "a run with other options is not resumed" train colours "${settings[@]}" --resume runs/colours-3 --lr 0.1
 says err 'other data, options or network'
 result $? "it is told what differs"
 expect 3 "a folder without a run is not resumed" train colours "${settings[@]}" --resume nothing-here
 
+run train colours "${settings[@]}" --lr 0.1 --epochs 3 --runs unused
+[ "$code" -eq 0 ] && says err '--epochs, --lr: unused|--lr, --epochs: unused'
+result $? "options of fine-tuning without it are told to be unused"
 run finetune first.graft colours --unfreeze all --epochs 2 --lr 0.001
 [ "$code" -eq 0 ] && says out '^  fine-tune +all ' && says out '^report +runs/colours-4/report.html$'
 result $? "finetune goes on from a model"

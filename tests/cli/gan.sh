@@ -16,6 +16,10 @@ result $? "spectral normalisation, hinge, average, two rates, flips; an event an
 run gan train data "${tiny[@]}" --steps 5 --only red,blue --seed 1
 [ "$code" -eq 0 ] && says out '^pictures +32 ' && [ "$(tail -n 1 runs/data-3/history.csv | cut -d, -f1,2)" = 2,5 ]
 result $? "some classes alone, and a number of steps"
+mkdir -p parts/train parts/test && cp data/red/* parts/train/ && cp data/blue/* parts/test/
+run gan train parts "${tiny[@]}" --steps 2 --runs others
+[ "$code" -eq 0 ] && says out '^pictures +16 '
+result $? "a test part is left alone, without classes too"
 run gan train data "${tiny[@]}" --epochs 100000 --time 1s --json --quiet --runs others
 [ "$code" -eq 0 ] && says out '"event":"done".*"stop":"time"'
 result $? "--time ends the training"
