@@ -59,8 +59,8 @@ typedef struct graft_inspection graft_inspection;
  * sure ones are those of highest probability, as many as keep the expected share of false alarms below
  * options->false_alarms. Candidates for review are those that confident learning (Northcutt et al. 2021) counts
  * beyond them: they take in pictures that are hard and not wrong. Surely wrong labels are proposed for dropping where
- * the picture trains; held-back pictures of a given split are for review: what is dropped there makes a model's
- * figures better than it is.
+ * the picture trains; held-back pictures, of a given split or of the drawn one, are for review: what is dropped there
+ * makes a model's figures better than it is.
  * Blurred: less sharp than options->blur and 3.5 robust deviations (of the logarithm) below the median of all.
  * `data` and `backbone` are borrowed by the call; `data` must outlive the inspection.
  * Errors: as for graft_dataset_check and graft_extract; GRAFT_E_USAGE (options, a regular expression). */

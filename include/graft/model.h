@@ -151,6 +151,8 @@ typedef struct graft_evaluation {
     const graft_comparison *against;        /* NULL before graft_evaluation_against */
     const graft_calibration *calibration;   /* NULL before graft_evaluation_calibrate */
     bool collapsed; /* the alarm: one class is predicted alone, or fewer than half as many as have samples */
+    size_t knn_rows;                        /* training samples that knn_baseline looks at; 0: none. Models of pictures
+                                               carry 1,024, evenly spread, when there are more */
 } graft_evaluation;
 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions);
@@ -160,7 +162,8 @@ GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_against(graft_evaluatio
                                                                  const graft_predictions *own,
                                                                  const graft_predictions *other);
 /* Sets `calibration`, fitted on `predictions`, which the evaluation was made of: on data the model has not learned
- * from. */
+ * from. Errors: GRAFT_E_DATA: no temperature has the least loss, as all samples are right, or none better than guessed.
+ */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluation_calibrate(graft_evaluation *evaluation,
                                                                    const graft_predictions *predictions);
 /* Divides the model's logits by `temperature` from here on, also in files it is saved or converted to. Errors:

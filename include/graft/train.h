@@ -44,6 +44,11 @@ GRAFT_API const graft_dataset *graft_run_dataset(const graft_run *run);
 GRAFT_API const graft_evaluation *graft_run_evaluation(const graft_run *run, graft_split split);
 GRAFT_API const graft_predictions *graft_run_predictions(const graft_run *run, graft_split split);
 
+/* What the validation pictures chose besides being measured on, which makes their figures somewhat optimistic; the bits
+ * of what training layers asks them, 0 for frozen features alone. */
+enum { GRAFT_CHOSE_EPOCH = 1, GRAFT_CHOSE_MODEL = 2 }; /* the best epoch; whether the run's model is the tuned one */
+GRAFT_API int graft_run_validation_chose(const graft_run *run);
+
 /* One decision of the plan with its reason, such as {"layer", "block_16_expand_relu", "cross-validated 0.874 ..."}. */
 typedef struct graft_decision {
     const char *what, *choice, *reason;

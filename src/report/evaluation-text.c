@@ -15,7 +15,9 @@ static void add_figures(graft_buffer *out, const graft_evaluation *evaluation) {
                         evaluation->interval95[0], evaluation->interval95[1], evaluation->n);
     if (!isnan(evaluation->top5)) graft_buffer_format(out, "top 5      %.4f\n", evaluation->top5);
     graft_buffer_format(out, "baselines  largest class %.4f", evaluation->majority_baseline);
-    if (!isnan(evaluation->knn_baseline)) graft_buffer_format(out, ", k-NN %.4f", evaluation->knn_baseline);
+    if (!isnan(evaluation->knn_baseline))
+        graft_buffer_format(out, ", k-NN %.4f among %zu training pictures", evaluation->knn_baseline,
+                            evaluation->knn_rows);
     graft_buffer_format(out, "\nloss       %.4f, calibration error %.4f\n", evaluation->loss, evaluation->ece);
     const graft_calibration *fitted = evaluation->calibration;
     if (fitted)

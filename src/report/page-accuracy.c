@@ -2,36 +2,66 @@
 #include "report/page-internal.h"
 
 #include "base/file.h"
+#include "report/run-words.h"
 
 #include <math.h>
 #include <stdio.h>
 
+graft_standing graft_page_standing(const graft_evaluation *evaluation) {
+    if (evaluation->interval95[0] > evaluation->majority_baseline) return GRAFT_STANDING_BETTER;
+    return evaluation->accuracy > evaluation->majority_baseline ? GRAFT_STANDING_UNSURE : GRAFT_STANDING_NO_BETTER;
+}
+
+const char *graft_standing_tone(graft_standing standing) {
+    static const char *const tones[] = {"good", "warn", "bad"};
+    return tones[standing];
+}
+
+void graft_page_add_standing(graft_page *page) {
+    graft_buffer *out = &page->sheet.out;
+    const graft_evaluation *evaluation = page->evaluation;
+    const double gain = 100 * (evaluation->accuracy - evaluation->majority_baseline);
+    switch (graft_page_standing(evaluation)) {
+    case GRAFT_STANDING_BETTER:
+        graft_buffer_format(out, ", %.0f points more than always answering the largest class", gain);
+        break;
+    case GRAFT_STANDING_UNSURE:
+        graft_buffer_text(out, ": not surely better than always answering the largest class");
+        break;
+    case GRAFT_STANDING_NO_BETTER:
+        graft_buffer_text(out, ": no better than always answering the largest class");
+        break;
+    }
+}
+
 static void add_verdict_sentence(graft_page *page) {
     graft_buffer *out = &page->sheet.out;
     const graft_evaluation *evaluation = page->evaluation;
-    const char *tone = "good";
-    if (!evaluation || evaluation->interval95[0] <= evaluation->majority_baseline)
-        tone = "bad";
-    else if (evaluation->collapsed || page->check.leaking > 0)
-        tone = "warn";
-    graft_buffer_format(out, "<p class=\"verdict %s\">", tone);
+    const bool optimistic = graft_run_is_optimistic(page->run);
+    graft_standing standing = evaluation ? graft_page_standing(evaluation) : GRAFT_STANDING_NO_BETTER;
+    if (standing == GRAFT_STANDING_BETTER &&
+        (evaluation->collapsed || page->check.leaking > 0 || optimistic))
+        standing = GRAFT_STANDING_UNSURE;
+    graft_buffer_format(out, "<p class=\"verdict %s\">", graft_standing_tone(standing));
     if (!evaluation) {
         graft_buffer_text(out, "No pictures were held back, so nothing is known about the accuracy.</p>\n");
         return;
     }
     graft_buffer_text(out, "<strong>");
     graft_html_percent(out, evaluation->accuracy);
-    graft_buffer_format(out, "</strong> of %zu %s pictures, which training never saw, are labelled right",
-                        evaluation->n, page->split);
-    double gain = 100 * (evaluation->accuracy - evaluation->majority_baseline);
-    if (evaluation->interval95[0] <= evaluation->majority_baseline)
-        graft_buffer_text(out, ": no better than always answering the largest class");
-    else
-        graft_buffer_format(out, ", %.0f points more than always answering the largest class", gain);
+    graft_buffer_format(out, "</strong> of %zu %s pictures%s are labelled right", evaluation->n, page->split,
+                        optimistic ? "" : ", which training never saw,");
+    graft_page_add_standing(page);
     double knn = 100 * (evaluation->accuracy - evaluation->knn_baseline);
     if (isfinite(knn) && knn >= 0.05) graft_buffer_format(out, " and %.1f points more than nearest neighbours", knn);
     if (isfinite(knn) && knn <= -0.05) graft_buffer_format(out, ", but %.1f points less than nearest neighbours", -knn);
+    if (isfinite(knn) && fabs(knn) >= 0.05) graft_run_add_neighbours(out, page->run, evaluation);
     graft_buffer_text(out, ".");
+    if (optimistic) {
+        graft_buffer_text(out, " These pictures also ");
+        graft_run_add_optimism(out, page->run);
+        graft_buffer_text(out, ".");
+    }
     if (evaluation->collapsed)
         graft_buffer_format(out, " Alarm: only %zu of %zu classes are ever predicted.", evaluation->predicted_classes,
                             evaluation->classes);
@@ -123,7 +153,9 @@ void graft_page_accuracy(graft_page *page) {
         &page->sheet.out,
         "<p class=\"hint\">The whisker is the 95&#8239;% interval (Wilson): another set of as many pictures would "
         "mostly land in it. The baselines are what costs no training: always answering the largest class, and the "
-        "labels of the most similar training pictures.</p>\n");
+        "labels of the most similar training pictures");
+    if (page->evaluation) graft_run_add_neighbours(&page->sheet.out, page->run, page->evaluation);
+    graft_buffer_text(&page->sheet.out, ".</p>\n");
     graft_page_accuracy_chart(page, "Test", graft_run_evaluation(page->run, GRAFT_SPLIT_TEST));
     graft_page_accuracy_chart(page, "Validation", graft_run_evaluation(page->run, GRAFT_SPLIT_VALIDATION));
     if (!page->evaluation) graft_buffer_text(&page->sheet.out, "<p>No pictures were held back.</p>\n");

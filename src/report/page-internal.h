@@ -38,6 +38,15 @@ void graft_page_data(graft_page *page);        /* page-data.c */
 void graft_page_run(graft_page *page);         /* page-run.c: seconds, preprocessing, machine */
 void graft_page_made_with(graft_page *page);   /* page-run.c: the latter two, and the data, in a section that is open */
 void graft_page_machine(graft_page *page);     /* page-run.c: machine and versions, in a list that is open */
+/* page-accuracy.c: what an accuracy is against always answering the largest class, as a verdict tells it. */
+typedef enum graft_standing {
+    GRAFT_STANDING_BETTER,
+    GRAFT_STANDING_UNSURE, /* better on these samples, by no more than chance lets it */
+    GRAFT_STANDING_NO_BETTER
+} graft_standing;
+graft_standing graft_page_standing(const graft_evaluation *evaluation);
+const char *graft_standing_tone(graft_standing standing);
+void graft_page_add_standing(graft_page *page); /* a clause of the verdict */
 /* page-accuracy.c: the model beside what costs no training, where that is known. */
 void graft_page_accuracy_chart(graft_page *page, const char *split, const graft_evaluation *evaluation);
 

@@ -20,6 +20,7 @@ static graft_json *evaluation_summary(const graft_evaluation *evaluation) {
     graft_json_set_real(object, "ece", evaluation->ece);
     graft_json_set_real(object, "majority_baseline", evaluation->majority_baseline);
     graft_json_set_real(object, "knn_baseline", evaluation->knn_baseline);
+    graft_json_set_int(object, "knn_rows", (int64_t)evaluation->knn_rows);
     return object;
 }
 

@@ -75,10 +75,11 @@ static void draw(graft_page *page, const graft_thumbnail *item, bool with_truth)
 static void add_verdict(graft_page *page, const graft_series_outcome *outcome) {
     graft_buffer *out = &page->sheet.out;
     const graft_evaluation *e = page->evaluation;
-    const double gain = 100 * (e->accuracy - e->majority_baseline), near = 100 * (e->accuracy - e->knn_baseline);
-    const bool learned_from = outcome->part == GRAFT_SERIES_TRAIN, no_better = e->interval95[0] <= e->majority_baseline;
-    const char *tone = no_better ? "bad" : learned_from || near < 0 ? "warn" : "good";
-    graft_buffer_format(out, "<p class=\"verdict %s\">", tone);
+    const double near = 100 * (e->accuracy - e->knn_baseline);
+    const bool learned_from = outcome->part == GRAFT_SERIES_TRAIN;
+    graft_standing standing = graft_page_standing(e);
+    if (standing == GRAFT_STANDING_BETTER && (learned_from || near < 0)) standing = GRAFT_STANDING_UNSURE;
+    graft_buffer_format(out, "<p class=\"verdict %s\">", graft_standing_tone(standing));
     if (learned_from)
         graft_buffer_text(out, "The data have no test part, so nothing is known about the accuracy on new series: ");
     graft_buffer_text(out, "<strong>");
@@ -87,10 +88,7 @@ static void add_verdict(graft_page *page, const graft_series_outcome *outcome) {
                         learned_from       ? ", which it learned from,"
                         : outcome->trained ? ", which training never saw,"
                                            : "");
-    if (no_better)
-        graft_buffer_text(out, ": no better than always answering the largest class");
-    else
-        graft_buffer_format(out, ", %.0f points more than always answering the largest class", gain);
+    graft_page_add_standing(page);
     if (near >= 0.05) graft_buffer_format(out, " and %.1f points more than the nearest neighbour", near);
     if (near <= -0.05) graft_buffer_format(out, ", but %.1f points less than the nearest neighbour", -near);
     graft_buffer_text(out, ".</p>\n");

@@ -74,6 +74,44 @@ static graft_status check(const int *label, size_t count, int classes, int folds
     return GRAFT_OK;
 }
 
+/* Units by the label that they are placed by. */
+static void rank_classes(const size_t *units_of, int classes, size_t *second, size_t *single) {
+    size_t largest = 0;
+    *second = *single = 0;
+    for (int k = 0; k < classes; k++) {
+        const size_t units = units_of[k];
+        *single += units == 1;
+        if (units > largest) {
+            *second = largest;
+            largest = units;
+        } else if (units > *second) {
+            *second = units;
+        }
+    }
+}
+
+graft_status graft_folds_most(const int *label, const int64_t *group, size_t count, int classes, size_t *most,
+                              size_t *single) {
+    size_t singles;
+    *most = 0;
+    GRAFT_TRY(check(label, count, classes, 2));
+    member *members = graft_allocate(count, sizeof(*members));
+    unit *units = graft_allocate(count, sizeof(*units));
+    size_t *units_of = graft_allocate_zero((size_t)classes, sizeof(*units_of));
+    const bool complete = members != NULL && units != NULL && units_of != NULL;
+    if (complete) {
+        const size_t found = find_units(label, group, count, 0, members, units);
+        for (size_t u = 0; u < found; u++)
+            units_of[units[u].label]++;
+        rank_classes(units_of, classes, most, &singles);
+        if (single != NULL) *single = singles;
+    }
+    graft_release(members);
+    graft_release(units);
+    graft_release(units_of);
+    return complete ? GRAFT_OK : graft_fail_memory("folds");
+}
+
 graft_status graft_folds_make(const int *label, const int64_t *group, size_t count, int classes, int folds,
                               uint64_t seed, int *fold) {
     GRAFT_TRY(check(label, count, classes, folds));

@@ -10,6 +10,12 @@
  * Errors: GRAFT_E_USAGE (folds or classes out of range), GRAFT_E_DATA (a label out of range), GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_folds_make(const int *label, const int64_t *group, size_t count, int classes,
                                                int folds, uint64_t seed, int *fold);
+/* The most folds that such a division can have so that every one of them holds samples of two classes, and no training
+ * part is of one class alone: the units of the class that has second most. 0 or 1: there is nothing to hold out.
+ * *single (NULL: nobody asks): classes of one unit, which is unknown to whatever is trained without it. Errors: as
+ * above. */
+GRAFT_MUST_CHECK graft_status graft_folds_most(const int *label, const int64_t *group, size_t count, int classes,
+                                               size_t *most, size_t *single);
 /* Mean and 1/standard deviation of each column over the rows listed (NULL: the first row_count); double sums, divided
  * by the count as scikit-learn's StandardScaler does. A column whose deviation is below float's resolution of its mean
  * is constant: scale 0. */

@@ -2,11 +2,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "stats/folds.h"
 #include "stats/knn.h"
 #include "stats/metrics.h"
 #include "stats/tile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { INNER_FOLDS = 5 };
@@ -88,41 +88,6 @@ static void take_fold(parts *self, const graft_rows *rows, const int *fold, int 
 
 /* ---- the strength of regularisation ---- */
 
-typedef struct unit {
-    int label;
-    int64_t group;
-} unit;
-
-static int compare_units(const void *left, const void *right) {
-    const unit *a = left, *b = right;
-    if (a->label != b->label) return a->label < b->label ? -1 : 1;
-    return (a->group > b->group) - (a->group < b->group);
-}
-
-/* Distinct rows of the second largest class: with so many folds no part is of one class alone. */
-static graft_status second_largest(const graft_rows *rows, size_t *out) {
-    size_t largest = 0;
-    *out = 0;
-    unit *units = graft_allocate(rows->count, sizeof(*units));
-    if (!units) return graft_fail_memory("the inner folds");
-    for (size_t i = 0; i < rows->count; i++)
-        units[i] = (unit){rows->label[i], rows->group[i] >= 0 ? rows->group[i] : -1 - (int64_t)i};
-    qsort(units, rows->count, sizeof(*units), compare_units);
-    for (size_t i = 0; i < rows->count;) {
-        size_t distinct = 0, first = i;
-        for (; i < rows->count && units[i].label == units[first].label; i++)
-            distinct += i == first || units[i].group != units[i - 1].group;
-        if (distinct > largest) {
-            *out = largest;
-            largest = distinct;
-        } else if (distinct > *out) {
-            *out = distinct;
-        }
-    }
-    graft_release(units);
-    return GRAFT_OK;
-}
-
 static graft_status choose_c(graft_context *context, const graft_rows *rows, const graft_held_out *how,
                              graft_crossval_fold *out) {
     size_t folds = 0;
@@ -130,7 +95,7 @@ static graft_status choose_c(graft_context *context, const graft_rows *rows, con
     out->c = how->c;
     if (how->c > 0) return GRAFT_OK;
     out->c = fallback_c;
-    GRAFT_TRY(second_largest(rows, &folds));
+    GRAFT_TRY(graft_folds_most(rows->label, rows->group, rows->count, rows->classes, &folds, NULL));
     if (folds > INNER_FOLDS) folds = INNER_FOLDS;
     out->blind = folds < 2;
     if (out->blind) return GRAFT_OK;

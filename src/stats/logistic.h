@@ -55,10 +55,11 @@ void graft_logistic_predict(const graft_logistic *model, const float *x, size_t 
 const double *graft_logistic_grid(size_t *count);
 
 /* Stratified k-fold over a grid of C, standardization fitted inside each fold. Figures are those of scoring each fold
- * by the model fitted on the others. `best` is the lowest mean loss among the values of C whose mean accuracy is within
- * half a standard error of the best mean accuracy; of equal losses the smaller C. The grid is walked upwards
- * and left once a value of C is worse than the one before in mean accuracy and in mean loss: weaker regularisation
- * overfits more, and costs the most time. */
+ * by the model fitted on the others; rows of a class that the others lack are wrong, and have no part in the loss: it
+ * would tell nothing of C. `best` is the lowest mean loss among the values of C whose mean accuracy is within half a
+ * standard error of the best mean accuracy; of equal losses the smaller C. The grid is walked upwards and left once a
+ * value of C is worse than the one before in mean accuracy and in mean loss: weaker regularisation overfits more, and
+ * costs the most time. */
 typedef struct graft_logistic_cv {
     size_t grid_count; /* values of C tried */
     double c[GRAFT_LOGISTIC_GRID_MAX], accuracy[GRAFT_LOGISTIC_GRID_MAX],

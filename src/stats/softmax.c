@@ -12,7 +12,7 @@
 /* Sums over one row tile for one problem. */
 typedef struct tally {
     double loss, curvature, held_loss;
-    size_t held, held_correct;
+    size_t held, held_correct, held_known;
 } tally;
 
 struct graft_softmax {
@@ -122,7 +122,11 @@ static void finish_row(const graft_softmax *s, const graft_softmax_point *p, siz
         sums->held++;
         sums->held_correct += best == truth;
         if (s->right != NULL) s->right[row] = best == truth;
-        sums->held_loss += fmin(loss, -log(1e-15));
+        /* Of a class that training never saw a loss says where the fit began, not how well it went. */
+        if (p->problem->prior[truth] > 0) {
+            sums->held_known++;
+            sums->held_loss += fmin(loss, -log(1e-15));
+        }
         memset(logit, 0, classes * sizeof(*logit));
     } else {
         sums->loss += loss;
@@ -207,14 +211,16 @@ static void collect(graft_softmax *s) {
             all.curvature += one->curvature;
             all.held_loss += one->held_loss;
             all.held += one->held;
+            all.held_known += one->held_known;
             all.held_correct += one->held_correct;
         }
         double trained = (double)point->problem->trained, free = (double)(s->classes > 1 ? s->classes - 1 : 1);
-        point->value = (graft_softmax_value){.loss = all.loss / trained,
-                                             .curvature = all.curvature / trained / free,
-                                             .held_loss = all.held > 0 ? all.held_loss / (double)all.held : 0,
-                                             .held = all.held,
-                                             .held_correct = all.held_correct};
+        point->value =
+            (graft_softmax_value){.loss = all.loss / trained,
+                                  .curvature = all.curvature / trained / free,
+                                  .held_loss = all.held_known > 0 ? all.held_loss / (double)all.held_known : 0,
+                                  .held = all.held,
+                                  .held_correct = all.held_correct};
         for (size_t k = 0; k < s->classes; k++)
             point->gradient[s->classes * s->width + k] = s->residual_sum[p * s->classes + k] / trained;
     }

@@ -17,7 +17,7 @@ typedef struct graft_softmax_problem {
 typedef struct graft_softmax_value {
     double loss;      /* mean cross-entropy over the training rows */
     double curvature; /* mean diagonal of diag(p) - p p' over training rows and the classes' free directions */
-    double held_loss; /* mean cross-entropy over the held-out rows, clipped at probability 1e-15 */
+    double held_loss; /* mean cross-entropy over the held-out rows of classes that training saw, clipped at 1e-15 */
     size_t held, held_correct;
 } graft_softmax_value;
 

@@ -6,65 +6,38 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
+#include "stats/folds.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_FOLDS = 5 };
 
 static const double fallback_c = 0.01; /* where nothing can be cross-validated */
 
-typedef struct unit {
-    int label;
-    int64_t group;
-} unit;
-
-static int by_label_and_group(const void *a, const void *b) {
-    const unit *x = a, *y = b;
-    if (x->label != y->label) return x->label < y->label ? -1 : 1;
-    return (x->group > y->group) - (x->group < y->group);
-}
-
-/* Distinct pictures of the class that has fewest: no more folds than these give every fold every class. */
-static graft_status smallest_class(const graft_rows *rows, size_t *out) {
-    unit *units = graft_allocate(rows->count, sizeof(*units));
-    size_t *distinct = graft_allocate_zero((size_t)rows->classes, sizeof(*distinct));
-    if (!units || !distinct) {
-        graft_release(units);
-        graft_release(distinct);
-        return graft_fail_memory("the folds");
-    }
-    for (size_t i = 0; i < rows->count; i++)
-        units[i] = (unit){rows->label[i], rows->group[i]};
-    qsort(units, rows->count, sizeof(*units), by_label_and_group);
-    for (size_t i = 0; i < rows->count; i++)
-        distinct[units[i].label] += i == 0 || by_label_and_group(&units[i], &units[i - 1]) != 0;
-    *out = SIZE_MAX;
-    for (int i = 0; i < rows->classes; i++)
-        if (distinct[i] < *out) *out = distinct[i];
-    graft_release(units);
-    graft_release(distinct);
-    return GRAFT_OK;
-}
-
+/* A class of a single picture does not keep the others from being cross-validated: where it is held out it is wrong at
+ * every layer and strength alike. */
 static graft_status choose_folds(graft_run *run, const graft_rows *rows, int *folds) {
-    size_t smallest = 0;
-    char text[24];
-    GRAFT_TRY(smallest_class(rows, &smallest));
+    size_t most, single;
+    char text[24], lone[96] = "";
+    GRAFT_TRY(graft_folds_most(rows->label, rows->group, rows->count, rows->classes, &most, &single));
     int wanted = run->options.folds ? (int)run->options.folds : DEFAULT_FOLDS;
-    *folds = smallest < (size_t)wanted ? (int)smallest : wanted;
+    *folds = most < (size_t)wanted ? (int)most : wanted;
     if (*folds < 2) {
         *folds = 0;
         return graft_run_decide(run, "folds", "none",
-                                "a class has fewer than two distinct training pictures: nothing can be held out");
+                                "no two classes have two distinct training pictures: nothing can be held out");
     }
+    if (single > 0)
+        snprintf(lone, sizeof(lone), "; %zu class%s of a single picture %s wrong where %s held out", single,
+                 single == 1 ? "" : "es", single == 1 ? "is" : "are", single == 1 ? "it is" : "they are");
     snprintf(text, sizeof(text), "%d", *folds);
     if (*folds == wanted)
-        return graft_run_decide(run, "folds", text, "stratified, duplicates kept together%s",
-                                wanted == DEFAULT_FOLDS ? "" : ", as asked for");
-    return graft_run_decide(run, "folds", text, "the smallest class has %zu distinct training pictures", smallest);
+        return graft_run_decide(run, "folds", text, "stratified, duplicates kept together%s%s",
+                                wanted == DEFAULT_FOLDS ? "" : ", as asked for", lone);
+    return graft_run_decide(run, "folds", text, "the second largest class has %zu distinct training pictures%s", most,
+                            lone);
 }
 
 static graft_status try_cut(graft_run *run, const graft_features *features, size_t cut, const char *layer,

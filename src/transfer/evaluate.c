@@ -117,6 +117,7 @@ static graft_status fill(const graft_predictions *predictions, graft_evaluation_
         .ece = metrics->ece,
         .majority_baseline = metrics->majority_baseline,
         .knn_baseline = predictions->has_baseline ? (double)predictions->baseline_correct / (double)n : (double)NAN,
+        .knn_rows = predictions->has_baseline ? predictions->baseline_rows : 0,
         .predicted_classes = (size_t)metrics->predicted_classes,
         .confusion = metrics->confusion,
         .collapsed = metrics->collapsed,

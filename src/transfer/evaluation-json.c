@@ -99,6 +99,7 @@ graft_status graft_evaluation_json(const graft_evaluation *evaluation, char **js
     graft_json_set_bool(object, "collapsed", evaluation->collapsed);
     graft_json_set_real(object, "majority_baseline", evaluation->majority_baseline);
     graft_json_set_real(object, "knn_baseline", evaluation->knn_baseline);
+    graft_json_set_int(object, "knn_rows", (int64_t)evaluation->knn_rows);
     graft_json_set_real(object, "macro_roc_auc", evaluation->macro_roc_auc);
     graft_json_set_real(object, "macro_pr_auc", evaluation->macro_pr_auc);
     graft_json_set(object, "coverage", coverage(evaluation));

@@ -42,14 +42,33 @@ graft_status graft_evaluation_against(graft_evaluation *evaluation, const graft_
     return GRAFT_OK;
 }
 
+/* At a bound there is no least loss between: the number would say how far the search went, and no more. */
+static graft_status check_temperature(const graft_evaluation *evaluation, double temperature) {
+    const double right = evaluation->accuracy * (double)evaluation->n;
+    if (temperature <= 1.0 / GRAFT_TEMPERATURE_MOST)
+        return graft_fail(
+            GRAFT_E_DATA,
+            "no temperature fits: %.0f of %zu samples are labelled right, and the surer the model the less "
+            "the loss (calibrate on more samples, with some among them that it gets wrong)",
+            right, evaluation->n);
+    if (temperature >= GRAFT_TEMPERATURE_MOST)
+        return graft_fail(
+            GRAFT_E_DATA,
+            "no temperature fits: %.0f of %zu samples are labelled right, and the less sure the model the "
+            "less the loss: its answers are no better than guessing here (are these its classes?)",
+            right, evaluation->n);
+    return GRAFT_OK;
+}
+
 graft_status graft_evaluation_calibrate(graft_evaluation *evaluation, const graft_predictions *predictions) {
     graft_evaluation_whole *self = (graft_evaluation_whole *)evaluation;
     const int classes = (int)predictions->class_count;
     const size_t n = predictions->count;
     graft_metrics *metrics = NULL;
+    const double temperature = graft_temperature_fit(predictions->probabilities, predictions->label, n, classes);
+    GRAFT_TRY(check_temperature(evaluation, temperature));
     float *tempered = graft_allocate(n * (size_t)classes, sizeof(*tempered));
     if (!tempered) return graft_fail_memory("the calibration");
-    double temperature = graft_temperature_fit(predictions->probabilities, predictions->label, n, classes);
     graft_temperature_apply(temperature, predictions->probabilities, n, classes, tempered);
     graft_status status = graft_metrics_compute(tempered, predictions->label, n, classes, &metrics);
     if (status == GRAFT_OK) {

@@ -86,9 +86,9 @@ static graft_status add_label(work *w, graft_problem problem, const float *proba
     int best = -1;
     for (int k = 0; k < w->classes; k++)
         if (k != w->label[row] && (best < 0 || p[k] > p[best])) best = k;
+    /* A drawn split is no different from a given one: what is drawn for validation now will be drawn for it again. */
     const bool drop = problem == GRAFT_PROBLEM_LABEL &&
-                      (!graft_dataset_has_given_split(self->data) ||
-                       graft_dataset_sample(self->data, self->sample[row])->split == GRAFT_SPLIT_TRAIN);
+                      graft_dataset_sample(self->data, self->sample[row])->split == GRAFT_SPLIT_TRAIN;
     const double odds = log(fmax(wrong, least) / fmax(1 - wrong, least));
     return graft_inspection_add(w->self,
                                 (graft_issue){problem, self->sample[row], -1, best, odds, drop ? "drop" : "review"});

@@ -125,7 +125,7 @@ struct graft_predictions {
     int *label;
     float *probabilities; /* count x class_count */
     bool has_baseline;
-    size_t baseline_correct;
+    size_t baseline_correct, baseline_rows;
 };
 
 #endif

@@ -129,7 +129,8 @@ graft_status graft_predictions_make(const graft_model *model, const graft_featur
     *out = NULL;
     GRAFT_TRY(make(model, data, sample, count, &self));
     self->has_baseline = neighbours >= 0 && model->baseline && is_labelled(self);
-    size_t width = model->cut.width;
+    size_t width = model->cut.width, kept;
+    if (self->has_baseline) (void)graft_knn_rows(model->baseline, &self->baseline_rows, &kept);
     if (self->has_baseline && model->baseline_cut.width > width) width = model->baseline_cut.width;
     const chunk work = {features, data, graft_allocate((size_t)CHUNK * width, sizeof(float)),
                         graft_allocate((size_t)CHUNK * self->class_count, sizeof(float))};

@@ -34,7 +34,8 @@ struct graft_run {
     graft_run_phase phases[GRAFT_RUN_PHASES];
     char *phase_texts[GRAFT_RUN_PHASES][2]; /* their first layers and boundaries */
     size_t phase_count;
-    bool tuned; /* the model is the one that the phases trained */
+    bool tuned;           /* the model is the one that the phases trained */
+    int validation_chose; /* bits of GRAFT_CHOSE_... */
     graft_run_epoch *epochs;
     size_t epoch_count, epoch_capacity;
     double begun;            /* of graft_now() */

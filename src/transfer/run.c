@@ -92,6 +92,10 @@ const graft_predictions *graft_run_predictions(const graft_run *run, graft_split
     return run->predictions[split];
 }
 
+int graft_run_validation_chose(const graft_run *run) {
+    return run->validation_chose;
+}
+
 size_t graft_run_decision_count(const graft_run *run) {
     return run->decision_count;
 }

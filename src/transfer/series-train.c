@@ -163,6 +163,7 @@ static graft_status conclude(job *self, const char *base, const char *output, gr
     if ((base && !outcome->base) || (output && !outcome->model)) return graft_fail_memory("an outcome");
     self->answers->has_baseline = self->tests.count > 0;
     self->answers->baseline_correct = self->nearest;
+    self->answers->baseline_rows = self->trains.count;
     GRAFT_TRY(graft_evaluate(&outcome->evaluation, self->answers));
     outcome->predictions = self->answers;
     outcome->set = self->shown;

@@ -158,6 +158,16 @@ static graft_status decide(graft_run *run, const outcome *tuned, bool *keep) {
         negative ? "negative transfer: " : "", before->accuracy, before->loss, after->accuracy, after->loss);
 }
 
+/* What the validation pictures had a say in, so that their figures flatter. The epoch of a model that is not kept is no
+ * part of the figures. */
+static int chosen_by_validation(const graft_tuning *tuning, bool compared, bool kept) {
+    const int monitor = tuning->options->monitor;
+    int out = compared ? GRAFT_CHOSE_MODEL : 0;
+    if (tuning->validation_count == 0) return 0;
+    if (kept && (monitor == GRAFT_MONITOR_VAL_ACC || monitor == GRAFT_MONITOR_VAL_LOSS)) out |= GRAFT_CHOSE_EPOCH;
+    return out;
+}
+
 /* The chain of a head that was asked for is kept whatever the regression reached. */
 graft_status graft_tuning_keep_better(graft_run *run, graft_tuning *tuning, bool always) {
     outcome tuned = {0};
@@ -166,6 +176,7 @@ graft_status graft_tuning_keep_better(graft_run *run, graft_tuning *tuning, bool
     GRAFT_TRY_TO(done, status, make_model(run, tuning, &tuned.model));
     GRAFT_TRY_TO(done, status, measure_all(run, tuning, &tuned));
     if (!always) GRAFT_TRY_TO(done, status, decide(run, &tuned, &keep));
+    run->validation_chose = chosen_by_validation(tuning, !always, keep);
     if (keep) {
         const outcome frozen = {run->model,
                                 {run->predictions[0], run->predictions[1], run->predictions[2]},

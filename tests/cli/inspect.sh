@@ -60,16 +60,20 @@ pictures many red 80 200 60 60 11
 pictures many green 80 60 200 60 12
 pictures many blue 80 60 60 200 13
 mv many/red/003.ppm many/blue/red-one.ppm
-run check many "${settings[@]}" --fix sure.csv
+# Hardly a picture is drawn for validation, then nearly all are.
+run check many "${settings[@]}" --fix sure.csv --validation 0.01
 [ "$code" -eq 0 ] && [ "$(grep -c '^drop,.*,label,' sure.csv)" = 1 ] && grep -q '^drop,blue/red-one.ppm,label,,red,' sure.csv && ! grep -q ',doubt,' sure.csv
 result $? "a surely wrong label is proposed for dropping"
+run check many "${settings[@]}" --fix drawn.csv --validation 0.9
+[ "$code" -eq 0 ] && [ "$(grep -c ',label,' drawn.csv)" = 1 ] && grep -q '^review,blue/red-one.ppm,label,,red,' drawn.csv
+result $? "one that is drawn for validation is not"
 mkdir -p held/train held/validation
 mv many/red many/green many/blue held/train/ && mkdir held/validation/{red,green,blue}
 for class in red green blue; do mv held/train/$class/07?.ppm held/validation/$class/; done
 mv held/train/blue/red-one.ppm held/validation/blue/
 run check held "${settings[@]}" --fix held.csv
 [ "$code" -eq 0 ] && grep -q '^review,validation/blue/red-one.ppm,label,,red,' held.csv
-result $? "one that is held back is not: figures would look better than they are"
+result $? "nor is one that is held back by the data: figures would look better than they are"
 expect 2 "more false alarms than half" check many "${settings[@]}" --false-alarms 0.9
 
 # Groups: the file's number is a person.

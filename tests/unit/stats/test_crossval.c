@@ -9,6 +9,22 @@
 #include <math.h>
 #include <string.h>
 
+/* Mean cross-entropy over the rows whose class is among the labels trained on. */
+static double loss_of_known(const float *p, const int *truth, size_t held, int classes, const int *label,
+                            size_t trained) {
+    double sum = 0;
+    size_t known = 0;
+    for (size_t i = 0; i < held; i++) {
+        bool seen = false;
+        for (size_t t = 0; t < trained && !seen; t++)
+            seen = label[t] == truth[i];
+        if (!seen) continue;
+        sum -= log(fmax((double)p[i * (size_t)classes + (size_t)truth[i]], 1e-15));
+        known++;
+    }
+    return sum / (double)known;
+}
+
 /* Accuracy and loss over fold f of a model fitted on copies of the other folds' rows alone. */
 static void score_apart(graft_context *context, const graft_rows *rows, const int *fold, int f, double c,
                         double *accuracy, double *loss) {
@@ -29,7 +45,7 @@ static void score_apart(graft_context *context, const graft_rows *rows, const in
     graft_logistic_predict(model, test, held, p);
     assert_ok(graft_metrics_compute(p, truth, held, rows->classes, &metrics));
     *accuracy = metrics->accuracy;
-    *loss = metrics->loss;
+    *loss = loss_of_known(p, truth, held, rows->classes, label, trained);
     graft_metrics_free(metrics);
     graft_logistic_free(model);
     graft_release(train);
@@ -68,6 +84,32 @@ static void equals_fits_apart(void **state) {
         if (fabs(cv.loss[g] / loss - 1) > 5e-3) fail_msg("loss %g, expected %g", cv.loss[g], loss);
         assert_true(fabs(cv.deviation[g] - sqrt(squares / (FOLDS - 1))) < 0.01);
     }
+    graft_context_free(context);
+    free_samples(&s);
+}
+
+/* It is wrong where it is held out, and what that costs there bends no choice. */
+static void a_class_of_one_row_has_no_part_in_the_loss(void **state) {
+    (void)state;
+    enum { N = 61, FOLDS = 5 };
+    samples s = make_samples(N, 8, 3, 2);
+    s.label[N - 1] = 3;
+    s.rows.classes = 4;
+    graft_context *context = test_context(2);
+    graft_logistic_cv cv;
+    int fold[N];
+    assert_ok(graft_folds_make(s.label, NULL, N, 4, FOLDS, 9, fold));
+    assert_ok(graft_logistic_crossval(context, &s.rows, (double[]){0.03}, 1, FOLDS, 9, &cv));
+    double accuracy = 0, loss = 0;
+    for (int f = 0; f < FOLDS; f++) {
+        double one, one_loss;
+        score_apart(context, &s.rows, fold, f, 0.03, &one, &one_loss);
+        accuracy += one / FOLDS;
+        loss += one_loss / FOLDS;
+    }
+    if (fabs(cv.accuracy[0] - accuracy) > 1.01 / (N - 1))
+        fail_msg("accuracy %g, expected %g", cv.accuracy[0], accuracy);
+    if (fabs(cv.loss[0] / loss - 1) > 5e-3) fail_msg("loss %g, expected %g", cv.loss[0], loss);
     graft_context_free(context);
     free_samples(&s);
 }
@@ -196,6 +238,7 @@ static void survives_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_fits_apart),
+        cmocka_unit_test(a_class_of_one_row_has_no_part_in_the_loss),
         cmocka_unit_test(bytes_do_not_depend_on_threads),
         cmocka_unit_test(prefers_the_better_strength_and_leaves_the_grid_early),
         cmocka_unit_test(behaviour_19_duplicates_do_not_leak),

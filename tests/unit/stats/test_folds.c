@@ -29,6 +29,42 @@ static void folds_spread_every_class_evenly(void **state) {
     }
 }
 
+/* The most of which every one holds samples of two classes: one of a single sample does not count. */
+static void the_second_largest_class_bounds_the_folds(void **state) {
+    (void)state;
+    enum { N = 61 };
+    int label[N], fold[N];
+    int64_t group[N];
+    size_t most, single;
+    for (int i = 0; i < N; i++) {
+        label[i] = i == 60 ? 3 : i < 20 ? 0 : i < 32 ? 1 : 2; /* 20, 12, 28 and 1 */
+        group[i] = i;
+    }
+    assert_ok(graft_folds_most(label, NULL, N, 4, &most, &single));
+    assert_int_equal(most, 20);
+    assert_int_equal(single, 1);
+    assert_ok(graft_folds_make(label, NULL, N, 4, 20, 1, fold));
+    for (int f = 0; f < 20; f++) {
+        bool of[4] = {false};
+        for (int i = 0; i < N; i++)
+            if (fold[i] == f) of[label[i]] = true;
+        assert_true(of[0] && of[2]);
+    }
+    for (int i = 0; i < 20; i++)
+        group[i] = 100 + i / 10; /* two groups of copies: 12 are second now */
+    assert_ok(graft_folds_most(label, group, N, 4, &most, NULL));
+    assert_int_equal(most, 12);
+    for (int i = 0; i < N; i++)
+        group[i] = label[i];
+    assert_ok(graft_folds_most(label, group, N, 4, &most, &single));
+    assert_int_equal(most, 1);
+    assert_int_equal(single, 4);
+    assert_ok(graft_folds_most(label, NULL, 20, 4, &most, &single));
+    assert_int_equal(most, 0);
+    assert_int_equal(single, 0);
+    assert_fails(GRAFT_E_DATA, "sample 60 has label 3", graft_folds_most(label, NULL, N, 3, &most, NULL));
+}
+
 static void folds_depend_on_the_seed_alone(void **state) {
     (void)state;
     int label[COUNT], one[COUNT], same[COUNT], other[COUNT];
@@ -96,11 +132,9 @@ static void survives_failing_allocations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folds_spread_every_class_evenly),
-        cmocka_unit_test(folds_depend_on_the_seed_alone),
-        cmocka_unit_test(behaviour_19_duplicates_share_a_fold),
-        cmocka_unit_test(small_and_wrong_input),
-        cmocka_unit_test(moments_of_columns),
+        cmocka_unit_test(folds_spread_every_class_evenly), cmocka_unit_test(the_second_largest_class_bounds_the_folds),
+        cmocka_unit_test(folds_depend_on_the_seed_alone),  cmocka_unit_test(behaviour_19_duplicates_share_a_fold),
+        cmocka_unit_test(small_and_wrong_input),           cmocka_unit_test(moments_of_columns),
         cmocka_unit_test(survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

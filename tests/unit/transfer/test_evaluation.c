@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "stats/metrics.h"
 #include "support/tiny-fixture.h"
+#include "transfer/model-internal.h"
 #include "json/json.h"
 #include <graft/report.h>
 
@@ -48,6 +50,11 @@ static graft_predictions *predict(fixture *f, const char *path, graft_model **mo
     return predictions;
 }
 
+/* The first picture gets a label that the model does not give it: one is wrong at least, as calibration needs. */
+static void mislabel_first(graft_predictions *predictions) {
+    predictions->label[0] = (graft_argmax(graft_predictions_row(predictions, 0), TINY_CLASSES) + 1) % TINY_CLASSES;
+}
+
 static void a_temperature_changes_confidence_alone(void **state) {
     fixture *f = *state;
     graft_model *model, *saved;
@@ -55,6 +62,7 @@ static void a_temperature_changes_confidence_alone(void **state) {
     graft_evaluation *evaluation, *after;
     char *path = graft_path_join(f->tiny.folder, "calibrated.graft"), *text, *json;
     graft_predictions *before = predict(f, f->logistic, &model, &data);
+    mislabel_first(before);
     assert_ok(graft_evaluate(&evaluation, before));
     assert_null(evaluation->calibration);
     assert_ok(graft_evaluation_calibrate(evaluation, before));
@@ -64,6 +72,7 @@ static void a_temperature_changes_confidence_alone(void **state) {
     assert_ok(graft_model_set_temperature(model, t));
     assert_ok(graft_model_save(model, path));
     graft_predictions *tempered = predict(f, path, &saved, &data);
+    mislabel_first(tempered);
     for (size_t i = 0; i < graft_predictions_count(before); i++) {
         const float *p = graft_predictions_row(before, i), *q = graft_predictions_row(tempered, i);
         double sum = 0;
@@ -90,6 +99,36 @@ static void a_temperature_changes_confidence_alone(void **state) {
     graft_model_free(saved);
     graft_dataset_free(data);
     graft_release(path);
+}
+
+static void assert_uncalibrated(const graft_predictions *predictions, const char *words) {
+    graft_evaluation *evaluation;
+    assert_ok(graft_evaluate(&evaluation, predictions));
+    assert_fails(GRAFT_E_DATA, words, graft_evaluation_calibrate(evaluation, predictions));
+    assert_null(evaluation->calibration);
+    graft_evaluation_free(evaluation);
+}
+
+/* With nothing wrong the surest model is the best one, with nothing right the least sure: no temperature is. */
+static void a_temperature_at_its_bound_is_none(void **state) {
+    fixture *f = *state;
+    graft_model *model;
+    graft_dataset *data = NULL;
+    graft_predictions *predictions = predict(f, f->logistic, &model, &data);
+    for (size_t i = 0; i < graft_predictions_count(predictions); i++)
+        predictions->label[i] = graft_argmax(graft_predictions_row(predictions, i), TINY_CLASSES);
+    assert_uncalibrated(predictions, "36 of 36 samples are labelled right");
+    for (size_t i = 0; i < graft_predictions_count(predictions); i++) {
+        const float *row = graft_predictions_row(predictions, i);
+        int least = 0;
+        for (int k = 1; k < TINY_CLASSES; k++)
+            if (row[k] < row[least]) least = k;
+        predictions->label[i] = least;
+    }
+    assert_uncalibrated(predictions, "0 of 36 samples are labelled right");
+    graft_predictions_free(predictions);
+    graft_model_free(model);
+    graft_dataset_free(data);
 }
 
 static void only_a_logistic_head_keeps_a_temperature(void **state) {
@@ -207,6 +246,7 @@ int main(void) {
         cmocka_unit_test(ranking_and_coverage_are_told),
         cmocka_unit_test(a_temperature_changes_confidence_alone),
         cmocka_unit_test(behaviour_08_a_part_of_the_classes_is_no_alarm),
+        cmocka_unit_test(a_temperature_at_its_bound_is_none),
         cmocka_unit_test(only_a_logistic_head_keeps_a_temperature),
         cmocka_unit_test(two_models_are_compared_sample_by_sample), /* last: it removes a picture */
     };

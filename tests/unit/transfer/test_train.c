@@ -360,6 +360,29 @@ static void few_pictures_are_enough(void **state) {
     tiny_run_free(t);
 }
 
+/* One class of one training picture takes no layer and no strength from the others: of its two, validation has one. */
+static void a_class_of_one_picture_leaves_the_others_their_choice(void **state) {
+    fixture *f = *state;
+    static const char *const names[] = {"apple", "berry", "cherry", "damson"};
+    char *uneven = graft_path_join(f->tiny.folder, "uneven");
+    tiny_pictures(uneven, names, 3, 0, 25);
+    tiny_pictures(uneven, names + 3, 1, 0, 2);
+    graft_release(f->tiny.pictures);
+    f->tiny.pictures = uneven;
+    tiny_run t = tiny_train(&f->tiny, NULL);
+    assert_string_equal(tiny_decision(t.run, "folds"), "5");
+    assert_true(graft_run_candidate_count(t.run) > 4);
+    for (size_t i = 0; i < graft_run_decision_count(t.run); i++) {
+        const graft_decision *decision = graft_run_decision(t.run, i);
+        if (strcmp(decision->what, "folds") == 0)
+            assert_non_null(strstr(decision->reason, "1 class of a single picture is wrong where it is held out"));
+        if (strcmp(decision->what, "layer") == 0)
+            assert_non_null(strstr(decision->reason, "cross-validated accuracy 0."));
+        if (strcmp(decision->what, "c") == 0) assert_non_null(strstr(decision->reason, "cross-validated among"));
+    }
+    tiny_run_free(t);
+}
+
 /* Training streams its features; a zip of them is written in one go and must fit. */
 static void features_beyond_the_memory_limit_train_but_do_not_fit_a_zip(void **state) {
     fixture *f = *state;
@@ -440,6 +463,7 @@ int main(void) {
         T(a_layer_and_c_may_be_given),
         T(options_out_of_range_are_refused),
         T(few_pictures_are_enough),
+        T(a_class_of_one_picture_leaves_the_others_their_choice),
         T(features_beyond_the_memory_limit_train_but_do_not_fit_a_zip),
         T(every_allocation_may_fail),
     };
