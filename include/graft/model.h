@@ -150,9 +150,9 @@ typedef struct graft_evaluation {
     const graft_coverage_figures *coverage; /* the largest thresholds that answer at least so many */
     const graft_comparison *against;        /* NULL before graft_evaluation_against */
     const graft_calibration *calibration;   /* NULL before graft_evaluation_calibrate */
-    bool collapsed; /* the alarm: one class is predicted alone, or fewer than half as many as have samples */
-    size_t knn_rows;                        /* training samples that knn_baseline looks at; 0: none. Models of pictures
-                                               carry 1,024, evenly spread, when there are more */
+    bool collapsed;  /* the alarm: one class is predicted alone, or fewer than half as many as have samples */
+    size_t knn_rows; /* training samples that knn_baseline looks at; 0: none. Models of pictures
+                        carry 1,024, evenly spread, when there are more */
 } graft_evaluation;
 
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_evaluate(graft_evaluation **out, const graft_predictions *predictions);

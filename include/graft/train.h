@@ -95,7 +95,8 @@ typedef struct graft_lr_options {
 GRAFT_API const graft_option *graft_lr_option_table(void);
 
 /* The loss over a rate that rises from step to step (Smith 2017), in the phase that training would begin with (where
- * nothing but the head would learn: the last stage; an untrained network: all of it); ends early when the loss explodes. Release with graft_lr_curve_free. */
+ * nothing but the head would learn: the last stage; an untrained network: all of it); ends early when the loss
+ * explodes. Release with graft_lr_curve_free. */
 typedef struct graft_lr_curve graft_lr_curve;
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_lr_find(graft_lr_curve **out, graft_context *context, graft_dataset *data,
                                                       const graft_backbone *backbone,

@@ -39,8 +39,7 @@ static void add_verdict_sentence(graft_page *page) {
     const graft_evaluation *evaluation = page->evaluation;
     const bool optimistic = graft_run_is_optimistic(page->run);
     graft_standing standing = evaluation ? graft_page_standing(evaluation) : GRAFT_STANDING_NO_BETTER;
-    if (standing == GRAFT_STANDING_BETTER &&
-        (evaluation->collapsed || page->check.leaking > 0 || optimistic))
+    if (standing == GRAFT_STANDING_BETTER && (evaluation->collapsed || page->check.leaking > 0 || optimistic))
         standing = GRAFT_STANDING_UNSURE;
     graft_buffer_format(out, "<p class=\"verdict %s\">", graft_standing_tone(standing));
     if (!evaluation) {

@@ -84,7 +84,9 @@ static bool weights_are_finite(const graft_fit_state *state) {
 /* Figures of the epoch that ends, by the averaged weights, which are in the plan; keeps them when they are the best. */
 static graft_status judge_epoch(graft_fit_state *state, const graft_sample_source *validation, graft_epoch *epoch) {
     graft_score score = {NAN, NAN};
-    if (validation) GRAFT_TRY(graft_fit_score(state->context, state->plan, validation, state->recipe, NULL, &score));
+    if (validation)
+        GRAFT_TRY(
+            graft_fit_score(state->context, state->plan, validation, state->recipe, state->options->outputs, &score));
     *epoch = (graft_epoch){.phase = state->at.phase,
                            .epoch = state->at.epoch,
                            .steps = state->at.step,

@@ -20,17 +20,22 @@ static graft_status measure(const graft_study *study, const graft_compare_fit *f
                             double *mean) {
     const double *tuned = study->arm[GRAFT_ARM_FINETUNED].accuracy + (study->sizes - 1) * study->folds;
     double *curve = graft_allocate(study->epochs + 1, sizeof(*curve)), difference[100];
-    graft_status status = curve ? GRAFT_OK : graft_fail_memory("a curve");
+    const size_t last = study->epochs * study->held;
+    unsigned char *hits = study->drawn ? graft_allocate_zero(study->epochs + 1, study->held) : NULL;
+    graft_status status = curve && (hits || !study->drawn) ? GRAFT_OK : graft_fail_memory("a curve");
     *mean = 0;
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         graft_compare_fit one = *fit;
         one.c = study->arm[GRAFT_ARM_FROZEN].done ? graft_compare_strengths(study)[f] : 0;
-        status = graft_compare_fit_run(study, &one, study->sizes - 1, f, curve);
+        status = graft_compare_fit_run(study, &one, study->sizes - 1, f, curve, hits);
         difference[f] = curve[study->epochs] - tuned[f];
         *mean += curve[study->epochs] / (double)study->folds;
     }
-    if (status == GRAFT_OK) *effect = graft_compare_test(difference, study->folds);
+    if (status == GRAFT_OK)
+        *effect = graft_compare_test(study, study->sizes - 1, difference,
+                                     graft_compare_against(study, GRAFT_ARM_FINETUNED, hits ? hits + last : NULL));
     graft_release(curve);
+    graft_release(hits);
     return status;
 }
 
@@ -93,7 +98,7 @@ static graft_status try_regularizer(graft_study *study, const char *name, const 
     if (fit.regularize && strstr(fit.regularize, name)) return GRAFT_OK; /* it is in the arm already */
     fit.regularize = words;
     GRAFT_TRY(measure(study, &fit, &effect, &mean));
-    return graft_compare_remedy(study, name, state_of(&effect, 1), &effect, "fine-tuning with --regularize %s: %.2f %%",
+    return graft_compare_remedy(study, name, GRAFT_COMPARE_NO, &effect, "fine-tuning with --regularize %s: %.2f %%",
                                 words, 100 * mean);
 }
 
@@ -124,21 +129,36 @@ static graft_status try_fewer(graft_study *study) {
                                     "the arm trains a single layer already");
     fit.fine_tune = words;
     GRAFT_TRY(measure(study, &fit, &effect, &mean));
-    return graft_compare_remedy(study, "fewer_layers", state_of(&effect, 1), &effect,
+    return graft_compare_remedy(study, "fewer_layers", GRAFT_COMPARE_NO, &effect,
                                 "half of the layers trained (--fine-tune %s): %.2f %%", words, 100 * mean);
 }
 
+void graft_compare_judge_remedies(graft_study *study, size_t first) {
+    size_t tried = 0;
+    for (size_t i = first; i < study->remedy_count; i++)
+        tried += isfinite(study->remedies[i].effect.value) != 0;
+    for (size_t i = first; i < study->remedy_count; i++)
+        if (isfinite(study->remedies[i].effect.value))
+            study->remedies[i].state = state_of(&study->remedies[i].effect, tried);
+}
+
 graft_status graft_compare_remedies(graft_study *study) {
+    const size_t first = study->remedy_count; /* an earlier layer is judged among the layers */
     static const char *const causes[] = {"batchnorm", "rate"};
+    static const struct {
+        const char *name, *words;
+    } regularizers[] = {{"l2-sp", "l2-sp:0.1"}, {"delta", "delta"}, {"bss", "bss"}};
     if (!study->arm[GRAFT_ARM_FINETUNED].done) {
         for (size_t i = 0; i < 2; i++)
             GRAFT_TRY(graft_compare_cause(study, causes[i], GRAFT_COMPARE_UNKNOWN, NULL, "needs the finetuned arm"));
         return GRAFT_OK;
     }
-    GRAFT_TRY(check_batchnorm(study));
-    GRAFT_TRY(check_rate(study));
-    GRAFT_TRY(try_regularizer(study, "l2-sp", "l2-sp:0.1"));
-    GRAFT_TRY(try_regularizer(study, "delta", "delta"));
-    GRAFT_TRY(try_regularizer(study, "bss", "bss"));
-    return try_fewer(study);
+    GRAFT_TRY(graft_compare_settle_cause(study, "batchnorm", check_batchnorm(study)));
+    GRAFT_TRY(graft_compare_settle_cause(study, "rate", check_rate(study)));
+    for (size_t i = 0; i < sizeof(regularizers) / sizeof(*regularizers); i++)
+        GRAFT_TRY(graft_compare_settle_remedy(study, regularizers[i].name,
+                                              try_regularizer(study, regularizers[i].name, regularizers[i].words)));
+    GRAFT_TRY(graft_compare_settle_remedy(study, "fewer_layers", try_fewer(study)));
+    graft_compare_judge_remedies(study, first);
+    return GRAFT_OK;
 }
