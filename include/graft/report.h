@@ -108,14 +108,14 @@ typedef struct graft_run_begun {
 } graft_run_begun;
 /* Writes FOLDER/run.json: that, with options as plan.json has them, the folder that paths begin from, version, threads,
  * processor. */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_record_write(graft_context *context, const graft_run_begun *run,
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_origin_write(graft_context *context, const graft_run_begun *run,
                                                                const char *folder);
-typedef struct graft_run_record graft_run_record;
-/* Release *out with graft_run_record_free. Errors: GRAFT_E_DATA (no such file, no JSON). */
-GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_record_read(const char *folder, graft_run_record **out);
+typedef struct graft_run_origin graft_run_origin;
+/* Release *out with graft_run_origin_free. Errors: GRAFT_E_DATA (no such file, no JSON). */
+GRAFT_API GRAFT_MUST_CHECK graft_status graft_run_origin_read(const char *folder, graft_run_origin **out);
 /* The text under a key, such as "verb", "data", "model", "graft", "cpu"; "" when there is none. */
-GRAFT_API const char *graft_run_record_text(const graft_run_record *record, const char *key);
-GRAFT_API void graft_run_record_free(graft_run_record *record);
+GRAFT_API const char *graft_run_origin_text(const graft_run_origin *record, const char *key);
+GRAFT_API void graft_run_origin_free(graft_run_origin *record);
 
 /* Writes the explanation's map over its picture, framed as the model's network sees it, into a .png of at least 448
  * pixels. */

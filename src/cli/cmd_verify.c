@@ -48,7 +48,7 @@ typedef struct verify_job {
     const verify_arguments *arguments;
     const char *run;
     char *full; /* its path from any folder */
-    graft_run_record *record;
+    graft_run_origin *record;
     char program[PATH_SIZE], plan[PATH_SIZE], folder[PATH_SIZE], again[PATH_SIZE]; /* again: the second run's folder */
     bool same[FILES];
     char left[BLOCK], right[BLOCK]; /* of the files compared */
@@ -62,7 +62,7 @@ static graft_status join(cli *self, char out[PATH_SIZE], const char *folder, con
 /* ---- once more ---- */
 
 static const char *text_of(const verify_job *job, const char *key) {
-    return graft_run_record_text(job->record, key);
+    return graft_run_origin_text(job->record, key);
 }
 
 enum { WORDS_MAX = 24 };
@@ -202,7 +202,7 @@ static graft_status prepare(cli *self, verify_job *job) {
     if (graft_run_folder_is_partial(job->run))
         return cli_fail(self, GRAFT_E_USAGE, "%s: the run has not ended (graft train --resume goes on with it)",
                         job->run);
-    graft_status status = graft_run_record_read(job->run, &job->record);
+    graft_status status = graft_run_origin_read(job->run, &job->record);
     if (status != GRAFT_OK) return status;
     if (strcmp(text_of(job, "verb"), "train") != 0 && strcmp(text_of(job, "verb"), "finetune") != 0)
         return cli_fail(self, GRAFT_E_DATA, "%s/run.json: no run of train or finetune", job->run);
@@ -238,7 +238,7 @@ graft_status cli_verify_run(cli *self, void *opaque) {
         status = verify(self, job);
         nftw(job->folder, remove_one, REMOVE_DEPTH, FTW_DEPTH | FTW_PHYS);
     }
-    graft_run_record_free(job->record);
+    graft_run_origin_free(job->record);
     free(job->full);
     free(job);
     return status;

@@ -72,7 +72,7 @@ graft_status cli_job_check(cli *self, cli_job *job, const char *data) {
     status = cli_run_folder_make(self, &job->folder, data);
     if (status == GRAFT_OK && !job->folder.resume) {
         const graft_run_begun begun = {job->verb, data, job->model, job->tables, job->folder.table_count};
-        status = graft_run_record_write(self->context, &begun, job->folder.path);
+        status = graft_run_origin_write(self->context, &begun, job->folder.path);
     }
     cli_follow_training(self, &job->options->tune, job->folder.path, job->arguments->resume != NULL);
     return status;

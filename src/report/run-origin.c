@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { RECORD_BYTES_MAX = 4 * 1024 * 1024 };
-static const char record_name[] = "run.json";
+static const char origin_name[] = "run.json";
 
 static graft_status describe(graft_context *context, const graft_run_begun *run, graft_json *object) {
     graft_machine machine;
@@ -36,8 +36,8 @@ static graft_status describe(graft_context *context, const graft_run_begun *run,
     return GRAFT_OK;
 }
 
-graft_status graft_run_record_write(graft_context *context, const graft_run_begun *run, const char *folder) {
-    char *text = NULL, *path = graft_path_join(folder, record_name);
+graft_status graft_run_origin_write(graft_context *context, const graft_run_begun *run, const char *folder) {
+    char *text = NULL, *path = graft_path_join(folder, origin_name);
     graft_json *object = graft_json_new_object();
     graft_status status = path ? describe(context, run, object) : graft_fail_memory("a path");
     if (status == GRAFT_OK) status = graft_json_dump(object, 2, &text, NULL);
@@ -48,8 +48,8 @@ graft_status graft_run_record_write(graft_context *context, const graft_run_begu
     return status;
 }
 
-graft_status graft_run_record_read(const char *folder, graft_run_record **out) {
-    char *text = NULL, *path = graft_path_join(folder, record_name);
+graft_status graft_run_origin_read(const char *folder, graft_run_origin **out) {
+    char *text = NULL, *path = graft_path_join(folder, origin_name);
     size_t length = 0;
     graft_json *json = NULL;
     *out = NULL;
@@ -57,14 +57,14 @@ graft_status graft_run_record_read(const char *folder, graft_run_record **out) {
     if (status == GRAFT_OK) status = graft_json_parse(text, length, path, &json);
     graft_release(text);
     graft_release(path);
-    *out = (graft_run_record *)json;
+    *out = (graft_run_origin *)json;
     return status;
 }
 
-const char *graft_run_record_text(const graft_run_record *record, const char *key) {
+const char *graft_run_origin_text(const graft_run_origin *record, const char *key) {
     return graft_json_text(graft_json_get((const graft_json *)record, key), "");
 }
 
-void graft_run_record_free(graft_run_record *record) {
+void graft_run_origin_free(graft_run_origin *record) {
     graft_json_free((graft_json *)record);
 }
