@@ -4,6 +4,7 @@
 #include "base/context-internal.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/threads.h"
 
 #include <stdarg.h>
@@ -15,11 +16,6 @@
 enum { MAX_THREADS = 256, LOG_LINE = 2048 };
 
 static const uint64_t default_cache_limit = (uint64_t)4 << 30;
-
-static uint64_t half_of_memory(void) {
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
-    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 2 : (uint64_t)1 << 30;
-}
 
 /* Options of an older caller are shorter: the rest is zero, the default. */
 static graft_status read_options(graft_context_options *out, const graft_context_options *options) {
@@ -55,7 +51,7 @@ graft_status graft_context_new(graft_context **out, const graft_context_options 
     pthread_mutex_init(&context->callbacks, NULL);
     context->threads = given.threads ? given.threads : graft_physical_cores();
     context->cache_limit = given.cache_limit_bytes ? given.cache_limit_bytes : default_cache_limit;
-    context->memory_limit = given.memory_limit_bytes ? given.memory_limit_bytes : half_of_memory();
+    context->memory_limit = given.memory_limit_bytes ? given.memory_limit_bytes : graft_memory_present() / 2;
     context->log = given.log;
     context->progress = given.progress;
     context->user = given.user;

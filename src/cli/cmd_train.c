@@ -1,5 +1,7 @@
 #include "training-job.h"
 
+#include <string.h>
+
 typedef struct train_arguments {
     const char *base;
     cli_job_arguments job;
@@ -35,8 +37,30 @@ bool cli_train_options(cli_tables *tables) {
     return true;
 }
 
+/* Whether nothing but a fitted head learns: layers as a head are trained, and take the options of training. */
+static bool fits_alone(const train_arguments *arguments) {
+    const graft_tune_options *tune = &arguments->train.tune;
+    const char *head = arguments->train.head;
+    if (tune->fine_tune || tune->freeze || tune->time) return false;
+    if (arguments->base && strcmp(arguments->base, "none") == 0) return false;
+    return !head || (!strpbrk(head, " :") && strcmp(head, "dense") != 0);
+}
+
+/* Options of fine-tuning that were given and change nothing. */
+static void tell_unused(cli *self, const train_arguments *arguments) {
+    char names[512] = "";
+    size_t length = 0;
+    if (!fits_alone(arguments)) return;
+    for (const graft_option *row = graft_tune_option_table(); row->name; row++)
+        if (cli_is_given(self, row->name) && length + strlen(row->name) + 5 < sizeof names)
+            length += (size_t)snprintf(names + length, sizeof names - length, "%s--%s", length ? ", " : "", row->name);
+    if (length > 0)
+        cli_warn(self, "%s: unused, as nothing but the head is fitted (--fine-tune says what learns)", names);
+}
+
 static graft_status prepare(cli *self, train_arguments *arguments, cli_job *job, graft_backbone **backbone) {
     graft_status status = cli_job_begin(self, job);
+    if (status == GRAFT_OK) tell_unused(self, arguments);
     if (status == GRAFT_OK) status = cli_context_open(self, &arguments->common);
     if (status == GRAFT_OK) status = graft_dataset_open(&job->data, self->context, self->operand[0], &arguments->data);
     arguments->backbone.seed = arguments->train.seed;

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/threads.h"
 #include "report/libraries.h"
 #include "report/machine.h"
@@ -70,8 +71,7 @@ void graft_machine_read(graft_machine *machine) {
     struct utsname system;
     if (uname(&system) == 0)
         snprintf(machine->system, sizeof machine->system, "%s %s %s", system.sysname, system.release, system.machine);
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    if (pages > 0 && page > 0) machine->memory = (uint64_t)pages * (uint64_t)page;
+    machine->memory = graft_memory_present();
     machine->processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 

@@ -62,6 +62,9 @@ says err 'belongs to a run with other preprocessing;'
 result $? "behaviour_03_it_is_told_that_the_preprocessing_differs"
 expect 3 "a folder without a run is not resumed" train colours "${settings[@]}" --resume nothing-here
 
+run train colours "${settings[@]}" --lr 0.1 --epochs 3 --runs unused
+[ "$code" -eq 0 ] && says err '--epochs, --lr: unused|--lr, --epochs: unused'
+result $? "options of fine-tuning without it are told to be unused"
 run finetune first.graft colours --unfreeze all --epochs 2 --lr 0.001
 [ "$code" -eq 0 ] && says out '^  fine-tune +all ' && says out '^report +runs/colours-4/report.html$'
 result $? "finetune goes on from a model"

@@ -115,8 +115,8 @@ run rank data "${small[@]}" --folds 2 --json
 [ "$code" -eq 0 ] && says out '"base":"graft-s"'
 result $? "rank"
 run advise data "${small[@]}" -o plan.json
-[ "$code" -eq 0 ] && says out 'graft train data --plan plan.json$'
-result $? "advise, and the plan's command has no --base either"
+[ "$code" -eq 0 ] && says out 'graft train data --image-size 32 --plan plan.json$'
+result $? "advise; the plan's command has no --base either, and the network's options"
 run compare data "${small[@]}" --folds 2 --sizes 1 --c 0.01 --arms raw,frozen
 [ "$code" -eq 0 ] && says out '^frozen '
 result $? "compare"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# behaviour_34: the commands of the README and of docs/ run as they are written: every block fenced as sh, line by line.
+# behaviour_34: the commands of the README and of docs/ run as they are written: every block fenced as sh, line by line. Blocks without
+# a language speak of data that a reader may have.
 . "$(dirname "$0")/tap.sh"
 
 if [ ! -d "$shared/data/clothing" ]; then
@@ -9,7 +10,7 @@ fi
 # The commands speak of ../shared, as seen from a checkout.
 mkdir work && ln -s "$(realpath "$shared")" shared && cd work || exit 1
 PATH=$(dirname "$graft"):$PATH
-for page in README.md docs/cli.md docs/augmentation.md docs/report.md; do
+for page in README.md $(cd "$source" && ls docs/*.md); do
   awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside && NF && !/^#/' "$source/$page" >"$scratch/commands"
   while IFS= read -r line; do
     bash -e -o pipefail -c "$line" >"$scratch/out" 2>"$scratch/err" </dev/null
