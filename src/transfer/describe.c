@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "models/store.h"
 #include "nn/op.h"
 #include "transfer/model-internal.h"
 #include "transfer/precision.h"
@@ -31,6 +33,21 @@ done:
     return status;
 }
 
+/* A file, or a name of the registry or of the folder of models, whose record knows the network of bare weights. */
+static graft_status read_named(graft_context *context, const char *name, const char *arch, graft_description *out) {
+    char *stored = NULL;
+    bool known = false;
+    if (graft_file_kind_of(name) != GRAFT_FILE_MISSING) return read_network(context, name, arch, out);
+    graft_record *record = graft_allocate_zero(1, sizeof *record);
+    graft_status status =
+        record ? graft_store_resolve(context, name, record, &stored, &known) : graft_fail_memory("a model's record");
+    if (status == GRAFT_OK && !arch && known && record->arch[0]) arch = record->arch;
+    if (status == GRAFT_OK) status = read_network(context, stored ? stored : name, arch, out);
+    graft_release(stored);
+    graft_release(record);
+    return status;
+}
+
 graft_status graft_description_open(graft_context *context, const char *path, const char *arch,
                                     graft_description *out) {
     const bool untrained = arch && strcmp(path, "none") == 0;
@@ -41,7 +58,7 @@ graft_status graft_description_open(graft_context *context, const char *path, co
     else if (graft_arch_is(path))
         status = arch ? graft_network_has_own(path) : graft_arch_build(path, NULL, &out->graph);
     else
-        status = read_network(context, path, arch, out);
+        status = read_named(context, path, arch, out);
     if (status == GRAFT_OK) {
         out->name = graft_text_copy(out->model ? out->model->name : graft_graph_name(out->graph));
         if (!out->name) status = graft_fail_memory("a network's name");

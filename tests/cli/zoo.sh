@@ -18,4 +18,7 @@ for name in $names; do
     sed -n 3p "$scratch/values" | grep -qE '^\[3,[0-9]+,[0-9]+\]$'
   result $? "summary $name"
 done
+expect 3 "summary of a name of the registry says how its weights come" summary vgg16.keras.imagenet --models-dir nothing
+says err 'graft models pull vgg16.keras.imagenet'
+result $? "and their name"
 finish
