@@ -313,7 +313,7 @@ static void behaviour_22_a_run_resumes_in_any_phase(void **state) {
 
 static void behaviour_22_a_run_that_is_rolled_back_resumes_in_any_phase(void **state) {
     fixture *f = *state;
-    resume_in_any_phase(f, ruinous(f), 9, 13);
+    resume_in_any_phase(f, ruinous(f), 11, 13);
 }
 
 static void behaviour_22_a_run_whose_pictures_vanish_goes_on_when_they_are_back(void **state) {
