@@ -114,7 +114,7 @@ static graft_status go_on(graft_run *run, const char *path, graft_tuning *tuning
     run->timing.total = graft_now() - run->begun;
     graft_json_free(run->model->training);
     run->model->training = NULL;
-    return graft_run_record(run, &run->model->training);
+    return graft_run_summarise(run, &run->model->training);
 }
 
 graft_status graft_finetune(graft_run **out, graft_context *context, graft_dataset *data, const char *path,

@@ -95,7 +95,7 @@ static graft_json *learned(const graft_run *run) {
     return object;
 }
 
-graft_status graft_run_record(const graft_run *run, graft_json **out) {
+graft_status graft_run_summarise(const graft_run *run, graft_json **out) {
     graft_json *object = graft_json_new_object(), *options = NULL;
     *out = NULL;
     graft_status status = options_object(run, &options);

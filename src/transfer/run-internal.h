@@ -87,6 +87,6 @@ GRAFT_MUST_CHECK graft_status graft_train_frozen(graft_run **out, graft_context 
 GRAFT_MUST_CHECK graft_status graft_run_measure_precision(graft_run *run);
 
 /* What the model keeps about the run: no clock, no path beyond the data's name, so that equal runs give equal files. */
-GRAFT_MUST_CHECK graft_status graft_run_record(const graft_run *run, graft_json **out);
+GRAFT_MUST_CHECK graft_status graft_run_summarise(const graft_run *run, graft_json **out);
 
 #endif

@@ -251,7 +251,7 @@ graft_status graft_train(graft_run **out, graft_context *context, graft_dataset 
     graft_status status = graft_run_tune(run, choice.last_c);
     if (status == GRAFT_OK && run->tuned) status = graft_run_measure_precision(run);
     run->timing.total = graft_now() - run->begun;
-    if (status == GRAFT_OK) status = graft_run_record(run, &run->model->training);
+    if (status == GRAFT_OK) status = graft_run_summarise(run, &run->model->training);
     if (status != GRAFT_OK) {
         graft_run_free(run);
         return status;
