@@ -47,6 +47,16 @@ graft_status graft_compare_remedy(graft_study *study, const char *name, int stat
     return status;
 }
 
+graft_status graft_compare_settle_cause(graft_study *study, const char *name, graft_status status) {
+    if (status != GRAFT_E_DATA) return status;
+    return graft_compare_cause(study, name, GRAFT_COMPARE_UNKNOWN, NULL, "not to be measured: %s", graft_error_text());
+}
+
+graft_status graft_compare_settle_remedy(graft_study *study, const char *name, graft_status status) {
+    if (status != GRAFT_E_DATA) return status;
+    return graft_compare_remedy(study, name, GRAFT_COMPARE_UNKNOWN, NULL, "not to be measured: %s", graft_error_text());
+}
+
 /* ---- labels and rows ---- */
 
 /* What the arms say about the labels: whether any, raw pixels and the features do better than the largest class. */
@@ -209,5 +219,5 @@ graft_status graft_compare_causes(graft_study *study) {
     GRAFT_TRY(check_labels(study, &e));
     GRAFT_TRY(check_rows(study, &e));
     GRAFT_TRY(graft_compare_input_causes(study));
-    return check_layer(study);
+    return graft_compare_settle_cause(study, "layer", check_layer(study));
 }

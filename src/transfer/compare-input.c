@@ -27,9 +27,81 @@ static void part_clear(part *self) {
     graft_release(self->study.order);
 }
 
-static graft_status part_init(part *self, const graft_study *whole) {
-    const size_t count = whole->raw.count < SAMPLES ? whole->raw.count : SAMPLES;
+/* Where a row stands in the study's random order, and when it is its turn to be taken. */
+typedef struct place {
+    size_t turn, at;
+} place;
+
+static int by_turn(const void *left, const void *right) {
+    const place *a = left, *b = right;
+    if (a->turn != b->turn) return a->turn < b->turn ? -1 : 1;
+    return (a->at > b->at) - (a->at < b->at);
+}
+
+/* Folds take turns, and of draws also the classes in each fold, so that none is left without rows or with one class. */
+static graft_status take_turns(const graft_study *whole, place *places) {
+    const size_t classes = whole->raw.classes;
+    size_t *taken = graft_allocate_zero(whole->folds * classes + 1, sizeof(*taken));
+    if (!taken) return graft_fail_memory("a part of the samples");
+    for (size_t i = 0; i < whole->raw.count; i++) {
+        const size_t row = whole->order[i], label = (size_t)whole->raw.label[row];
+        const bool trains = whole->drawn && whole->fold[row] >= 0;
+        const size_t fold = whole->fold[row] >= 0 ? (size_t)whole->fold[row] : 0;
+        size_t turn = taken[trains ? 1 + fold * classes + label : whole->drawn ? 0 : fold]++;
+        if (trains) turn = turn * classes + (label + fold) % classes;
+        places[i] = (place){turn, i};
+    }
+    graft_release(taken);
+    qsort(places, whole->raw.count, sizeof(*places), by_turn);
+    return GRAFT_OK;
+}
+
+/* chosen[i]: the row at order[i] is in the part. Of draws as many train as are held out, where there are so many: the
+ * few that train are not to be lost among those. */
+static graft_status choose_rows(const graft_study *whole, bool *chosen, size_t *count) {
+    size_t room[2] = {SAMPLES, SAMPLES};
+    place *places = graft_allocate(whole->raw.count, sizeof(*places));
+    *count = 0;
+    graft_status status = places ? take_turns(whole, places) : graft_fail_memory("a part of the samples");
+    for (size_t i = 0; i < whole->raw.count && status == GRAFT_OK; i++) {
+        const bool held = whole->drawn && whole->fold[whole->order[places[i].at]] < 0;
+        if (room[held] == 0) continue;
+        room[held]--;
+        chosen[places[i].at] = true;
+        ++*count;
+    }
+    graft_release(places);
+    return status;
+}
+
+static graft_status part_fill(part *self, const graft_study *whole, const bool *chosen, size_t count) {
     graft_study *study = &self->study;
+    size_t next = 0;
+    study->sample = graft_allocate(count, sizeof(*study->sample));
+    study->raw.label = graft_allocate(count, sizeof(*study->raw.label));
+    study->raw.group = graft_allocate(count, sizeof(*study->raw.group));
+    study->fold = graft_allocate(count, sizeof(*study->fold));
+    study->order = graft_allocate(count, sizeof(*study->order));
+    if (!study->sample || !study->raw.label || !study->raw.group || !study->fold || !study->order)
+        return graft_fail_memory("a part of the samples");
+    for (size_t i = 0; i < whole->raw.count; i++) {
+        const size_t row = whole->order[i];
+        if (!chosen[i]) continue;
+        study->sample[next] = whole->sample[row];
+        study->raw.label[next] = whole->raw.label[row];
+        study->raw.group[next] = whole->raw.group[row];
+        study->fold[next] = whole->fold[row];
+        study->order[next] = next;
+        study->held += whole->drawn && whole->fold[row] < 0;
+        next++;
+    }
+    study->raw.count = next;
+    return GRAFT_OK;
+}
+
+static graft_status part_init(part *self, const graft_study *whole) {
+    bool *chosen = graft_allocate_zero(whole->raw.count, sizeof(*chosen));
+    size_t count = 0;
     *self = (part){.study = {.context = whole->context,
                              .path = whole->path,
                              .backbone = whole->backbone,
@@ -38,25 +110,12 @@ static graft_status part_init(part *self, const graft_study *whole) {
                              .folds = whole->folds,
                              .drawn = whole->drawn,
                              .sizes = 1}};
-    study->raw.count = count;
-    study->raw.classes = whole->raw.classes;
-    study->sample = graft_allocate(count, sizeof(*study->sample));
-    study->raw.label = graft_allocate(count, sizeof(*study->raw.label));
-    study->raw.group = graft_allocate(count, sizeof(*study->raw.group));
-    study->fold = graft_allocate(count, sizeof(*study->fold));
-    study->order = graft_allocate(count, sizeof(*study->order));
-    if (!study->sample || !study->raw.label || !study->raw.group || !study->fold || !study->order)
-        return graft_fail_memory("a part of the samples");
-    for (size_t i = 0; i < count; i++) {
-        const size_t row = whole->order[i];
-        study->sample[i] = whole->sample[row];
-        study->raw.label[i] = whole->raw.label[row];
-        study->raw.group[i] = whole->raw.group[row];
-        study->fold[i] = whole->fold[row];
-        study->order[i] = i;
-    }
+    self->study.raw.classes = whole->raw.classes;
+    graft_status status = chosen ? choose_rows(whole, chosen, &count) : graft_fail_memory("a part of the samples");
+    if (status == GRAFT_OK) status = part_fill(self, whole, chosen, count);
     self->c = graft_compare_strengths(whole);
-    return GRAFT_OK;
+    graft_release(chosen);
+    return status;
 }
 
 static graft_status measure(const part *self, const graft_graph *graph, const graft_preprocess *spec, int node,
@@ -190,13 +249,14 @@ graft_status graft_compare_input_causes(graft_study *study) {
                                           "needs the network that the features are of (--base)"));
         return GRAFT_OK;
     }
-    graft_status status;
-    GRAFT_TRY_TO(done, status, part_init(&self, study));
-    GRAFT_TRY_TO(done, status, measure(&self, study->backbone->graph, &study->backbone->spec, study->cut.node, own));
-    GRAFT_TRY_TO(done, status, check_preprocessing(study, &self, own));
-    GRAFT_TRY_TO(done, status, check_resolution(study, &self, own));
-    status = check_grey(study);
-done:
+    graft_status status = part_init(&self, study);
+    if (status == GRAFT_OK)
+        status = measure(&self, study->backbone->graph, &study->backbone->spec, study->cut.node, own);
+    const bool measured = status == GRAFT_OK;
+    graft_status outcome = measured ? check_preprocessing(study, &self, own) : status;
+    status = graft_compare_settle_cause(study, names[0], outcome);
+    if (status == GRAFT_OK && measured) outcome = check_resolution(study, &self, own);
+    if (status == GRAFT_OK) status = graft_compare_settle_cause(study, names[1], outcome);
     part_clear(&self);
-    return status;
+    return status == GRAFT_OK ? check_grey(study) : status;
 }

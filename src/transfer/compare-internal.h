@@ -174,5 +174,9 @@ GRAFT_MUST_CHECK graft_status graft_compare_cause(graft_study *study, const char
 GRAFT_MUST_CHECK graft_status graft_compare_remedy(graft_study *study, const char *name, int state,
                                                    const graft_compare_figure *effect, const char *text, ...)
     GRAFT_PRINTF(5, 6);
+/* After a check: what the data do not allow (GRAFT_E_DATA) is a finding, unknown for the reason that the error tells,
+ * and no failure: the arms are measured by then. Any other status stays. */
+GRAFT_MUST_CHECK graft_status graft_compare_settle_cause(graft_study *study, const char *name, graft_status status);
+GRAFT_MUST_CHECK graft_status graft_compare_settle_remedy(graft_study *study, const char *name, graft_status status);
 
 #endif

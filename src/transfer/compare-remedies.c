@@ -130,15 +130,18 @@ static graft_status try_fewer(graft_study *study) {
 
 graft_status graft_compare_remedies(graft_study *study) {
     static const char *const causes[] = {"batchnorm", "rate"};
+    static const struct {
+        const char *name, *words;
+    } regularizers[] = {{"l2-sp", "l2-sp:0.1"}, {"delta", "delta"}, {"bss", "bss"}};
     if (!study->arm[GRAFT_ARM_FINETUNED].done) {
         for (size_t i = 0; i < 2; i++)
             GRAFT_TRY(graft_compare_cause(study, causes[i], GRAFT_COMPARE_UNKNOWN, NULL, "needs the finetuned arm"));
         return GRAFT_OK;
     }
-    GRAFT_TRY(check_batchnorm(study));
-    GRAFT_TRY(check_rate(study));
-    GRAFT_TRY(try_regularizer(study, "l2-sp", "l2-sp:0.1"));
-    GRAFT_TRY(try_regularizer(study, "delta", "delta"));
-    GRAFT_TRY(try_regularizer(study, "bss", "bss"));
-    return try_fewer(study);
+    GRAFT_TRY(graft_compare_settle_cause(study, "batchnorm", check_batchnorm(study)));
+    GRAFT_TRY(graft_compare_settle_cause(study, "rate", check_rate(study)));
+    for (size_t i = 0; i < sizeof(regularizers) / sizeof(*regularizers); i++)
+        GRAFT_TRY(graft_compare_settle_remedy(study, regularizers[i].name,
+                                              try_regularizer(study, regularizers[i].name, regularizers[i].words)));
+    return graft_compare_settle_remedy(study, "fewer_layers", try_fewer(study));
 }

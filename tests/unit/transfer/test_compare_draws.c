@@ -2,11 +2,15 @@
 #include "support/support.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/rng.h"
 #include "data/dataset.h"
+#include "nn/op.h"
 #include "transfer/compare-internal.h"
+#include "transfer/model-internal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +177,113 @@ static void a_comparison_tells_what_was_held_out(void **state) {
     graft_compare_free(result);
 }
 
+/* ---- a diagnosis ---- */
+
+enum { MANY = 2000 };
+
+static void write_many(const fixture *f, const char *pictures, const char *labels) {
+    unsigned char *pixels = malloc((size_t)MANY * PIXELS), *label = malloc(MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        draw(pixels + i * PIXELS, i, 3);
+        label[i] = (unsigned char)(i % CLASSES);
+    }
+    write_idx(f, pictures, pixels, MANY, false);
+    write_idx(f, labels, label, MANY, true);
+    free(pixels);
+    free(label);
+}
+
+/* Knows no more of a picture than how bright it is, which tells no class. */
+static void make_backbone(const fixture *f, graft_backbone *out) {
+    const graft_input_attributes input = {.shape = {1, SIDE, SIDE}, .rank = 3};
+    const graft_conv2d_attributes conv = {
+        .filters = 2, .kernel = {1, 1}, .strides = {1, 1}, .dilations = {1, 1}, .same = true, .groups = 1};
+    const graft_shape shape = GRAFT_SHAPE(2, 1, 1, 1);
+    graft_tensor *kernel;
+    int at;
+    *out = (graft_backbone){.context = f->context, .name = graft_text_copy("bright")};
+    assert_ok(graft_graph_new("bright", &out->graph));
+    assert_ok(graft_graph_add(out->graph, "input", "in", &input, NULL, 0, &at));
+    assert_ok(graft_graph_add(out->graph, "conv2d", "conv", &conv, &at, 1, &at));
+    assert_ok(graft_tensor_new(GRAFT_F32, &shape, &kernel));
+    graft_tensor_f32(kernel)[0] = 1;
+    graft_tensor_f32(kernel)[1] = -1;
+    assert_ok(graft_node_set_param(graft_graph_node(out->graph, at), "kernel", kernel));
+    assert_ok(graft_graph_add(out->graph, "global_avgpool", "pool", NULL, &at, 1, &at));
+    graft_preprocess_init(&out->spec, GRAFT_SCALING_01);
+    out->spec.channels = 1;
+    out->spec.width = out->spec.height = SIDE;
+}
+
+static void clear_backbone(graft_backbone *backbone) {
+    graft_graph_free(backbone->graph);
+    graft_release(backbone->name);
+}
+
+static const graft_compare_finding *cause_of(const graft_compare_result *result, const char *name) {
+    for (size_t i = 0; i < result->cause_count; i++)
+        if (strcmp(result->causes[i].name, name) == 0) return &result->causes[i];
+    fail_msg("no cause %s", name);
+    return NULL;
+}
+
+/* 18 pictures train and 2000 are held out: the part that a diagnosis measures has those that train. */
+static void a_diagnosis_of_draws_has_what_trains(void **state) {
+    fixture *f = *state;
+    graft_compare_options options = usual();
+    graft_compare_result *result;
+    graft_backbone backbone;
+    write_all(f);
+    write_many(f, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
+    make_backbone(f, &backbone);
+    options.per_class = "2";
+    options.arms = "raw,frozen";
+    assert_ok(graft_compare(&result, f->context, f->folder, &backbone, &options));
+    assert_int_equal(result->arm_count, 2);
+    assert_int_equal(result->held_out, MANY);
+    assert_int_not_equal(result->verdict, GRAFT_COMPARE_POSITIVE);
+    assert_true(isfinite(cause_of(result, "preprocessing")->effect.value));
+    assert_non_null(strstr(cause_of(result, "preprocessing")->text, "on 418 samples"));
+    graft_compare_free(result);
+    clear_backbone(&backbone);
+}
+
+/* 400 samples of 2000: each of 100 folds has its four. */
+static void a_diagnosis_leaves_no_fold_empty(void **state) {
+    fixture *f = *state;
+    graft_compare_options options = usual();
+    graft_compare_result *result;
+    graft_backbone backbone;
+    write_many(f, "train-images-idx3-ubyte", "train-labels-idx1-ubyte");
+    make_backbone(f, &backbone);
+    options.per_class = NULL;
+    options.sizes = 1;
+    options.folds = 100;
+    options.seed = 2; /* in whose order the first 400 leave folds empty */
+    options.arms = "raw,frozen";
+    assert_ok(graft_compare(&result, f->context, f->folder, &backbone, &options));
+    assert_int_equal(result->folds, 100);
+    assert_true(isfinite(cause_of(result, "preprocessing")->effect.value));
+    graft_compare_free(result);
+    clear_backbone(&backbone);
+}
+
+/* What the data do not allow is told and takes nothing away. */
+static void a_check_that_fails_for_the_data_is_unknown(void **state) {
+    (void)state;
+    graft_study study = {0};
+    graft_status failed = graft_fail(GRAFT_E_DATA, "fold 2: of one class");
+    assert_ok(graft_compare_settle_cause(&study, "layer", failed));
+    assert_int_equal(study.causes[0].state, GRAFT_COMPARE_UNKNOWN);
+    assert_string_equal(study.causes[0].text, "not to be measured: fold 2: of one class");
+    assert_ok(graft_compare_settle_remedy(&study, "delta", failed));
+    assert_int_equal(study.remedies[0].state, GRAFT_COMPARE_UNKNOWN);
+    assert_ok(graft_compare_settle_cause(&study, "layer", GRAFT_OK));
+    assert_int_equal(graft_compare_settle_cause(&study, "layer", GRAFT_E_CANCELLED), GRAFT_E_CANCELLED);
+    assert_int_equal(study.cause_count + study.remedy_count, 2);
+    graft_study_clear(&study);
+}
+
 /* Data without a test of their own are folded as ever: only the sizes are another. */
 static void sizes_by_the_class_work_with_folds_too(void **state) {
     fixture *f = *state;
@@ -216,6 +327,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(draws_share_nothing_but_what_is_held_out, setup, teardown),
         cmocka_unit_test_setup_teardown(what_repeats_the_held_out_does_not_train, setup, teardown),
         cmocka_unit_test_setup_teardown(a_comparison_tells_what_was_held_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_diagnosis_of_draws_has_what_trains, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_diagnosis_leaves_no_fold_empty, setup, teardown),
+        cmocka_unit_test(a_check_that_fails_for_the_data_is_unknown),
         cmocka_unit_test_setup_teardown(sizes_by_the_class_work_with_folds_too, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_sizes_that_are_none, setup, teardown),
     };
