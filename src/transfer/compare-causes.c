@@ -175,7 +175,7 @@ static graft_status measure_layer(graft_study *study, const graft_cut *cut, graf
         difference[f] = figures[f] - frozen[f];
         *accuracy += figures[f] / (double)study->folds;
     }
-    if (status == GRAFT_OK) *effect = graft_compare_test(difference, study->folds);
+    if (status == GRAFT_OK) *effect = graft_compare_test(study, study->sizes - 1, difference);
     graft_crossval_rows_clear(&rows);
     return status;
 }

@@ -201,10 +201,30 @@ static graft_status check_rows(const graft_study *study) {
     return GRAFT_OK;
 }
 
+static graft_status count_training(graft_study *study) {
+    for (size_t s = 0; s < study->sizes; s++) {
+        study->train[s] = 0;
+        for (size_t f = 0; f < study->folds; f++) {
+            size_t *train, *held, train_count, held_count;
+            GRAFT_TRY(graft_study_parts(study, s, f, &train, &train_count, &held, &held_count));
+            graft_release(train);
+            graft_release(held);
+            study->train[s] += (double)train_count / (double)study->folds;
+        }
+    }
+    return GRAFT_OK;
+}
+
+double graft_study_overlap(const graft_study *study, size_t size) {
+    if (study->drawn) return 1 / ((double)study->folds - 1);
+    return (double)study->raw.count / (double)study->folds / study->train[size];
+}
+
 graft_status graft_study_divide(graft_study *study) {
     GRAFT_TRY(check_rows(study));
     GRAFT_TRY(make_folds(study));
     limit_sizes(study);
+    GRAFT_TRY(count_training(study));
     return measure_majority(study);
 }
 

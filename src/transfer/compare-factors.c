@@ -8,10 +8,10 @@
 static const graft_compare_figure unknown = {
     .value = (double)NAN, .interval95 = {(double)NAN, (double)NAN}, .p = (double)NAN};
 
-graft_compare_figure graft_compare_test(const double *difference, size_t folds) {
-    for (size_t i = 0; i < folds; i++)
+graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference) {
+    for (size_t i = 0; i < study->folds; i++)
         if (!isfinite(difference[i])) return unknown;
-    const graft_paired test = graft_paired_test(difference, folds, 1 / ((double)folds - 1));
+    const graft_paired test = graft_paired_test(difference, study->folds, graft_study_overlap(study, size));
     return (graft_compare_figure){test.mean, {test.interval[0], test.interval[1]}, test.p};
 }
 
@@ -30,32 +30,42 @@ graft_compare_figure graft_compare_test_samples(const bool *with, const bool *wi
         mean, {fmax(-1, mean - half), fmin(1, mean + half)}, graft_mcnemar(gained, lost, &exact)};
 }
 
-/* Least squares over the first `points` of a curve of differences. */
-static double slope_of(const double *with, const double *without, const double *x, size_t points, size_t folds,
-                       size_t fold) {
-    double mean_x = 0, mean_y = 0, product = 0, squares = 0;
-    for (size_t i = 0; i < points; i++) {
-        mean_x += x[i] / (double)points;
-        mean_y += (with[i * folds + fold] - without[i * folds + fold]) / (double)points;
-    }
-    for (size_t i = 0; i < points; i++) {
-        const double y = with[i * folds + fold] - without[i * folds + fold];
-        product += (x[i] - mean_x) * (y - mean_y);
-        squares += (x[i] - mean_x) * (x[i] - mean_x);
-    }
-    return product / squares;
+/* What each point of a curve counts in its least-squares slope. */
+static void slope_weights(const double *x, size_t points, double *weight) {
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < points; i++)
+        mean += x[i] / (double)points;
+    for (size_t i = 0; i < points; i++)
+        squares += (x[i] - mean) * (x[i] - mean);
+    for (size_t i = 0; i < points; i++)
+        weight[i] = (x[i] - mean) / squares;
 }
 
-void graft_compare_factors_of(const double *with, const double *without, size_t points, size_t slope_points,
-                              const double *x, size_t folds, graft_compare_factors *out) {
-    double start[100], slope[100], asymptote[100]; /* folds are at most so many */
-    const size_t last = (points - 1) * folds;
-    for (size_t f = 0; f < folds && f < 100; f++) {
-        start[f] = with[f] - without[f];
-        asymptote[f] = with[last + f] - without[last + f];
-        slope[f] = slope_points > 1 ? slope_of(with, without, x, slope_points, folds, f) : (double)NAN;
+/* Of the sum of the differences at `points` points, weighted, from `first` on; folds learn from what `size` has. */
+static graft_compare_figure factor_of(const graft_study *study, const graft_compare_curves *curves, size_t first,
+                                      size_t points, const double *weight, size_t size) {
+    double difference[100]; /* folds are at most so many */
+    for (size_t f = 0; f < study->folds; f++) {
+        difference[f] = 0;
+        for (size_t i = 0; i < points; i++) {
+            const size_t at = (first + i) * study->folds + f;
+            difference[f] += weight[i] * (curves->with[at] - curves->without[at]);
+        }
     }
-    out->start = points > 1 ? graft_compare_test(start, folds) : unknown;
-    out->slope = graft_compare_test(slope, folds);
-    out->asymptote = graft_compare_test(asymptote, folds);
+    return graft_compare_test(study, size, difference);
+}
+
+void graft_compare_factors_of(const graft_study *study, const graft_compare_curves *curves,
+                              graft_compare_factors *out) {
+    static const double one[] = {1};
+    double slope[GRAFT_COMPARE_POINTS];
+    const size_t last = study->sizes - 1, smallest = curves->of_sizes ? 0 : last;
+    out->start = out->slope = unknown;
+    if (curves->points > 1) out->start = factor_of(study, curves, 0, 1, one, smallest);
+    if (curves->slope_points > 1) {
+        /* Of all sizes in it the smallest is the least sure. */
+        slope_weights(curves->x, curves->slope_points, slope);
+        out->slope = factor_of(study, curves, 0, curves->slope_points, slope, smallest);
+    }
+    out->asymptote = factor_of(study, curves, curves->points - 1, 1, one, last);
 }

@@ -96,6 +96,7 @@ static graft_status part_fill(part *self, const graft_study *whole, const bool *
         next++;
     }
     study->raw.count = next;
+    study->train[0] = (double)next * (1 - 1 / (double)whole->folds);
     return GRAFT_OK;
 }
 
@@ -134,7 +135,7 @@ static graft_compare_figure difference_of(const part *self, const double *with, 
     double difference[100];
     for (size_t f = 0; f < self->study.folds; f++)
         difference[f] = with[f] - without[f];
-    return graft_compare_test(difference, self->study.folds);
+    return graft_compare_test(&self->study, 0, difference);
 }
 
 static graft_status check_preprocessing(graft_study *study, const part *self, const double *own) {

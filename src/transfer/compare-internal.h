@@ -8,6 +8,7 @@
 #include <graft/compare.h>
 
 enum { GRAFT_COMPARE_ARMS = 6, GRAFT_COMPARE_SIZES = 10, GRAFT_COMPARE_FINDINGS = 16 };
+enum { GRAFT_COMPARE_POINTS = 1001 }; /* of a curve over epochs, at most */
 enum {
     GRAFT_ARM_RAW,
     GRAFT_ARM_SCRATCH,
@@ -44,6 +45,7 @@ typedef struct graft_study {
     size_t folds, sizes, epochs;
     bool by_class;                         /* sizes are samples a class */
     size_t per_class[GRAFT_COMPARE_SIZES]; /* then */
+    double train[GRAFT_COMPARE_SIZES];     /* training samples of each size, mean over folds */
     bool drawn;                            /* a part of the rows is held out in every fold */
     size_t held;                           /* rows of it */
     int *fold;     /* of each row: the one that holds it out; drawn: the one that trains on it, -1: held out in all */
@@ -86,6 +88,8 @@ GRAFT_MUST_CHECK graft_status graft_study_open(graft_study *study);
 /* Folds, sizes and what the largest class reaches, from the rows in study->raw (and, drawn, study->fold). */
 GRAFT_MUST_CHECK graft_status graft_study_divide(graft_study *study);
 void graft_study_clear(graft_study *study);
+/* Held-out by training samples of a fold: what Nadeau and Bengio's correction for overlap takes. */
+double graft_study_overlap(const graft_study *study, size_t size);
 /* role[i]: 0 held out in fold f, 1 among the part of those that may train that size s takes, -1 neither. */
 void graft_study_roles(const graft_study *study, size_t size, size_t fold, int *role);
 /* The same as rows of `study`, ascending. Release both. */
@@ -146,12 +150,18 @@ GRAFT_MUST_CHECK graft_status graft_compare_scores_new(const graft_study *study,
 /* Folds and sizes of every arm that is wanted: the units of study->phase. */
 uint64_t graft_compare_units(const graft_study *study);
 
-/* compare-factors.c: pure functions of figures. `with` and `without`: points x folds. */
-graft_compare_figure graft_compare_test(const double *difference, size_t folds);
+/* compare-factors.c: pure functions of figures. */
+/* Differences of the study's folds at a size. */
+graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference);
 /* The same of samples that two arms have right or not: mean difference with Student's interval, p by McNemar. */
 graft_compare_figure graft_compare_test_samples(const bool *with, const bool *without, size_t count);
-void graft_compare_factors_of(const double *with, const double *without, size_t points, size_t slope_points,
-                              const double *x, size_t folds, graft_compare_factors *out);
+/* Two curves over x, each points x folds. A curve over sizes has the study's; a slope is that of the first points. */
+typedef struct graft_compare_curves {
+    const double *with, *without, *x;
+    size_t points, slope_points;
+    bool of_sizes;
+} graft_compare_curves;
+void graft_compare_factors_of(const graft_study *study, const graft_compare_curves *curves, graft_compare_factors *out);
 /* compare-verdict.c: what the study came to. */
 GRAFT_MUST_CHECK graft_status graft_compare_conclude(graft_study *study, graft_compare_result **out);
 /* compare-words.c: the verdict for people; owned by the caller. */

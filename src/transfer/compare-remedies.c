@@ -29,7 +29,7 @@ static graft_status measure(const graft_study *study, const graft_compare_fit *f
         difference[f] = curve[study->epochs] - tuned[f];
         *mean += curve[study->epochs] / (double)study->folds;
     }
-    if (status == GRAFT_OK) *effect = graft_compare_test(difference, study->folds);
+    if (status == GRAFT_OK) *effect = graft_compare_test(study, study->sizes - 1, difference);
     graft_release(curve);
     return status;
 }

@@ -41,7 +41,7 @@ void graft_compare_free(graft_compare_result *result) {
     graft_release(self);
 }
 
-static graft_compare_point point_of(const graft_study *study, double x, const double *accuracy) {
+static graft_compare_point point_of(const graft_study *study, size_t size, double x, const double *accuracy) {
     const double mean = mean_of(accuracy, study->folds);
     double squares = 0;
     graft_compare_point point = {.x = x, .accuracy = mean};
@@ -52,26 +52,11 @@ static graft_compare_point point_of(const graft_study *study, double x, const do
     for (size_t f = 0; f < study->folds; f++)
         squares += (accuracy[f] - mean) * (accuracy[f] - mean);
     graft_crossval_interval(mean, sqrt(squares / ((double)study->folds - 1)), study->folds,
-                            1 / ((double)study->folds - 1), point.interval95);
+                            graft_study_overlap(study, size), point.interval95);
     return point;
 }
 
-/* Training samples of a size, mean over folds. */
-static graft_status sample_counts(const graft_study *study, double *x) {
-    for (size_t s = 0; s < study->sizes; s++) {
-        x[s] = 0;
-        for (size_t f = 0; f < study->folds; f++) {
-            size_t *train, *held, train_count, held_count;
-            GRAFT_TRY(graft_study_parts(study, s, f, &train, &train_count, &held, &held_count));
-            graft_release(train);
-            graft_release(held);
-            x[s] += (double)train_count / (double)study->folds;
-        }
-    }
-    return GRAFT_OK;
-}
-
-static graft_status add_arms(graft_study *study, const double *x, owner *self) {
+static graft_status add_arms(graft_study *study, owner *self) {
     self->points =
         graft_allocate((size_t)GRAFT_COMPARE_ARMS, (study->sizes + study->epochs + 1) * sizeof(*self->points));
     if (!self->points) return graft_fail_memory("the curves");
@@ -90,13 +75,13 @@ static graft_status add_arms(graft_study *study, const double *x, owner *self) {
                                    .seconds = scores->seconds};
         scores->what = NULL;
         for (size_t s = 0; s < study->sizes; s++)
-            *next++ = point_of(study, x[s], scores->accuracy + s * study->folds);
+            *next++ = point_of(study, s, study->train[s], scores->accuracy + s * study->folds);
         arm->accuracy = next[-1].accuracy;
         memcpy(arm->interval95, next[-1].interval95, sizeof(arm->interval95));
         arm->epochs = next;
         arm->epoch_count = scores->epoch_count;
         for (size_t e = 0; e < scores->epoch_count; e++)
-            *next++ = point_of(study, (double)e, scores->epochs + e * study->folds);
+            *next++ = point_of(study, study->sizes - 1, (double)e, scores->epochs + e * study->folds);
     }
     return GRAFT_OK;
 }
@@ -108,20 +93,26 @@ static size_t place_of(const owner *self, int arm) {
     return at;
 }
 
-static void add_factors(const graft_study *study, const double *x, owner *self) {
+static void add_factors(const graft_study *study, owner *self) {
     const graft_compare_scores *scratch = &study->arm[GRAFT_ARM_SCRATCH], *tuned = &study->arm[GRAFT_ARM_FINETUNED];
     graft_compare_result *result = &self->result;
-    double doublings[GRAFT_COMPARE_SIZES], epochs[1001];
+    double doublings[GRAFT_COMPARE_SIZES], epochs[GRAFT_COMPARE_POINTS];
     int with = 0, without = 0;
     if (graft_compare_pair(study, &with, &without, &result->pairs)) {
         for (size_t s = 0; s < study->sizes; s++)
-            doublings[s] = log2(x[s]);
+            doublings[s] = log2(study->train[s]);
         /* Of one division the samples say nothing of a curve's start and slope. */
         if (graft_study_once(study))
             result->by_size.asymptote = graft_compare_arms_differ(study, with, without);
         else
-            graft_compare_factors_of(study->arm[with].accuracy, study->arm[without].accuracy, study->sizes,
-                                     study->sizes, doublings, study->folds, &result->by_size);
+            graft_compare_factors_of(study,
+                                     &(graft_compare_curves){.with = study->arm[with].accuracy,
+                                                             .without = study->arm[without].accuracy,
+                                                             .x = doublings,
+                                                             .points = study->sizes,
+                                                             .slope_points = study->sizes,
+                                                             .of_sizes = true},
+                                     &result->by_size);
         result->with = place_of(self, with);
         result->without = place_of(self, without);
         result->by_size.with = graft_compare_arm_name[with];
@@ -130,8 +121,13 @@ static void add_factors(const graft_study *study, const double *x, owner *self) 
     if (!scratch->done || !tuned->done || !scratch->epochs || !tuned->epochs) return;
     for (size_t e = 0; e <= study->epochs; e++)
         epochs[e] = (double)e;
-    graft_compare_factors_of(tuned->epochs, scratch->epochs, study->epochs + 1, study->epochs / 2 + 1, epochs,
-                             study->folds, &result->by_epoch);
+    graft_compare_factors_of(study,
+                             &(graft_compare_curves){.with = tuned->epochs,
+                                                     .without = scratch->epochs,
+                                                     .x = epochs,
+                                                     .points = study->epochs + 1,
+                                                     .slope_points = study->epochs / 2 + 1},
+                             &result->by_epoch);
     result->by_epoch.with = graft_compare_arm_name[GRAFT_ARM_FINETUNED];
     result->by_epoch.without = graft_compare_arm_name[GRAFT_ARM_SCRATCH];
 }
@@ -139,7 +135,6 @@ static void add_factors(const graft_study *study, const double *x, owner *self) 
 static graft_status fill(graft_study *study, owner *self) {
     graft_compare_result *result = &self->result;
     const graft_compare_figure unknown = {(double)NAN, {(double)NAN, (double)NAN}, (double)NAN};
-    double x[GRAFT_COMPARE_SIZES] = {0};
     self->data = graft_text_copy(study->path);
     self->base = study->base ? graft_text_copy(study->base) : NULL;
     if (!self->data || (study->base && !self->base)) return graft_fail_memory("a text");
@@ -153,9 +148,8 @@ static graft_status fill(graft_study *study, owner *self) {
     result->arms = self->arms;
     result->by_size = result->by_epoch =
         (graft_compare_factors){.start = unknown, .slope = unknown, .asymptote = unknown};
-    GRAFT_TRY(sample_counts(study, x));
-    GRAFT_TRY(add_arms(study, x, self));
-    add_factors(study, x, self);
+    GRAFT_TRY(add_arms(study, self));
+    add_factors(study, self);
     result->verdict = graft_compare_verdict_of(study, &result->difference, &result->p_value);
     memcpy(self->causes, study->causes, sizeof(self->causes));
     memcpy(self->remedies, study->remedies, sizeof(self->remedies));

@@ -22,7 +22,7 @@ graft_compare_figure graft_compare_arms_differ(const graft_study *study, int wit
         return graft_compare_test_samples(study->arm[with].right, study->arm[without].right, study->held);
     for (size_t f = 0; f < study->folds; f++)
         difference[f] = last_size(study, with)[f] - last_size(study, without)[f];
-    return graft_compare_test(difference, study->folds);
+    return graft_compare_test(study, study->sizes - 1, difference);
 }
 
 graft_compare_figure graft_compare_above_majority(const graft_study *study, int arm) {
@@ -31,7 +31,7 @@ graft_compare_figure graft_compare_above_majority(const graft_study *study, int 
         return graft_compare_test_samples(study->arm[arm].right, study->baseline_right, study->held);
     for (size_t f = 0; f < study->folds; f++)
         difference[f] = last_size(study, arm)[f] - study->baseline[f];
-    return graft_compare_test(difference, study->folds);
+    return graft_compare_test(study, study->sizes - 1, difference);
 }
 
 bool graft_compare_pair(const graft_study *study, int *with, int *without, size_t *pairs) {
