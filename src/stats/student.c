@@ -2,9 +2,13 @@
  * by halving. */
 #include "stats/student.h"
 
+#include "stats/metrics.h"
+
+#include <float.h>
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;
+static const double normal = 1.959963984540054; /* the 97.5 % quantile */
 
 static double probability_within(double t, size_t degrees) {
     double angle = atan(t / sqrt((double)degrees)), cosine = cos(angle), sine = sin(angle);
@@ -27,31 +31,37 @@ double graft_student_quantile(double level, size_t degrees) {
     return (low + high) / 2;
 }
 
-void graft_crossval_interval(double mean, double deviation, size_t folds, double test_to_train, double interval[2]) {
-    double half = graft_student_quantile(0.95, folds - 1) * deviation * sqrt(1 / (double)folds + test_to_train);
+double graft_least_error(double share, size_t samples) {
+    const double inside = fmin(1, fmax(0, share)), successes = floor(inside * (double)samples + 0.5);
+    const double rounded = successes / (double)samples;
+    double interval[2];
+    graft_wilson_interval((size_t)successes, samples, interval);
+    return fmax(rounded - interval[0], interval[1] - rounded) / normal;
+}
+
+void graft_crossval_interval(double mean, double deviation, size_t folds, double test_to_train, size_t samples,
+                             double interval[2]) {
+    const double spread = deviation * sqrt(1 / (double)folds + test_to_train);
+    const double half = graft_student_quantile(0.95, folds - 1) * fmax(spread, graft_least_error(mean, samples));
     interval[0] = fmax(mean - half, 0);
     interval[1] = fmin(mean + half, 1);
 }
 
 double graft_student_tail(double t, size_t degrees) {
-    return fmax(0, 1 - probability_within(fabs(t), degrees));
+    return fmax(DBL_EPSILON, 1 - probability_within(fabs(t), degrees));
 }
 
-graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train) {
+graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train, double least) {
     graft_paired out = {0};
     double squares = 0, n = (double)count;
     for (size_t i = 0; i < count; i++)
         out.mean += difference[i] / n;
     for (size_t i = 0; i < count; i++)
         squares += (difference[i] - out.mean) * (difference[i] - out.mean);
-    const double error = sqrt(squares / (n - 1)) * sqrt(1 / n + test_to_train);
+    const double error = fmax(sqrt(squares / (n - 1)) * sqrt(1 / n + test_to_train), least);
     const double half = graft_student_quantile(0.95, count - 1) * error;
     out.interval[0] = out.mean - half;
     out.interval[1] = out.mean + half;
-    /* Equal shares differ in their last bits alone. */
-    if (error > 1e-12)
-        out.p = graft_student_tail(out.mean / error, count - 1);
-    else
-        out.p = fabs(out.mean) > 1e-12 ? 0 : 1;
+    out.p = graft_student_tail(out.mean / error, count - 1);
     return out;
 }

@@ -7,21 +7,30 @@
 /* The value that |T| stays below with probability `level` (0 < level < 1), T with `degrees` >= 1 degrees of freedom. */
 double graft_student_quantile(double level, size_t degrees);
 
-/* P(|T| > t), two-sided. */
+/* P(|T| > t), two-sided; never below 2e-16, which is as far as the difference from 1 can tell. */
 double graft_student_tail(double t, size_t degrees);
 
+/* The least standard error that a share of `samples` (>= 1) can have, or a difference between two shares of the same
+ * samples: half of Wilson's 95 % interval, the longer side of it, over 1.96. A difference that large comes of at least
+ * so many samples that one side has right and the other wrong. Folds may be equal by chance, and are where one class or
+ * all are right: they have no deviation then, but are no surer than their samples. The sign test over folds, 2^(1-k),
+ * would not do: with five folds it is never below 0.05. */
+double graft_least_error(double share, size_t samples);
+
 /* The mean of `count` paired differences between folds whose training sets overlap, tested with Nadeau & Bengio's
- * corrected variance: t = mean / (deviation * sqrt(1/k + test/train)). Equal differences have no variance: p is 0, or 1
- * where they are 0. count >= 2. */
+ * corrected variance: t = mean / (deviation * sqrt(1/k + test/train)), the divisor being `least` at least, which is
+ * above 0. count >= 2. */
 typedef struct graft_paired {
     double mean, interval[2]; /* 95 % */
     double p;                 /* two-sided */
 } graft_paired;
-graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train);
+graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train, double least);
 
 /* The confidence interval of a k-fold mean whose training sets overlap (Nadeau & Bengio 2003, "Inference for the
  * generalization error"): mean +- t(k-1) * deviation * sqrt(1/k + test/train), test and train being the sizes of the
- * parts of one fold, kept within 0..1. folds >= 2. */
-void graft_crossval_interval(double mean, double deviation, size_t folds, double test_to_train, double interval[2]);
+ * parts of one fold, kept within 0..1. No error is taken for less than graft_least_error of the mean and all `samples`
+ * that the folds hold out. folds >= 2. */
+void graft_crossval_interval(double mean, double deviation, size_t folds, double test_to_train, size_t samples,
+                             double interval[2]);
 
 #endif

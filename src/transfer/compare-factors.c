@@ -8,11 +8,18 @@
 static const graft_compare_figure unknown = {
     .value = (double)NAN, .interval95 = {(double)NAN, (double)NAN}, .p = (double)NAN};
 
-graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference) {
+static graft_compare_figure test(const graft_study *study, size_t size, const double *difference, double least) {
     for (size_t i = 0; i < study->folds; i++)
         if (!isfinite(difference[i])) return unknown;
-    const graft_paired test = graft_paired_test(difference, study->folds, graft_study_overlap(study, size));
-    return (graft_compare_figure){test.mean, {test.interval[0], test.interval[1]}, test.p};
+    const graft_paired got = graft_paired_test(difference, study->folds, graft_study_overlap(study, size), least);
+    return (graft_compare_figure){got.mean, {got.interval[0], got.interval[1]}, got.p};
+}
+
+graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference) {
+    double mean = 0;
+    for (size_t i = 0; i < study->folds; i++)
+        mean += difference[i] / (double)study->folds;
+    return test(study, size, difference, graft_least_error(fabs(mean), graft_study_tested(study)));
 }
 
 graft_compare_figure graft_compare_test_samples(const bool *with, const bool *without, size_t count) {
@@ -25,7 +32,8 @@ graft_compare_figure graft_compare_test_samples(const bool *with, const bool *wi
     }
     const double n = (double)count, mean = ((double)gained - (double)lost) / n;
     const double variance = ((double)(gained + lost) - n * mean * mean) / (n - 1);
-    const double half = graft_student_quantile(0.95, count - 1) * sqrt(fmax(0, variance) / n);
+    const double error = fmax(sqrt(fmax(0, variance) / n), graft_least_error(fabs(mean), count));
+    const double half = graft_student_quantile(0.95, count - 1) * error;
     return (graft_compare_figure){
         mean, {fmax(-1, mean - half), fmin(1, mean + half)}, graft_mcnemar(gained, lost, &exact)};
 }
@@ -44,7 +52,9 @@ static void slope_weights(const double *x, size_t points, double *weight) {
 /* Of the sum of the differences at `points` points, weighted, from `first` on; folds learn from what `size` has. */
 static graft_compare_figure factor_of(const graft_study *study, const graft_compare_curves *curves, size_t first,
                                       size_t points, const double *weight, size_t size) {
-    double difference[100]; /* folds are at most so many */
+    double difference[100], squares = 0; /* folds are at most so many */
+    for (size_t i = 0; i < points; i++)
+        squares += weight[i] * weight[i];
     for (size_t f = 0; f < study->folds; f++) {
         difference[f] = 0;
         for (size_t i = 0; i < points; i++) {
@@ -52,7 +62,9 @@ static graft_compare_figure factor_of(const graft_study *study, const graft_comp
             difference[f] += weight[i] * (curves->with[at] - curves->without[at]);
         }
     }
-    return graft_compare_test(study, size, difference);
+    if (points == 1) return graft_compare_test(study, size, difference);
+    /* The points as if each were of samples of its own without a difference. */
+    return test(study, size, difference, graft_least_error(0, graft_study_tested(study)) * sqrt(squares));
 }
 
 void graft_compare_factors_of(const graft_study *study, const graft_compare_curves *curves,

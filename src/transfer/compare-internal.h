@@ -90,6 +90,10 @@ GRAFT_MUST_CHECK graft_status graft_study_divide(graft_study *study);
 void graft_study_clear(graft_study *study);
 /* Held-out by training samples of a fold: what Nadeau and Bengio's correction for overlap takes. */
 double graft_study_overlap(const graft_study *study, size_t size);
+/* Samples that all folds together hold out. */
+static inline size_t graft_study_tested(const graft_study *study) {
+    return study->drawn ? study->held : study->raw.count;
+}
 /* role[i]: 0 held out in fold f, 1 among the part of those that may train that size s takes, -1 neither. */
 void graft_study_roles(const graft_study *study, size_t size, size_t fold, int *role);
 /* The same as rows of `study`, ascending. Release both. */

@@ -52,7 +52,7 @@ static graft_compare_point point_of(const graft_study *study, size_t size, doubl
     for (size_t f = 0; f < study->folds; f++)
         squares += (accuracy[f] - mean) * (accuracy[f] - mean);
     graft_crossval_interval(mean, sqrt(squares / ((double)study->folds - 1)), study->folds,
-                            graft_study_overlap(study, size), point.interval95);
+                            graft_study_overlap(study, size), graft_study_tested(study), point.interval95);
     return point;
 }
 

@@ -172,7 +172,7 @@ static void summarize(owner *self, const graft_crossval_options *options, size_t
     for (size_t f = 0; f < folds; f++)
         squares += (self->folds[f].accuracy - result->mean) * (self->folds[f].accuracy - result->mean);
     result->std = sqrt(squares / (count - 1));
-    graft_crossval_interval(result->mean, result->std, folds, 1 / (count - 1), result->interval95);
+    graft_crossval_interval(result->mean, result->std, folds, 1 / (count - 1), self->rows.count, result->interval95);
     result->n = self->rows.count;
     result->width = self->rows.width;
     result->classes = self->rows.classes;

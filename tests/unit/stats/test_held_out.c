@@ -42,7 +42,7 @@ static void equals_scikit_learn_fold_by_fold(void **state) {
     for (int f = 0; f < folds; f++)
         sum += accuracy[f] / folds;
     assert_float_equal(sum, mean, 1e-12);
-    graft_crossval_interval(mean, deviation, (size_t)folds, 1.0 / (folds - 1), interval);
+    graft_crossval_interval(mean, deviation, (size_t)folds, 1.0 / (folds - 1), n, interval);
     assert_float_equal(interval[0], next_number(file), 1e-9);
     assert_float_equal(interval[1], next_number(file), 1e-9);
     for (int quantiles = (int)next_number(file); quantiles > 0; quantiles--) {

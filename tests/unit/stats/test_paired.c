@@ -14,24 +14,47 @@ static void tails_equal_scipy(void **state) {
     assert_float_equal(graft_student_tail(-2.262157163, 9), 0.05, 1e-9);
     assert_float_equal(graft_student_tail(1, 1), 0.5, 1e-12);
     assert_float_equal(graft_student_tail(0, 7), 1, 1e-12);
+    assert_true(graft_student_tail(1e6, 500) > 0);
 }
 
 /* By hand: mean 0.02, deviation 0.0158113883; error = deviation * sqrt(1/5 + 1/4) = 0.010606602; t = 1.885618083. */
 static void paired_differences_are_corrected_for_overlap(void **state) {
     (void)state;
     const double difference[] = {0.00, 0.01, 0.02, 0.03, 0.04};
-    const graft_paired got = graft_paired_test(difference, 5, 0.25);
+    const graft_paired got = graft_paired_test(difference, 5, 0.25, 1e-3);
     assert_float_equal(got.mean, 0.02, 1e-12);
     assert_float_equal(got.interval[0], 0.02 - 2.776445105 * 0.010606602, 1e-8);
     assert_float_equal(got.interval[1], 0.02 + 2.776445105 * 0.010606602, 1e-8);
     assert_float_equal(got.p, graft_student_tail(1.885618083, 4), 1e-8);
 }
 
-static void equal_differences_have_no_variance(void **state) {
+/* Equal folds are as sure as their samples and no surer. Wilson's interval of 20 of 200 is 0.0656704
+ * to 0.1494058; without a sample of 200 it ends at 3.8414588 / 203.8414588. */
+static void equal_differences_are_no_surer_than_their_samples(void **state) {
     (void)state;
-    const double some[] = {0.1, 0.1, 0.1}, none[] = {0, 0, 0};
-    assert_true(graft_paired_test(some, 3, 0.5).p == 0);
-    assert_true(graft_paired_test(none, 3, 0.5).p == 1);
+    const double some[] = {0.1, 0.1, 0.1}, none[] = {0, 0, 0}, all[] = {1, 1, 1}, t2 = 4.302652730, z = 1.959963985;
+    assert_float_equal(graft_least_error(0.1, 200), 0.0494058 / z, 1e-7);
+    assert_float_equal(graft_least_error(0, 200), 0.0188453 / z, 1e-7);
+    assert_float_equal(graft_least_error(1, 200), 0.0188453 / z, 1e-7);
+    graft_paired got = graft_paired_test(some, 3, 0.5, graft_least_error(0.1, 200));
+    assert_float_equal(got.interval[0], 0.1 - t2 * 0.0494058 / z, 1e-6);
+    assert_float_equal(got.interval[1], 0.1 + t2 * 0.0494058 / z, 1e-6);
+    assert_float_equal(got.p, graft_student_tail(0.1 * z / 0.0494058, 2), 1e-6);
+    got = graft_paired_test(none, 3, 0.5, graft_least_error(0, 200));
+    assert_true(got.p == 1);
+    assert_float_equal(got.interval[1], t2 * 0.0188453 / z, 1e-6);
+    got = graft_paired_test(all, 3, 0.5, graft_least_error(1, 200));
+    assert_true(got.p > 0 && got.p < 0.001);
+    /* Two folds of four samples each prove nothing. */
+    assert_true(graft_paired_test(some, 2, 1, graft_least_error(0.1, 8)).p > 0.5);
+}
+
+static void folds_that_are_all_right_are_no_certainty(void **state) {
+    (void)state;
+    double interval[2];
+    graft_crossval_interval(1, 0, 5, 0.25, 200, interval);
+    assert_float_equal(interval[0], 1 - 2.776445105 * 0.0188453 / 1.959963985, 1e-6);
+    assert_true(interval[1] == 1);
 }
 
 enum { ROWS = 80, WIDTH = 3 };
@@ -79,7 +102,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tails_equal_scipy),
         cmocka_unit_test(paired_differences_are_corrected_for_overlap),
-        cmocka_unit_test(equal_differences_have_no_variance),
+        cmocka_unit_test(equal_differences_are_no_surer_than_their_samples),
+        cmocka_unit_test(folds_that_are_all_right_are_no_certainty),
         cmocka_unit_test(the_correlation_equals_its_definition),
         cmocka_unit_test(dependence_is_seen_where_correlation_is_not),
     };
