@@ -49,7 +49,8 @@ typedef struct graft_compare_options {
 /* The rows that describe the members above: parsing, defaults, help and documentation come from them. */
 GRAFT_API const graft_option *graft_compare_option_table(void);
 
-/* A mean over folds with its 95 % interval (Nadeau & Bengio's), and p of the test that it is 0. */
+/* A mean over folds with its 95 % interval (Nadeau & Bengio's; where all hold out the same samples, that of folds and
+ * samples), and p of the test that it is 0. */
 typedef struct graft_compare_figure {
     double value; /* NaN: not measured */
     double interval95[2];

@@ -8,6 +8,7 @@
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;
+static const double degrees_most = 1000;        /* more are no different, and the sum is long */
 static const double normal = 1.959963984540054; /* the 97.5 % quantile */
 
 static double probability_within(double t, size_t degrees) {
@@ -51,17 +52,27 @@ double graft_student_tail(double t, size_t degrees) {
     return fmax(DBL_EPSILON, 1 - probability_within(fabs(t), degrees));
 }
 
-graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train, double least) {
+static size_t degrees_of(double own, size_t own_degrees, const graft_error_terms *terms) {
+    if (!(terms->shared > 0)) return own_degrees;
+    const double sum = own + terms->shared;
+    const double degrees =
+        sum * sum / (own * own / (double)own_degrees + terms->shared * terms->shared / (double)terms->shared_degrees);
+    return (size_t)fmin(degrees, degrees_most);
+}
+
+graft_paired graft_paired_test(const double *difference, size_t count, const graft_error_terms *terms) {
     graft_paired out = {0};
     double squares = 0, n = (double)count;
     for (size_t i = 0; i < count; i++)
         out.mean += difference[i] / n;
     for (size_t i = 0; i < count; i++)
         squares += (difference[i] - out.mean) * (difference[i] - out.mean);
-    const double error = fmax(sqrt(squares / (n - 1)) * sqrt(1 / n + test_to_train), least);
-    const double half = graft_student_quantile(0.95, count - 1) * error;
+    const double own = squares / (n - 1) * (1 / n + terms->test_to_train);
+    const double error = fmax(sqrt(own + terms->shared), terms->least);
+    const size_t degrees = degrees_of(own, count - 1, terms);
+    const double half = graft_student_quantile(0.95, degrees) * error;
     out.interval[0] = out.mean - half;
     out.interval[1] = out.mean + half;
-    out.p = graft_student_tail(out.mean / error, count - 1);
+    out.p = graft_student_tail(out.mean / error, degrees);
     return out;
 }

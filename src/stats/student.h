@@ -17,14 +17,22 @@ double graft_student_tail(double t, size_t degrees);
  * would not do: with five folds it is never below 0.05. */
 double graft_least_error(double share, size_t samples);
 
-/* The mean of `count` paired differences between folds whose training sets overlap, tested with Nadeau & Bengio's
- * corrected variance: t = mean / (deviation * sqrt(1/k + test/train)), the divisor being `least` at least, which is
- * above 0. count >= 2. */
+/* What a mean over folds is unsure by, beside their deviation. */
+typedef struct graft_error_terms {
+    double test_to_train; /* of folds whose training sets overlap: sizes of the parts of one; 0: they are disjoint */
+    double shared;        /* variance of the mean by what all share, such as the samples that they test with; 0: none */
+    size_t shared_degrees; /* of freedom of it */
+    double least;          /* no standard error is taken for less; above 0 */
+} graft_error_terms;
+
+/* The mean of `count` paired differences between folds: t = mean / sqrt(deviation^2 * (1/k + test/train) + shared), the
+ * first term being Nadeau & Bengio's corrected variance, with k-1 degrees of freedom, of both terms Satterthwaite's
+ * (1946; at most 1000). count >= 2. */
 typedef struct graft_paired {
     double mean, interval[2]; /* 95 % */
     double p;                 /* two-sided */
 } graft_paired;
-graft_paired graft_paired_test(const double *difference, size_t count, double test_to_train, double least);
+graft_paired graft_paired_test(const double *difference, size_t count, const graft_error_terms *terms);
 
 /* The confidence interval of a k-fold mean whose training sets overlap (Nadeau & Bengio 2003, "Inference for the
  * generalization error"): mean +- t(k-1) * deviation * sqrt(1/k + test/train), test and train being the sizes of the

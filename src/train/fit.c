@@ -68,7 +68,9 @@ done:
 static graft_status end_epoch(graft_fit_state *state, const graft_sample_source *validation, double seconds) {
     graft_score score = {NAN, NAN};
     GRAFT_TRY(graft_fit_swap_ema(state));
-    if (validation) GRAFT_TRY(graft_fit_score(state->context, state->plan, validation, state->recipe, NULL, &score));
+    if (validation)
+        GRAFT_TRY(
+            graft_fit_score(state->context, state->plan, validation, state->recipe, state->options->outputs, &score));
     graft_epoch epoch = {.phase = state->at.phase,
                          .epoch = state->at.epoch,
                          .steps = state->at.step,

@@ -50,6 +50,7 @@ typedef struct graft_fit_options {
     const bool *segment_new;       /* one a parameter segment: drawn anew, not pretrained; NULL: none is */
     uint64_t identity;             /* what else a checkpoint must agree on: data, network, freeze plan */
     const char *name;              /* of the phase in progress reports; NULL: by its number */
+    float *outputs; /* of validation, count x classes, raw, of the epoch that ended last; NULL: not kept */
     void *user;
     /* After an epoch's validation: the graph has the weights that were validated. A failure ends the fit. */
     graft_status (*on_weights)(void *user, const graft_graph *graph);

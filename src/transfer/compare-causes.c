@@ -165,17 +165,23 @@ static graft_status measure_layer(graft_study *study, const graft_cut *cut, graf
     graft_crossval_rows rows = {0}, *wanted[] = {&rows};
     double figures[100], difference[100];
     const double *frozen = study->arm[GRAFT_ARM_FROZEN].accuracy + (study->sizes - 1) * study->folds;
-    graft_status status = graft_compare_features(study, study->backbone->graph, &study->backbone->spec, cut, 1,
-                                                 study->sample, study->raw.count, wanted);
+    unsigned char *hits = study->drawn ? graft_allocate_zero(study->held, sizeof(*hits)) : NULL;
+    graft_status status = hits || !study->drawn ? GRAFT_OK : graft_fail_memory("a layer's figures");
+    if (status == GRAFT_OK)
+        status = graft_compare_features(study, study->backbone->graph, &study->backbone->spec, cut, 1, study->sample,
+                                        study->raw.count, wanted);
     if (status == GRAFT_OK)
         status =
-            graft_compare_logistic(study, &rows, study->sizes - 1, graft_compare_strengths(study), figures, NULL, NULL);
+            graft_compare_logistic(study, &rows, study->sizes - 1, graft_compare_strengths(study), figures, NULL, hits);
     *accuracy = 0;
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         difference[f] = figures[f] - frozen[f];
         *accuracy += figures[f] / (double)study->folds;
     }
-    if (status == GRAFT_OK) *effect = graft_compare_test(study, study->sizes - 1, difference);
+    if (status == GRAFT_OK)
+        *effect = graft_compare_test(study, study->sizes - 1, difference,
+                                     graft_compare_against(study, GRAFT_ARM_FROZEN, hits));
+    graft_release(hits);
     graft_crossval_rows_clear(&rows);
     return status;
 }

@@ -19,13 +19,14 @@ void graft_study_clear(graft_study *study) {
     graft_release(study->fold);
     graft_release(study->order);
     graft_release(study->baseline);
-    graft_release(study->baseline_right);
+    graft_release(study->baseline_hits);
     for (int i = 0; i < GRAFT_COMPARE_ARMS; i++) {
         graft_release(study->arm[i].what);
         graft_release(study->arm[i].accuracy);
         graft_release(study->arm[i].c);
         graft_release(study->arm[i].epochs);
-        graft_release(study->arm[i].right);
+        graft_release(study->arm[i].hits);
+        graft_release(study->arm[i].epoch_hits);
     }
     for (size_t i = 0; i < study->text_count; i++)
         graft_release(study->texts[i]);
@@ -158,8 +159,8 @@ static graft_status measure_majority(graft_study *study) {
     const graft_crossval_rows *rows = &study->raw;
     size_t *of_class = graft_allocate(rows->classes, sizeof(*of_class));
     study->baseline = graft_allocate(study->folds, sizeof(*study->baseline));
-    study->baseline_right = graft_allocate(rows->count, sizeof(*study->baseline_right));
-    if (!of_class || !study->baseline || !study->baseline_right) {
+    study->baseline_hits = graft_allocate_zero(rows->count, sizeof(*study->baseline_hits));
+    if (!of_class || !study->baseline || !study->baseline_hits) {
         graft_release(of_class);
         return graft_fail_memory("the classes");
     }
@@ -172,7 +173,7 @@ static graft_status measure_majority(graft_study *study) {
             if (of_class[k] > of_class[largest]) largest = k;
         for (size_t i = 0; i < rows->count; i++) {
             if (!graft_study_holds(study, i, f)) continue;
-            study->baseline_right[held++] = rows->label[i] == (int)largest;
+            study->baseline_hits[held++] += rows->label[i] == (int)largest;
             hits += rows->label[i] == (int)largest;
         }
         study->baseline[f] = held ? (double)hits / (double)held : 0;
@@ -216,7 +217,7 @@ static graft_status count_training(graft_study *study) {
 }
 
 double graft_study_overlap(const graft_study *study, size_t size) {
-    if (study->drawn) return 1 / ((double)study->folds - 1);
+    if (study->drawn) return 0;
     return (double)study->raw.count / (double)study->folds / study->train[size];
 }
 

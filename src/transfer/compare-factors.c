@@ -8,21 +8,61 @@
 static const graft_compare_figure unknown = {
     .value = (double)NAN, .interval95 = {(double)NAN, (double)NAN}, .p = (double)NAN};
 
-static graft_compare_figure test(const graft_study *study, size_t size, const double *difference, double least) {
+static graft_compare_figure test(const graft_study *study, size_t size, const double *difference, double shared,
+                                 double least) {
     for (size_t i = 0; i < study->folds; i++)
         if (!isfinite(difference[i])) return unknown;
-    const graft_paired got = graft_paired_test(difference, study->folds, graft_study_overlap(study, size), least);
+    const graft_error_terms terms = {graft_study_overlap(study, size), shared, study->held > 1 ? study->held - 1 : 1,
+                                     least};
+    const graft_paired got = graft_paired_test(difference, study->folds, &terms);
     return (graft_compare_figure){got.mean, {got.interval[0], got.interval[1]}, got.p};
 }
 
-graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference) {
-    double mean = 0;
-    for (size_t i = 0; i < study->folds; i++)
-        mean += difference[i] / (double)study->folds;
-    return test(study, size, difference, graft_least_error(fabs(mean), graft_study_tested(study)));
+/* Draws that differ may each have other samples right: of them a difference says less about these. */
+static double least_error(const graft_study *study, double mean) {
+    return graft_least_error(study->drawn ? 0 : fabs(mean), graft_study_tested(study));
 }
 
-graft_compare_figure graft_compare_test_samples(const bool *with, const bool *without, size_t count) {
+static double mean_of(const double *values, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i] / (double)count;
+    return sum;
+}
+
+graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference,
+                                        double shared) {
+    return test(study, size, difference, shared, least_error(study, mean_of(difference, study->folds)));
+}
+
+double graft_compare_shared(const graft_study *study, const unsigned char *with, const unsigned char *without,
+                            size_t points, const double *weight) {
+    const double n = (double)study->held;
+    double sum = 0, squares = 0;
+    if (!study->drawn || study->held < 2) return 0;
+    for (size_t i = 0; i < study->held; i++) {
+        double one = 0;
+        for (size_t p = 0; p < points; p++) {
+            const size_t at = p * study->held + i;
+            one += weight[p] * ((double)with[at] - (without ? (double)without[at] : 0)) / (double)study->folds;
+        }
+        sum += one;
+        squares += one * one;
+    }
+    return fmax(0, squares - sum * sum / n) / (n - 1) / n;
+}
+
+void graft_compare_interval(const graft_study *study, size_t size, const double *accuracy, const unsigned char *hits,
+                            double *mean, double interval[2]) {
+    static const double one[] = {1};
+    const double shared = graft_compare_shared(study, hits, NULL, 1, one);
+    const graft_compare_figure figure = graft_compare_test(study, size, accuracy, shared);
+    *mean = figure.value;
+    interval[0] = fmax(figure.interval95[0], 0);
+    interval[1] = fmin(figure.interval95[1], 1);
+}
+
+graft_compare_figure graft_compare_test_samples(const unsigned char *with, const unsigned char *without, size_t count) {
     size_t gained = 0, lost = 0;
     bool exact;
     if (count < 2) return unknown;
@@ -62,9 +102,13 @@ static graft_compare_figure factor_of(const graft_study *study, const graft_comp
             difference[f] += weight[i] * (curves->with[at] - curves->without[at]);
         }
     }
-    if (points == 1) return graft_compare_test(study, size, difference);
+    const size_t at = first * study->held;
+    const double shared =
+        study->drawn ? graft_compare_shared(study, curves->with_hits + at, curves->without_hits + at, points, weight)
+                     : 0;
+    if (points == 1) return graft_compare_test(study, size, difference, shared);
     /* The points as if each were of samples of its own without a difference. */
-    return test(study, size, difference, graft_least_error(0, graft_study_tested(study)) * sqrt(squares));
+    return test(study, size, difference, shared, graft_least_error(0, graft_study_tested(study)) * sqrt(squares));
 }
 
 void graft_compare_factors_of(const graft_study *study, const graft_compare_curves *curves,

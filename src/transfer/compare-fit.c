@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/error.h"
+#include "stats/metrics.h"
 #include "transfer/compare-internal.h"
 
 #include <math.h>
@@ -42,31 +43,68 @@ static void take_history(const graft_study *study, const graft_history *history,
         accuracy[1 + i] = accuracy[i];
 }
 
+/* ---- what each epoch has right ---- */
+
+graft_status graft_compare_count_open(const graft_study *study, const int *label, size_t count, unsigned char *hits,
+                                      graft_compare_count *out) {
+    *out = (graft_compare_count){
+        .label = label, .count = count, .classes = study->raw.classes, .points = study->epochs + 1};
+    out->hits = hits;
+    if (!hits) return GRAFT_OK;
+    out->outputs = graft_allocate(count, out->classes * sizeof(*out->outputs));
+    return out->outputs ? GRAFT_OK : graft_fail_memory("outputs");
+}
+
+void graft_compare_count_add(graft_compare_count *self, bool rest) {
+    if (!self->outputs) return;
+    for (bool more = true; more && self->point < self->points; more = rest) {
+        unsigned char *hits = self->hits + self->point++ * self->count;
+        for (size_t i = 0; i < self->count; i++)
+            hits[i] += graft_argmax(self->outputs + i * self->classes, (int)self->classes) == self->label[i];
+    }
+}
+
+void graft_compare_count_epoch(void *user, const graft_epoch *epoch, double seconds) {
+    (void)epoch;
+    (void)seconds;
+    graft_compare_count_add(user, false);
+}
+
+/* ---- a run ---- */
+
 static graft_status run_phase(const graft_study *study, graft_tuning *tuning, const graft_tune_spec *spec,
-                              double *accuracy) {
+                              double *accuracy, unsigned char *hits) {
+    graft_compare_count counted;
     graft_tune_phase phase;
     graft_fit_options options;
     graft_fit_result result;
     graft_score before;
     graft_status status;
+    GRAFT_TRY(graft_compare_count_open(study, tuning->validation_label, tuning->validation_count, hits, &counted));
     GRAFT_TRY_TO(done, status, graft_tune_phase_open(tuning, spec, &phase));
-    GRAFT_TRY_TO(
-        done, status,
-        graft_fit_score(tuning->context, phase.plan, &phase.validation.source, &tuning->recipe, NULL, &before));
+    GRAFT_TRY_TO(done, status,
+                 graft_fit_score(tuning->context, phase.plan, &phase.validation.source, &tuning->recipe,
+                                 counted.outputs, &before));
     accuracy[0] = before.accuracy;
+    graft_compare_count_add(&counted, false);
     graft_tune_phase_options(tuning, &phase, &options);
     options.seconds = study->options.seconds;
+    options.outputs = counted.outputs;
+    options.user = &counted;
+    options.on_epoch = graft_compare_count_epoch;
     GRAFT_TRY_TO(done, status,
                  graft_fit_run(tuning->context, phase.plan, phase.suffix, &phase.train.source, &phase.validation.source,
                                &options, false, &tuning->history, &result));
     take_history(study, &tuning->history, accuracy);
+    graft_compare_count_add(&counted, true);
 done:
+    graft_release(counted.outputs);
     graft_tune_phase_close(&phase);
     return status;
 }
 
 static graft_status run(const graft_study *study, const graft_compare_fit *fit, graft_tuning *tuning, size_t size,
-                        size_t fold, double *accuracy) {
+                        size_t fold, double *accuracy, unsigned char *hits) {
     int from;
     GRAFT_TRY(
         graft_tune_network_new(fit->graph, fit->node, NULL, study->raw.classes, study->options.seed, &tuning->network));
@@ -77,12 +115,12 @@ static graft_status run(const graft_study *study, const graft_compare_fit *fit, 
     tuning->warm = true; /* no epochs for the head alone: every arm has the same number */
     GRAFT_TRY(graft_freeze_fine_tune(tuning->network.graph, tuning->network.head, "fine-tune", fit->fine_tune, &from));
     GRAFT_TRY(graft_tuning_schedule(tuning, from));
-    return run_phase(study, tuning, &tuning->specs[0], accuracy);
+    return run_phase(study, tuning, &tuning->specs[0], accuracy, hits);
 }
 
 graft_status graft_compare_fit_run(const graft_study *study, const graft_compare_fit *fit, size_t size, size_t fold,
-                                   double *accuracy) {
-    if (!fit->graph) return graft_compare_fit_pixels(study, size, fold, accuracy);
+                                   double *accuracy, unsigned char *hits) {
+    if (!fit->graph) return graft_compare_fit_pixels(study, size, fold, accuracy, hits);
     graft_tune_options options = GRAFT_TUNE_OPTIONS_INIT;
     options.epochs = (int64_t)study->epochs;
     options.monitor = GRAFT_MONITOR_LOSS;
@@ -96,7 +134,7 @@ graft_status graft_compare_fit_run(const graft_study *study, const graft_compare
                            .seed = study->options.seed,
                            .baseline = (double)NAN,
                            .untrained = fit->untrained};
-    graft_status status = run(study, fit, &tuning, size, fold, accuracy);
+    graft_status status = run(study, fit, &tuning, size, fold, accuracy, hits);
     graft_tuning_clear(&tuning);
     return status;
 }
@@ -117,20 +155,28 @@ graft_status graft_compare_fit_arm(graft_study *study, int arm, const graft_comp
     const double begun = graft_now();
     scores->accuracy = graft_allocate(study->sizes, folds * sizeof(double));
     scores->epochs = graft_allocate(points, folds * sizeof(double));
+    if (study->drawn) {
+        scores->hits = graft_allocate(study->sizes, study->held);
+        scores->epoch_hits = graft_allocate(points, study->held);
+    }
+    const bool counted = !study->drawn || (scores->hits && scores->epoch_hits);
     double *curve = graft_allocate(points, sizeof(*curve));
     graft_status status =
-        scores->accuracy && scores->epochs && curve ? GRAFT_OK : graft_fail_memory("an arm's figures");
+        scores->accuracy && scores->epochs && curve && counted ? GRAFT_OK : graft_fail_memory("an arm's figures");
     for (size_t s = 0; s < study->sizes && status == GRAFT_OK; s++) {
+        if (study->drawn) memset(scores->epoch_hits, 0, points * study->held);
         for (size_t f = 0; f < folds && status == GRAFT_OK; f++) {
             graft_compare_fit one = *fit;
             if (arm == GRAFT_ARM_FINETUNED && frozen->done) one.c = frozen->c[s * folds + f];
-            status = graft_compare_fit_run(study, &one, s, f, curve);
+            status = graft_compare_fit_run(study, &one, s, f, curve, scores->epoch_hits);
             if (status != GRAFT_OK) break;
             scores->accuracy[s * folds + f] = curve[points - 1];
             for (size_t e = 0; e < points; e++)
                 scores->epochs[e * folds + f] = curve[e]; /* the last size stays */
             status = graft_phase_add(study->phase, 1, 0);
         }
+        if (study->drawn)
+            memcpy(scores->hits + s * study->held, scores->epoch_hits + (points - 1) * study->held, study->held);
     }
     graft_release(curve);
     scores->epoch_count = points;

@@ -17,6 +17,9 @@ static const double level = 0.05;
 typedef struct part {
     graft_study study;
     const double *c; /* of each fold */
+    /* As the network says, and in the other way measured last: of each fold, and (drawn) of each row held out. */
+    double own[100], other[100];
+    unsigned char *own_hits, *other_hits;
 } part;
 
 static void part_clear(part *self) {
@@ -25,6 +28,8 @@ static void part_clear(part *self) {
     graft_release(self->study.raw.group);
     graft_release(self->study.fold);
     graft_release(self->study.order);
+    graft_release(self->own_hits);
+    graft_release(self->other_hits);
 }
 
 /* Where a row stands in the study's random order, and when it is its turn to be taken. */
@@ -114,31 +119,40 @@ static graft_status part_init(part *self, const graft_study *whole) {
     self->study.raw.classes = whole->raw.classes;
     graft_status status = chosen ? choose_rows(whole, chosen, &count) : graft_fail_memory("a part of the samples");
     if (status == GRAFT_OK) status = part_fill(self, whole, chosen, count);
+    if (status == GRAFT_OK && whole->drawn) {
+        self->own_hits = graft_allocate_zero(self->study.held, sizeof(*self->own_hits));
+        self->other_hits = graft_allocate_zero(self->study.held, sizeof(*self->other_hits));
+        if (!self->own_hits || !self->other_hits) status = graft_fail_memory("a part of the samples");
+    }
     self->c = graft_compare_strengths(whole);
     graft_release(chosen);
     return status;
 }
 
-static graft_status measure(const part *self, const graft_graph *graph, const graft_preprocess *spec, int node,
-                            double *accuracy) {
+static graft_status measure(part *self, const graft_graph *graph, const graft_preprocess *spec, int node, bool own) {
     graft_crossval_rows rows = {0}, *wanted[] = {&rows};
+    unsigned char *hits = own ? self->own_hits : self->other_hits;
     graft_cut cut;
     GRAFT_TRY(graft_cut_make(graph, node, GRAFT_POOL_AVG, &cut));
     graft_status status =
         graft_compare_features(&self->study, graph, spec, &cut, 1, self->study.sample, self->study.raw.count, wanted);
-    if (status == GRAFT_OK) status = graft_compare_logistic(&self->study, &rows, 0, self->c, accuracy, NULL, NULL);
+    if (hits) memset(hits, 0, self->study.held);
+    if (status == GRAFT_OK)
+        status = graft_compare_logistic(&self->study, &rows, 0, self->c, own ? self->own : self->other, NULL, hits);
     graft_crossval_rows_clear(&rows);
     return status;
 }
 
-static graft_compare_figure difference_of(const part *self, const double *with, const double *without) {
+static graft_compare_figure difference_of(const part *self) {
+    static const double one[] = {1};
     double difference[100];
     for (size_t f = 0; f < self->study.folds; f++)
-        difference[f] = with[f] - without[f];
-    return graft_compare_test(&self->study, 0, difference);
+        difference[f] = self->other[f] - self->own[f];
+    return graft_compare_test(&self->study, 0, difference,
+                              graft_compare_shared(&self->study, self->other_hits, self->own_hits, 1, one));
 }
 
-static graft_status check_preprocessing(graft_study *study, const part *self, const double *own) {
+static graft_status check_preprocessing(graft_study *study, part *self) {
     static const graft_scaling others[] = {GRAFT_SCALING_TF, GRAFT_SCALING_CAFFE, GRAFT_SCALING_TORCH, GRAFT_SCALING_01,
                                            GRAFT_SCALING_RAW};
     const graft_preprocess *spec = &study->backbone->spec;
@@ -148,7 +162,6 @@ static graft_status check_preprocessing(graft_study *study, const part *self, co
     size_t tried = 0;
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         graft_preprocess other;
-        double accuracy[100];
         if (others[i] == spec->scaling) continue;
         graft_preprocess_init(&other, others[i]);
         other.width = spec->width;
@@ -156,8 +169,8 @@ static graft_status check_preprocessing(graft_study *study, const part *self, co
         other.channels = spec->channels;
         other.fit = spec->fit;
         other.filter = spec->filter;
-        GRAFT_TRY(measure(self, study->backbone->graph, &other, study->cut.node, accuracy));
-        const graft_compare_figure effect = difference_of(self, accuracy, own);
+        GRAFT_TRY(measure(self, study->backbone->graph, &other, study->cut.node, false));
+        const graft_compare_figure effect = difference_of(self);
         tried++;
         if (!(effect.value > best.value)) continue;
         best = effect;
@@ -190,10 +203,9 @@ static graft_status find_side(const graft_study *study, int *side) {
     return GRAFT_OK;
 }
 
-static graft_status check_resolution(graft_study *study, const part *self, const double *own) {
+static graft_status check_resolution(graft_study *study, part *self) {
     const graft_preprocess *spec = &study->backbone->spec;
     graft_graph *graph = NULL;
-    double accuracy[100];
     int side;
     GRAFT_TRY(find_side(study, &side));
     if (2 * side >= spec->width)
@@ -214,10 +226,10 @@ static graft_status check_resolution(graft_study *study, const part *self, const
     }
     graft_preprocess other = *spec;
     other.width = other.height = smaller;
-    status = measure(self, graph, &other, graft_graph_output(graph), accuracy);
+    status = measure(self, graph, &other, graft_graph_output(graph), false);
     graft_graph_free(graph);
     GRAFT_TRY(status);
-    const graft_compare_figure effect = difference_of(self, accuracy, own);
+    const graft_compare_figure effect = difference_of(self);
     const bool helps = effect.p < level && effect.value > 0;
     return graft_compare_cause(study, "resolution", helps ? GRAFT_COMPARE_YES : GRAFT_COMPARE_POSSIBLE, &effect,
                                "pictures of about %d px are enlarged to %d px, which blurs them; %d px (--image-size "
@@ -243,7 +255,6 @@ static graft_status check_grey(graft_study *study) {
 graft_status graft_compare_input_causes(graft_study *study) {
     static const char *const names[] = {"preprocessing", "resolution", "grey"};
     part self = {0};
-    double own[100];
     if (!study->backbone || !study->arm[GRAFT_ARM_FROZEN].done) {
         for (size_t i = 0; i < 3; i++)
             GRAFT_TRY(graft_compare_cause(study, names[i], GRAFT_COMPARE_UNKNOWN, NULL,
@@ -252,11 +263,11 @@ graft_status graft_compare_input_causes(graft_study *study) {
     }
     graft_status status = part_init(&self, study);
     if (status == GRAFT_OK)
-        status = measure(&self, study->backbone->graph, &study->backbone->spec, study->cut.node, own);
+        status = measure(&self, study->backbone->graph, &study->backbone->spec, study->cut.node, true);
     const bool measured = status == GRAFT_OK;
-    graft_status outcome = measured ? check_preprocessing(study, &self, own) : status;
+    graft_status outcome = measured ? check_preprocessing(study, &self) : status;
     status = graft_compare_settle_cause(study, names[0], outcome);
-    if (status == GRAFT_OK && measured) outcome = check_resolution(study, &self, own);
+    if (status == GRAFT_OK && measured) outcome = check_resolution(study, &self);
     if (status == GRAFT_OK) status = graft_compare_settle_cause(study, names[1], outcome);
     part_clear(&self);
     return status == GRAFT_OK ? check_grey(study) : status;

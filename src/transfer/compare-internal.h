@@ -4,6 +4,7 @@
 
 #include "base/context.h"
 #include "stats/student.h"
+#include "train/history.h"
 #include "transfer/crossval-rows.h"
 #include <graft/compare.h>
 
@@ -25,7 +26,9 @@ typedef struct graft_compare_scores {
     double *accuracy; /* sizes x folds */
     double *c;        /* sizes x folds: the strengths chosen; logistic arms alone */
     double *epochs;   /* (epochs + 1) x folds; arms with epochs alone */
-    bool *right;      /* of one division alone: of what it holds out, with all training samples */
+    /* Where a part of the rows is held out in every fold: how many folds have each row of it right. */
+    unsigned char *hits;       /* sizes x held */
+    unsigned char *epoch_hits; /* (epochs + 1) x held */
     size_t epoch_count;
     double seconds;
 } graft_compare_scores;
@@ -51,9 +54,9 @@ typedef struct graft_study {
     int *fold;     /* of each row: the one that holds it out; drawn: the one that trains on it, -1: held out in all */
     size_t *order; /* rows at random: parts of the training rows are taken in this order */
     double majority;
-    double *baseline;     /* folds: share of the largest training class among what is held out */
-    bool *baseline_right; /* of one division alone: whether what is held out is of that class */
-    long long conflicts;  /* rows whose class the features' own table tells otherwise; -1: it has none */
+    double *baseline;             /* folds: share of the largest training class among what is held out */
+    unsigned char *baseline_hits; /* drawn: of each row held out, in how many folds it is of that class */
+    long long conflicts;          /* rows whose class the features' own table tells otherwise; -1: it has none */
     graft_compare_scores arm[GRAFT_COMPARE_ARMS];
     graft_phase *phase;
     graft_compare_finding causes[GRAFT_COMPARE_FINDINGS], remedies[GRAFT_COMPARE_FINDINGS];
@@ -88,7 +91,8 @@ GRAFT_MUST_CHECK graft_status graft_study_open(graft_study *study);
 /* Folds, sizes and what the largest class reaches, from the rows in study->raw (and, drawn, study->fold). */
 GRAFT_MUST_CHECK graft_status graft_study_divide(graft_study *study);
 void graft_study_clear(graft_study *study);
-/* Held-out by training samples of a fold: what Nadeau and Bengio's correction for overlap takes. */
+/* Held-out by training samples of a fold: what Nadeau and Bengio's correction for overlap takes. Draws share none: 0.
+ */
 double graft_study_overlap(const graft_study *study, size_t size);
 /* Samples that all folds together hold out. */
 static inline size_t graft_study_tested(const graft_study *study) {
@@ -101,10 +105,11 @@ GRAFT_MUST_CHECK graft_status graft_study_parts(const graft_study *study, size_t
                                                 size_t *train_count, size_t **held, size_t *held_count);
 
 /* compare-logistic.c: rows (as many as the study's) by logistic regression. c: of each fold; NULL: chosen inside each.
- * `accuracy` and `chosen` (may be NULL) get an entry a fold, `right` (may be NULL) one for each row held out last. */
+ * `accuracy` and `chosen` (may be NULL) get an entry a fold. `hits` (may be NULL): of a drawn study, one more for each
+ * row held out that a fold has right. */
 GRAFT_MUST_CHECK graft_status graft_compare_logistic(const graft_study *study, const graft_crossval_rows *rows,
                                                      size_t size, const double *c, double *accuracy, double *chosen,
-                                                     bool *right);
+                                                     unsigned char *hits);
 /* An arm at all sizes. */
 GRAFT_MUST_CHECK graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft_crossval_rows *rows);
 /* The strengths that the frozen arm chose in the folds with all samples. */
@@ -130,16 +135,30 @@ typedef struct graft_compare_fit {
     double lr;
     const char *regularize;
 } graft_compare_fit;
-/* Accuracy on what fold `fold` holds out, before the first epoch and after each: study->epochs + 1 entries. */
+/* Accuracy on what fold `fold` holds out, before the first epoch and after each: study->epochs + 1 entries. `hits` (may
+ * be NULL): of a drawn study, so many times the rows held out, one more for each that is right. */
 GRAFT_MUST_CHECK graft_status graft_compare_fit_run(const graft_study *study, const graft_compare_fit *fit, size_t size,
-                                                    size_t fold, double *accuracy);
+                                                    size_t fold, double *accuracy, unsigned char *hits);
+/* Counts hits after each epoch of a training run. `outputs` NULL: it does not. Release with graft_release(outputs). */
+typedef struct graft_compare_count {
+    float *outputs; /* count x classes */
+    const int *label;
+    size_t count, classes, point, points;
+    unsigned char *hits; /* points x count */
+} graft_compare_count;
+GRAFT_MUST_CHECK graft_status graft_compare_count_open(const graft_study *study, const int *label, size_t count,
+                                                       unsigned char *hits, graft_compare_count *out);
+/* The next point is what the outputs say; `rest`: and all that follow. */
+void graft_compare_count_add(graft_compare_count *self, bool rest);
+/* The same, for a fit's on_epoch. */
+void graft_compare_count_epoch(void *user, const graft_epoch *epoch, double seconds);
 /* An arm at all sizes. */
 GRAFT_MUST_CHECK graft_status graft_compare_fit_arm(graft_study *study, int arm, const graft_compare_fit *fit);
 /* The finetuned arm, as the options say. */
 graft_compare_fit graft_compare_finetuning(const graft_study *study);
 /* compare-pixels.c: the small network; epochs as above, of smaller sizes the last one's figure alone. */
 GRAFT_MUST_CHECK graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, size_t fold,
-                                                       double *accuracy);
+                                                       double *accuracy, unsigned char *hits);
 
 /* compare-arms.c: all that are wanted and possible. */
 GRAFT_MUST_CHECK graft_status graft_compare_arms_run(graft_study *study);
@@ -155,13 +174,21 @@ GRAFT_MUST_CHECK graft_status graft_compare_scores_new(const graft_study *study,
 uint64_t graft_compare_units(const graft_study *study);
 
 /* compare-factors.c: pure functions of figures. */
-/* Differences of the study's folds at a size. */
-graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference);
+/* Differences of the study's folds at a size. `shared`: graft_compare_shared of the same. */
+graft_compare_figure graft_compare_test(const graft_study *study, size_t size, const double *difference, double shared);
+/* Draws hold out the same rows: variance of a mean over draws of hits with less without (NULL: no hits), of points x
+ * held weighted and added up, for these rows being a sample. 0 where every fold holds out rows of its own. */
+double graft_compare_shared(const graft_study *study, const unsigned char *with, const unsigned char *without,
+                            size_t points, const double *weight);
+/* The mean of a size's folds, with its interval within 0..1. */
+void graft_compare_interval(const graft_study *study, size_t size, const double *accuracy, const unsigned char *hits,
+                            double *mean, double interval[2]);
 /* The same of samples that two arms have right or not: mean difference with Student's interval, p by McNemar. */
-graft_compare_figure graft_compare_test_samples(const bool *with, const bool *without, size_t count);
+graft_compare_figure graft_compare_test_samples(const unsigned char *with, const unsigned char *without, size_t count);
 /* Two curves over x, each points x folds. A curve over sizes has the study's; a slope is that of the first points. */
 typedef struct graft_compare_curves {
     const double *with, *without, *x;
+    const unsigned char *with_hits, *without_hits; /* points x held; NULL: not drawn */
     size_t points, slope_points;
     bool of_sizes;
 } graft_compare_curves;
@@ -173,6 +200,9 @@ GRAFT_MUST_CHECK graft_status graft_compare_say(const graft_compare_result *resu
 /* Of two arms with all samples: the figure of with - without. */
 graft_compare_figure graft_compare_arms_differ(const graft_study *study, int with, int without);
 graft_compare_figure graft_compare_above_majority(const graft_study *study, int arm);
+/* graft_compare_shared of a change that has `hits` (NULL: not drawn) with all samples, and the arm that it is one of.
+ */
+double graft_compare_against(const graft_study *study, int arm, const unsigned char *hits);
 /* The arms that the verdict compares; false: there are no two. */
 bool graft_compare_pair(const graft_study *study, int *with, int *without, size_t *pairs);
 int graft_compare_verdict_of(const graft_study *study, graft_compare_figure *difference, double *p);

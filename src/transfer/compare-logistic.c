@@ -11,15 +11,16 @@
 #include <stdio.h>
 
 /* Of each row held out whether the most probable class is its own. */
-static void mark_right(const graft_crossval_rows *rows, const int *role, const float *probabilities, bool *right) {
+static void count_hits(const graft_crossval_rows *rows, const int *role, const float *probabilities,
+                       unsigned char *hits) {
     size_t held = 0;
     for (size_t i = 0; i < rows->count; i++)
         if (role[i] == 0)
-            right[held++] = graft_argmax(probabilities + i * rows->classes, (int)rows->classes) == rows->label[i];
+            hits[held++] += graft_argmax(probabilities + i * rows->classes, (int)rows->classes) == rows->label[i];
 }
 
 graft_status graft_compare_logistic(const graft_study *study, const graft_crossval_rows *rows, size_t size,
-                                    const double *c, double *accuracy, double *chosen, bool *right) {
+                                    const double *c, double *accuracy, double *chosen, unsigned char *hits) {
     const graft_crossval_rows *labelled = &study->raw;
     const graft_rows view = {.x = rows->x,
                              .label = labelled->label,
@@ -28,8 +29,8 @@ graft_status graft_compare_logistic(const graft_study *study, const graft_crossv
                              .width = rows->width,
                              .classes = (int)labelled->classes};
     int *role = graft_allocate(labelled->count, sizeof(*role));
-    float *probabilities = right ? graft_allocate(labelled->count, labelled->classes * sizeof(float)) : NULL;
-    graft_status status = role && (probabilities || !right) ? GRAFT_OK : graft_fail_memory("the folds");
+    float *probabilities = hits ? graft_allocate(labelled->count, labelled->classes * sizeof(float)) : NULL;
+    graft_status status = role && (probabilities || !hits) ? GRAFT_OK : graft_fail_memory("the folds");
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         graft_crossval_fold figures;
         graft_study_roles(study, size, f, role);
@@ -42,7 +43,7 @@ graft_status graft_compare_logistic(const graft_study *study, const graft_crossv
         if (status != GRAFT_OK) break;
         accuracy[f] = figures.accuracy;
         if (chosen) chosen[f] = figures.c;
-        if (right) mark_right(labelled, role, probabilities, right);
+        if (hits) count_hits(labelled, role, probabilities, hits);
         if (study->phase) status = graft_phase_add(study->phase, 1, 0);
     }
     graft_release(role);
@@ -53,9 +54,9 @@ graft_status graft_compare_logistic(const graft_study *study, const graft_crossv
 graft_status graft_compare_scores_new(const graft_study *study, graft_compare_scores *scores) {
     scores->accuracy = graft_allocate(study->sizes, study->folds * sizeof(double));
     scores->c = graft_allocate(study->sizes, study->folds * sizeof(double));
-    const bool once = graft_study_once(study);
-    scores->right = once ? graft_allocate_zero(study->held, sizeof(bool)) : NULL;
-    return scores->accuracy && scores->c && (scores->right || !once) ? GRAFT_OK : graft_fail_memory("an arm's figures");
+    scores->hits = study->drawn ? graft_allocate_zero(study->sizes, study->held) : NULL;
+    return scores->accuracy && scores->c && (scores->hits || !study->drawn) ? GRAFT_OK
+                                                                            : graft_fail_memory("an arm's figures");
 }
 
 graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft_crossval_rows *rows) {
@@ -64,7 +65,8 @@ graft_status graft_compare_logistic_arm(graft_study *study, int arm, const graft
     GRAFT_TRY(graft_compare_scores_new(study, scores));
     for (size_t s = 0; s < study->sizes; s++)
         GRAFT_TRY(graft_compare_logistic(study, rows, s, NULL, scores->accuracy + s * study->folds,
-                                         scores->c + s * study->folds, s + 1 == study->sizes ? scores->right : NULL));
+                                         scores->c + s * study->folds,
+                                         scores->hits ? scores->hits + s * study->held : NULL));
     scores->seconds += graft_now() - begun;
     scores->done = true;
     return GRAFT_OK;

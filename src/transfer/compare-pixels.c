@@ -49,7 +49,7 @@ static graft_status make_network(const graft_study *study, graft_graph **out) {
 
 /* `curve`: after every epoch; else the last one alone is scored. */
 static graft_status fit(const graft_study *study, graft_graph *graph, pixels *train, pixels *held, bool curve,
-                        double *accuracy) {
+                        double *accuracy, graft_compare_count *counted) {
     graft_train_plan_options plan_options = GRAFT_TRAIN_PLAN_OPTIONS_INIT;
     graft_fit_options options = GRAFT_FIT_OPTIONS_INIT;
     graft_train_plan *plan = NULL;
@@ -69,24 +69,32 @@ static graft_status fit(const graft_study *study, graft_graph *graph, pixels *tr
     options.seed = study->options.seed;
     options.monitor = GRAFT_MONITOR_LOSS;
     options.seconds = study->options.seconds;
-    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, NULL, &score));
+    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, counted->outputs, &score));
     accuracy[0] = score.accuracy;
+    graft_compare_count_add(counted, false);
+    if (curve) {
+        options.outputs = counted->outputs;
+        options.user = counted;
+        options.on_epoch = graft_compare_count_epoch;
+    }
     GRAFT_TRY_TO(done, status,
                  graft_fit_run(study->context, plan, graph, &train->source, curve ? &held->source : NULL, &options,
                                false, &history, &result));
     for (size_t i = 0; curve && i < study->epochs; i++)
         accuracy[1 + i] = i < history.count ? history.epochs[i].val_accuracy : accuracy[i];
     if (curve) goto done;
-    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, NULL, &score));
+    GRAFT_TRY_TO(done, status, graft_fit_score(study->context, plan, &held->source, &recipe, counted->outputs, &score));
     for (size_t i = 0; i < study->epochs; i++)
         accuracy[1 + i] = score.accuracy;
 done:
+    if (status == GRAFT_OK) graft_compare_count_add(counted, true);
     graft_history_clear(&history);
     graft_train_plan_free(plan);
     return status;
 }
 
-graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, size_t fold, double *accuracy) {
+graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, size_t fold, double *accuracy,
+                                      unsigned char *hits) {
     size_t *train_row, *held_row, train_count, held_count;
     graft_graph *graph = NULL;
     GRAFT_TRY(graft_study_parts(study, size, fold, &train_row, &train_count, &held_row, &held_count));
@@ -94,9 +102,16 @@ graft_status graft_compare_fit_pixels(const graft_study *study, size_t size, siz
     pixels held = {.source = {.count = held_count, .load = load}, .study = study, .row = held_row};
     train.source.self = &train;
     held.source.self = &held;
-    graft_status status = make_network(study, &graph);
-    if (status == GRAFT_OK) status = fit(study, graph, &train, &held, size + 1 == study->sizes, accuracy);
+    graft_compare_count counted = {0};
+    int *label = graft_allocate(held_count, sizeof(*label));
+    graft_status status = label ? make_network(study, &graph) : graft_fail_memory("labels");
+    for (size_t i = 0; i < held_count && status == GRAFT_OK; i++)
+        label[i] = study->raw.label[held_row[i]];
+    if (status == GRAFT_OK) status = graft_compare_count_open(study, label, held_count, hits, &counted);
+    if (status == GRAFT_OK) status = fit(study, graph, &train, &held, size + 1 == study->sizes, accuracy, &counted);
     graft_graph_free(graph);
+    graft_release(counted.outputs);
+    graft_release(label);
     graft_release(train_row);
     graft_release(held_row);
     return status;

@@ -20,17 +20,22 @@ static graft_status measure(const graft_study *study, const graft_compare_fit *f
                             double *mean) {
     const double *tuned = study->arm[GRAFT_ARM_FINETUNED].accuracy + (study->sizes - 1) * study->folds;
     double *curve = graft_allocate(study->epochs + 1, sizeof(*curve)), difference[100];
-    graft_status status = curve ? GRAFT_OK : graft_fail_memory("a curve");
+    const size_t last = study->epochs * study->held;
+    unsigned char *hits = study->drawn ? graft_allocate_zero(study->epochs + 1, study->held) : NULL;
+    graft_status status = curve && (hits || !study->drawn) ? GRAFT_OK : graft_fail_memory("a curve");
     *mean = 0;
     for (size_t f = 0; f < study->folds && status == GRAFT_OK; f++) {
         graft_compare_fit one = *fit;
         one.c = study->arm[GRAFT_ARM_FROZEN].done ? graft_compare_strengths(study)[f] : 0;
-        status = graft_compare_fit_run(study, &one, study->sizes - 1, f, curve);
+        status = graft_compare_fit_run(study, &one, study->sizes - 1, f, curve, hits);
         difference[f] = curve[study->epochs] - tuned[f];
         *mean += curve[study->epochs] / (double)study->folds;
     }
-    if (status == GRAFT_OK) *effect = graft_compare_test(study, study->sizes - 1, difference);
+    if (status == GRAFT_OK)
+        *effect = graft_compare_test(study, study->sizes - 1, difference,
+                                     graft_compare_against(study, GRAFT_ARM_FINETUNED, hits ? hits + last : NULL));
     graft_release(curve);
+    graft_release(hits);
     return status;
 }
 

@@ -8,13 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static double mean_of(const double *values, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += values[i] / (double)count;
-    return sum;
-}
-
 /* What the result's members borrow from. */
 typedef struct owner {
     graft_compare_result result;
@@ -41,19 +34,19 @@ void graft_compare_free(graft_compare_result *result) {
     graft_release(self);
 }
 
-static graft_compare_point point_of(const graft_study *study, size_t size, double x, const double *accuracy) {
-    const double mean = mean_of(accuracy, study->folds);
-    double squares = 0;
-    graft_compare_point point = {.x = x, .accuracy = mean};
-    if (graft_study_once(study)) {
-        graft_wilson_interval((size_t)(mean * (double)study->held + 0.5), study->held, point.interval95);
-        return point;
-    }
-    for (size_t f = 0; f < study->folds; f++)
-        squares += (accuracy[f] - mean) * (accuracy[f] - mean);
-    graft_crossval_interval(mean, sqrt(squares / ((double)study->folds - 1)), study->folds,
-                            graft_study_overlap(study, size), graft_study_tested(study), point.interval95);
+static graft_compare_point point_of(const graft_study *study, size_t size, double x, const double *accuracy,
+                                    const unsigned char *hits) {
+    graft_compare_point point = {.x = x, .accuracy = accuracy[0]};
+    if (graft_study_once(study))
+        graft_wilson_interval((size_t)(accuracy[0] * (double)study->held + 0.5), study->held, point.interval95);
+    else
+        graft_compare_interval(study, size, accuracy, hits, &point.accuracy, point.interval95);
     return point;
+}
+
+/* Of a curve's point; NULL where every fold holds out its own. */
+static const unsigned char *hits_of(const graft_study *study, const unsigned char *hits, size_t point) {
+    return study->drawn ? hits + point * study->held : NULL;
 }
 
 static graft_status add_arms(graft_study *study, owner *self) {
@@ -75,13 +68,15 @@ static graft_status add_arms(graft_study *study, owner *self) {
                                    .seconds = scores->seconds};
         scores->what = NULL;
         for (size_t s = 0; s < study->sizes; s++)
-            *next++ = point_of(study, s, study->train[s], scores->accuracy + s * study->folds);
+            *next++ = point_of(study, s, study->train[s], scores->accuracy + s * study->folds,
+                               hits_of(study, scores->hits, s));
         arm->accuracy = next[-1].accuracy;
         memcpy(arm->interval95, next[-1].interval95, sizeof(arm->interval95));
         arm->epochs = next;
         arm->epoch_count = scores->epoch_count;
         for (size_t e = 0; e < scores->epoch_count; e++)
-            *next++ = point_of(study, study->sizes - 1, (double)e, scores->epochs + e * study->folds);
+            *next++ = point_of(study, study->sizes - 1, (double)e, scores->epochs + e * study->folds,
+                               hits_of(study, scores->epoch_hits, e));
     }
     return GRAFT_OK;
 }
@@ -109,6 +104,8 @@ static void add_factors(const graft_study *study, owner *self) {
                                      &(graft_compare_curves){.with = study->arm[with].accuracy,
                                                              .without = study->arm[without].accuracy,
                                                              .x = doublings,
+                                                             .with_hits = study->arm[with].hits,
+                                                             .without_hits = study->arm[without].hits,
                                                              .points = study->sizes,
                                                              .slope_points = study->sizes,
                                                              .of_sizes = true},
@@ -125,6 +122,8 @@ static void add_factors(const graft_study *study, owner *self) {
                              &(graft_compare_curves){.with = tuned->epochs,
                                                      .without = scratch->epochs,
                                                      .x = epochs,
+                                                     .with_hits = tuned->epoch_hits,
+                                                     .without_hits = scratch->epoch_hits,
                                                      .points = study->epochs + 1,
                                                      .slope_points = study->epochs / 2 + 1},
                              &result->by_epoch);

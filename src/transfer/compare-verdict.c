@@ -4,9 +4,14 @@
 #include <math.h>
 
 static const double level = 0.05;
+static const double one[] = {1};
 
 static const double *last_size(const graft_study *study, int arm) {
     return study->arm[arm].accuracy + (study->sizes - 1) * study->folds;
+}
+
+static const unsigned char *last_hits(const graft_study *study, int arm) {
+    return study->drawn ? study->arm[arm].hits + (study->sizes - 1) * study->held : NULL;
 }
 
 static double mean_of(const double *values, size_t count) {
@@ -19,19 +24,25 @@ static double mean_of(const double *values, size_t count) {
 graft_compare_figure graft_compare_arms_differ(const graft_study *study, int with, int without) {
     double difference[100];
     if (graft_study_once(study))
-        return graft_compare_test_samples(study->arm[with].right, study->arm[without].right, study->held);
+        return graft_compare_test_samples(last_hits(study, with), last_hits(study, without), study->held);
     for (size_t f = 0; f < study->folds; f++)
         difference[f] = last_size(study, with)[f] - last_size(study, without)[f];
-    return graft_compare_test(study, study->sizes - 1, difference);
+    return graft_compare_test(study, study->sizes - 1, difference,
+                              graft_compare_shared(study, last_hits(study, with), last_hits(study, without), 1, one));
 }
 
 graft_compare_figure graft_compare_above_majority(const graft_study *study, int arm) {
     double difference[100];
     if (graft_study_once(study))
-        return graft_compare_test_samples(study->arm[arm].right, study->baseline_right, study->held);
+        return graft_compare_test_samples(last_hits(study, arm), study->baseline_hits, study->held);
     for (size_t f = 0; f < study->folds; f++)
         difference[f] = last_size(study, arm)[f] - study->baseline[f];
-    return graft_compare_test(study, study->sizes - 1, difference);
+    return graft_compare_test(study, study->sizes - 1, difference,
+                              graft_compare_shared(study, last_hits(study, arm), study->baseline_hits, 1, one));
+}
+
+double graft_compare_against(const graft_study *study, int arm, const unsigned char *hits) {
+    return graft_compare_shared(study, hits, last_hits(study, arm), 1, one);
 }
 
 bool graft_compare_pair(const graft_study *study, int *with, int *without, size_t *pairs) {

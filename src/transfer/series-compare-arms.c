@@ -86,7 +86,7 @@ static graft_status run_fold(graft_series_comparison *self, const graft_series_v
     if (status == GRAFT_OK) status = work(self, &learn, &ask, right);
     for (size_t i = 0; status == GRAFT_OK && i < held_count; i++) {
         hits += right[i];
-        if (scores->right) scores->right[i] = right[i]; /* the last size stays */
+        if (scores->hits) scores->hits[size * study->held + i] += right[i];
     }
     scores->accuracy[size * study->folds + fold] = held_count > 0 ? (double)hits / (double)held_count : 0;
     graft_series_samples_clear(&learn);

@@ -21,11 +21,16 @@ static void tails_equal_scipy(void **state) {
 static void paired_differences_are_corrected_for_overlap(void **state) {
     (void)state;
     const double difference[] = {0.00, 0.01, 0.02, 0.03, 0.04};
-    const graft_paired got = graft_paired_test(difference, 5, 0.25, 1e-3);
+    const graft_paired got =
+        graft_paired_test(difference, 5, &(graft_error_terms){.test_to_train = 0.25, .least = 1e-3});
     assert_float_equal(got.mean, 0.02, 1e-12);
     assert_float_equal(got.interval[0], 0.02 - 2.776445105 * 0.010606602, 1e-8);
     assert_float_equal(got.interval[1], 0.02 + 2.776445105 * 0.010606602, 1e-8);
     assert_float_equal(got.p, graft_student_tail(1.885618083, 4), 1e-8);
+}
+
+static graft_paired test_least(const double *difference, size_t count, double least) {
+    return graft_paired_test(difference, count, &(graft_error_terms){.test_to_train = 0.5, .least = least});
 }
 
 /* Equal folds are as sure as their samples and no surer. Wilson's interval of 20 of 200 is 0.0656704
@@ -36,17 +41,17 @@ static void equal_differences_are_no_surer_than_their_samples(void **state) {
     assert_float_equal(graft_least_error(0.1, 200), 0.0494058 / z, 1e-7);
     assert_float_equal(graft_least_error(0, 200), 0.0188453 / z, 1e-7);
     assert_float_equal(graft_least_error(1, 200), 0.0188453 / z, 1e-7);
-    graft_paired got = graft_paired_test(some, 3, 0.5, graft_least_error(0.1, 200));
+    graft_paired got = test_least(some, 3, graft_least_error(0.1, 200));
     assert_float_equal(got.interval[0], 0.1 - t2 * 0.0494058 / z, 1e-6);
     assert_float_equal(got.interval[1], 0.1 + t2 * 0.0494058 / z, 1e-6);
     assert_float_equal(got.p, graft_student_tail(0.1 * z / 0.0494058, 2), 1e-6);
-    got = graft_paired_test(none, 3, 0.5, graft_least_error(0, 200));
+    got = test_least(none, 3, graft_least_error(0, 200));
     assert_true(got.p == 1);
     assert_float_equal(got.interval[1], t2 * 0.0188453 / z, 1e-6);
-    got = graft_paired_test(all, 3, 0.5, graft_least_error(1, 200));
+    got = test_least(all, 3, graft_least_error(1, 200));
     assert_true(got.p > 0 && got.p < 0.001);
     /* Two folds of four samples each prove nothing. */
-    assert_true(graft_paired_test(some, 2, 1, graft_least_error(0.1, 8)).p > 0.5);
+    assert_true(test_least(some, 2, graft_least_error(0.1, 8)).p > 0.5);
 }
 
 static void folds_that_are_all_right_are_no_certainty(void **state) {

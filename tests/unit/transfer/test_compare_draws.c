@@ -155,6 +155,65 @@ static void what_repeats_the_held_out_does_not_train(void **state) {
                  graft_compare(&result, f->context, f->folder, NULL, &options));
 }
 
+/* Knows no more of a picture than how bright it is, which tells no class. */
+static void make_backbone(const fixture *f, graft_backbone *out) {
+    const graft_input_attributes input = {.shape = {1, SIDE, SIDE}, .rank = 3};
+    const graft_conv2d_attributes conv = {
+        .filters = 2, .kernel = {1, 1}, .strides = {1, 1}, .dilations = {1, 1}, .same = true, .groups = 1};
+    const graft_shape shape = GRAFT_SHAPE(2, 1, 1, 1);
+    graft_tensor *kernel;
+    int at;
+    *out = (graft_backbone){.context = f->context, .name = graft_text_copy("bright")};
+    assert_ok(graft_graph_new("bright", &out->graph));
+    assert_ok(graft_graph_add(out->graph, "input", "in", &input, NULL, 0, &at));
+    assert_ok(graft_graph_add(out->graph, "conv2d", "conv", &conv, &at, 1, &at));
+    assert_ok(graft_tensor_new(GRAFT_F32, &shape, &kernel));
+    graft_tensor_f32(kernel)[0] = 1;
+    graft_tensor_f32(kernel)[1] = -1;
+    assert_ok(graft_node_set_param(graft_graph_node(out->graph, at), "kernel", kernel));
+    assert_ok(graft_graph_add(out->graph, "global_avgpool", "pool", NULL, &at, 1, &at));
+    graft_preprocess_init(&out->spec, GRAFT_SCALING_01);
+    out->spec.channels = 1;
+    out->spec.width = out->spec.height = SIDE;
+}
+
+static void clear_backbone(graft_backbone *backbone) {
+    graft_graph_free(backbone->graph);
+    graft_release(backbone->name);
+}
+
+/* What is counted for every held-out picture is what accuracies are of: at all sizes and after every epoch. */
+static void hits_add_up_to_accuracies(void **state) {
+    fixture *f = *state;
+    graft_compare_options options = usual();
+    static const int arms[] = {GRAFT_ARM_RAW, GRAFT_ARM_SCRATCH, GRAFT_ARM_FINETUNED};
+    graft_backbone backbone;
+    write_all(f);
+    make_backbone(f, &backbone);
+    options.arms = "raw,scratch,finetuned";
+    options.scratch = GRAFT_COMPARE_SCRATCH_SMALL;
+    options.fine_tune = "all";
+    graft_study study = {
+        .context = f->context, .path = f->folder, .backbone = &backbone, .options = options, .folds = 3, .epochs = 2};
+    assert_ok(graft_study_sizes(&study));
+    assert_ok(graft_study_open(&study));
+    assert_ok(graft_compare_arms_run(&study));
+    for (size_t a = 0; a < 3; a++) {
+        const graft_compare_scores *scores = &study.arm[arms[a]];
+        const size_t points = scores->epochs ? 3 + 3 : 3;
+        for (size_t p = 0; p < points; p++) {
+            const double *accuracy = p < 3 ? scores->accuracy + 3 * p : scores->epochs + 3 * (p - 3);
+            const unsigned char *hits = p < 3 ? scores->hits + p * TEST : scores->epoch_hits + (p - 3) * TEST;
+            double right = 0;
+            for (size_t i = 0; i < TEST; i++)
+                right += hits[i];
+            assert_float_equal(right, (accuracy[0] + accuracy[1] + accuracy[2]) * TEST, 1e-3);
+        }
+    }
+    graft_study_clear(&study);
+    clear_backbone(&backbone);
+}
+
 static void a_comparison_tells_what_was_held_out(void **state) {
     fixture *f = *state;
     graft_compare_options options = usual();
@@ -191,33 +250,6 @@ static void write_many(const fixture *f, const char *pictures, const char *label
     write_idx(f, labels, label, MANY, true);
     free(pixels);
     free(label);
-}
-
-/* Knows no more of a picture than how bright it is, which tells no class. */
-static void make_backbone(const fixture *f, graft_backbone *out) {
-    const graft_input_attributes input = {.shape = {1, SIDE, SIDE}, .rank = 3};
-    const graft_conv2d_attributes conv = {
-        .filters = 2, .kernel = {1, 1}, .strides = {1, 1}, .dilations = {1, 1}, .same = true, .groups = 1};
-    const graft_shape shape = GRAFT_SHAPE(2, 1, 1, 1);
-    graft_tensor *kernel;
-    int at;
-    *out = (graft_backbone){.context = f->context, .name = graft_text_copy("bright")};
-    assert_ok(graft_graph_new("bright", &out->graph));
-    assert_ok(graft_graph_add(out->graph, "input", "in", &input, NULL, 0, &at));
-    assert_ok(graft_graph_add(out->graph, "conv2d", "conv", &conv, &at, 1, &at));
-    assert_ok(graft_tensor_new(GRAFT_F32, &shape, &kernel));
-    graft_tensor_f32(kernel)[0] = 1;
-    graft_tensor_f32(kernel)[1] = -1;
-    assert_ok(graft_node_set_param(graft_graph_node(out->graph, at), "kernel", kernel));
-    assert_ok(graft_graph_add(out->graph, "global_avgpool", "pool", NULL, &at, 1, &at));
-    graft_preprocess_init(&out->spec, GRAFT_SCALING_01);
-    out->spec.channels = 1;
-    out->spec.width = out->spec.height = SIDE;
-}
-
-static void clear_backbone(graft_backbone *backbone) {
-    graft_graph_free(backbone->graph);
-    graft_release(backbone->name);
 }
 
 static const graft_compare_finding *cause_of(const graft_compare_result *result, const char *name) {
@@ -326,6 +358,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(draws_share_nothing_but_what_is_held_out, setup, teardown),
         cmocka_unit_test_setup_teardown(what_repeats_the_held_out_does_not_train, setup, teardown),
+        cmocka_unit_test_setup_teardown(hits_add_up_to_accuracies, setup, teardown),
         cmocka_unit_test_setup_teardown(a_comparison_tells_what_was_held_out, setup, teardown),
         cmocka_unit_test_setup_teardown(a_diagnosis_of_draws_has_what_trains, setup, teardown),
         cmocka_unit_test_setup_teardown(a_diagnosis_leaves_no_fold_empty, setup, teardown),

@@ -162,11 +162,11 @@ static void a_given_part_is_held_out(void **state) {
 /* 9 gained and 1 lost of 20: McNemar's exact p is 2 * (1 + 10) / 2^10, the interval Student's of the differences. */
 static void samples_are_tested_in_pairs(void **state) {
     (void)state;
-    bool with[20] = {false}, without[20] = {false};
+    unsigned char with[20] = {0}, without[20] = {0};
     for (int i = 0; i < 12; i++)
-        with[i] = true;
+        with[i] = 1;
     for (int i = 9; i < 13; i++)
-        without[i] = true;
+        without[i] = 1;
     const graft_compare_figure figure = graft_compare_test_samples(with, without, 20);
     assert_true(fabs(figure.value - 0.4) < 1e-12);
     assert_true(fabs(figure.p - 22.0 / 1024) < 1e-12);
