@@ -13,6 +13,7 @@
 enum { ROWS_TESTED = 300, PERMUTATIONS = 199 };
 static const double level = 0.05;
 static const double paired_level = 0.01; /* rows that belong together reach the least p there is */
+static const double negligible = 0.02;   /* an advantage over the largest class that is none */
 
 GRAFT_PRINTF(7, 0)
 static graft_status add(graft_study *study, graft_compare_finding *list, size_t *count, const char *name, int state,
@@ -61,7 +62,8 @@ graft_status graft_compare_settle_remedy(graft_study *study, const char *name, g
 
 /* What the arms say about the labels: whether any, raw pixels and the features do better than the largest class. */
 typedef struct evidence {
-    bool any, raw, deep;              /* sure to beat the majority */
+    bool any, raw, deep;              /* sure to beat the majority; adjusted for how many arms there are */
+    double most;                      /* that any may be above it, by its interval */
     double best, raw_mean, deep_mean; /* accuracies */
     graft_dependence pairing;         /* of features and pixels; p NaN: not tested */
 } evidence;
@@ -97,12 +99,16 @@ static graft_status test_pairing(const graft_study *study, graft_dependence *out
 }
 
 static graft_status gather(const graft_study *study, evidence *out) {
-    *out = (evidence){.raw_mean = (double)NAN, .deep_mean = (double)NAN};
+    size_t arms = 0;
+    *out = (evidence){.raw_mean = (double)NAN, .deep_mean = (double)NAN, .most = -INFINITY};
+    for (int i = 0; i < GRAFT_COMPARE_ARMS; i++)
+        arms += study->arm[i].done;
     for (int i = 0; i < GRAFT_COMPARE_ARMS; i++) {
         if (!study->arm[i].done) continue;
         const graft_compare_figure above = graft_compare_above_majority(study, i);
         const double accuracy = accuracy_of(study, i);
-        const bool beats = above.p < level && above.value > 0;
+        const bool beats = above.p * (double)arms < level && above.value > 0;
+        out->most = fmax(out->most, above.interval95[1]);
         out->any = out->any || beats;
         out->best = fmax(out->best, accuracy);
         if (i == GRAFT_ARM_RAW) {
@@ -122,13 +128,16 @@ static graft_status check_labels(graft_study *study, const evidence *e) {
         return graft_compare_cause(study, "labels", GRAFT_COMPARE_NO, NULL,
                                    "the labels can be learned: an arm reaches %.2f %%, the largest class is %.2f %%",
                                    100 * e->best, 100 * study->majority);
-    const bool paired = e->pairing.p < paired_level;
+    /* That none is seen to be above it is no proof that none is. */
+    const bool certain = e->most < negligible, paired = e->pairing.p < paired_level;
     return graft_compare_cause(
-        study, "labels", GRAFT_COMPARE_YES, NULL,
-        "no arm beats the largest class (%.2f %%, the best arm %.2f %%): the labels have nothing to do with the "
-        "pictures%s. Were they shuffled, or joined with the wrong rows?",
-        100 * study->majority, 100 * e->best,
-        paired ? ", while features and pixels belong to each other row by row" : "");
+        study, "labels", certain ? GRAFT_COMPARE_YES : GRAFT_COMPARE_POSSIBLE, NULL,
+        "no arm is sure to beat the largest class (%.2f %%, the best arm %.2f %%; by the intervals at most %+.1f "
+        "points "
+        "above it): %s nothing to do with the pictures%s. Were they shuffled, or joined with the wrong rows?%s",
+        100 * study->majority, 100 * e->best, 100 * e->most, certain ? "the labels have" : "the labels may have",
+        paired ? ", while features and pixels belong to each other row by row" : "",
+        certain ? "" : " Or the samples are too few to tell");
 }
 
 static graft_status check_rows(graft_study *study, const evidence *e) {

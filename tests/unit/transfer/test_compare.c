@@ -363,7 +363,8 @@ static void labels_that_mean_nothing_are_found_out(void **state) {
     options.features = path;
     assert_ok(graft_compare(&result, f->context, f->table, NULL, &options));
     assert_int_equal(result->verdict, GRAFT_COMPARE_NONE);
-    assert_int_equal(cause_of(result, "labels")->state, GRAFT_COMPARE_YES);
+    /* 200 samples are too few to be sure. */
+    assert_int_equal(cause_of(result, "labels")->state, GRAFT_COMPARE_POSSIBLE);
     assert_int_equal(cause_of(result, "rows")->state, GRAFT_COMPARE_NO);
     assert_non_null(strstr(cause_of(result, "labels")->text, "shuffled"));
     graft_compare_free(result);
