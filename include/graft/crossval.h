@@ -64,7 +64,8 @@ typedef struct graft_crossval_result {
 
 /* Stratified k-fold over the features of `path`. All that is fitted - means and deviations, the choice of C by an inner
  * cross-validation of up to 5 folds, weights - is fitted on copies of the other folds' rows alone. The interval is
- * Nadeau & Bengio's (2003): mean +- t(k-1) * std * sqrt(1/k + n_test/n_train).
+ * Nadeau & Bengio's (2003): mean +- t(k-1) * std * sqrt(1/k + n_test/n_train); what follows t is not taken for less
+ * than half of Wilson's interval of all samples over 1.96.
  *
  * Features are, for a `path` that ends in
  *   .npy, .npz  its rows: the only matrix of the file, or "features" with "labels" beside it; classes from `labels`;

@@ -211,6 +211,8 @@ int graft_compare_verdict_of(const graft_study *study, graft_compare_figure *dif
 GRAFT_MUST_CHECK graft_status graft_compare_causes(graft_study *study);
 GRAFT_MUST_CHECK graft_status graft_compare_input_causes(graft_study *study);
 GRAFT_MUST_CHECK graft_status graft_compare_remedies(graft_study *study);
+/* The states of the remedies from `first` on that were measured: each p is adjusted for how many these are. */
+void graft_compare_judge_remedies(graft_study *study, size_t first);
 /* Adds to study->causes or study->remedies; the text is a format. */
 GRAFT_MUST_CHECK graft_status graft_compare_cause(graft_study *study, const char *name, int state,
                                                   const graft_compare_figure *effect, const char *text, ...)

@@ -98,7 +98,7 @@ static graft_status try_regularizer(graft_study *study, const char *name, const 
     if (fit.regularize && strstr(fit.regularize, name)) return GRAFT_OK; /* it is in the arm already */
     fit.regularize = words;
     GRAFT_TRY(measure(study, &fit, &effect, &mean));
-    return graft_compare_remedy(study, name, state_of(&effect, 1), &effect, "fine-tuning with --regularize %s: %.2f %%",
+    return graft_compare_remedy(study, name, GRAFT_COMPARE_NO, &effect, "fine-tuning with --regularize %s: %.2f %%",
                                 words, 100 * mean);
 }
 
@@ -129,11 +129,21 @@ static graft_status try_fewer(graft_study *study) {
                                     "the arm trains a single layer already");
     fit.fine_tune = words;
     GRAFT_TRY(measure(study, &fit, &effect, &mean));
-    return graft_compare_remedy(study, "fewer_layers", state_of(&effect, 1), &effect,
+    return graft_compare_remedy(study, "fewer_layers", GRAFT_COMPARE_NO, &effect,
                                 "half of the layers trained (--fine-tune %s): %.2f %%", words, 100 * mean);
 }
 
+void graft_compare_judge_remedies(graft_study *study, size_t first) {
+    size_t tried = 0;
+    for (size_t i = first; i < study->remedy_count; i++)
+        tried += isfinite(study->remedies[i].effect.value) != 0;
+    for (size_t i = first; i < study->remedy_count; i++)
+        if (isfinite(study->remedies[i].effect.value))
+            study->remedies[i].state = state_of(&study->remedies[i].effect, tried);
+}
+
 graft_status graft_compare_remedies(graft_study *study) {
+    const size_t first = study->remedy_count; /* an earlier layer is judged among the layers */
     static const char *const causes[] = {"batchnorm", "rate"};
     static const struct {
         const char *name, *words;
@@ -148,5 +158,7 @@ graft_status graft_compare_remedies(graft_study *study) {
     for (size_t i = 0; i < sizeof(regularizers) / sizeof(*regularizers); i++)
         GRAFT_TRY(graft_compare_settle_remedy(study, regularizers[i].name,
                                               try_regularizer(study, regularizers[i].name, regularizers[i].words)));
-    return graft_compare_settle_remedy(study, "fewer_layers", try_fewer(study));
+    GRAFT_TRY(graft_compare_settle_remedy(study, "fewer_layers", try_fewer(study)));
+    graft_compare_judge_remedies(study, first);
+    return GRAFT_OK;
 }

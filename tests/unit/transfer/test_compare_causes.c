@@ -58,10 +58,33 @@ static void arms_are_adjusted_for_their_number(void **state) {
     assert_int_equal(labels_of(above, 2, text, sizeof(text)).state, GRAFT_COMPARE_POSSIBLE);
 }
 
+/* p 0.03 and 0.014 of one remedy would do, of four 0.05/4 is wanted; one that was not measured does not count. */
+static void remedies_are_adjusted_for_their_number(void **state) {
+    (void)state;
+    static const double p[] = {0.03, 0.014, 0.012, 0.001};
+    static const int expected[] = {GRAFT_COMPARE_NO, GRAFT_COMPARE_NO, GRAFT_COMPARE_YES, GRAFT_COMPARE_NO};
+    graft_study study = {0};
+    graft_compare_figure effect = {0.05, {0.01, 0.09}, 0.03};
+    assert_ok(graft_compare_remedy(&study, "earlier_layer", GRAFT_COMPARE_YES, &effect, "judged before"));
+    assert_ok(graft_compare_remedy(&study, "fewer_layers", GRAFT_COMPARE_UNKNOWN, NULL, "not measured"));
+    for (size_t i = 0; i < 4; i++) {
+        effect.p = p[i];
+        effect.value = i == 3 ? -0.05 : 0.05; /* the last one harms */
+        assert_ok(graft_compare_remedy(&study, "bss", GRAFT_COMPARE_NO, &effect, "measured"));
+    }
+    graft_compare_judge_remedies(&study, 1);
+    assert_int_equal(study.remedies[0].state, GRAFT_COMPARE_YES);
+    assert_int_equal(study.remedies[1].state, GRAFT_COMPARE_UNKNOWN);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(study.remedies[2 + i].state, expected[i]);
+    graft_study_clear(&study);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_mean_nothing_where_no_arm_can_be_better),
         cmocka_unit_test(arms_are_adjusted_for_their_number),
+        cmocka_unit_test(remedies_are_adjusted_for_their_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
