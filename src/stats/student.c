@@ -4,6 +4,7 @@
 
 #include "stats/metrics.h"
 
+#include <float.h>
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;
@@ -48,7 +49,7 @@ void graft_crossval_interval(double mean, double deviation, size_t folds, double
 }
 
 double graft_student_tail(double t, size_t degrees) {
-    return fmax(0, 1 - probability_within(fabs(t), degrees));
+    return fmax(DBL_EPSILON, 1 - probability_within(fabs(t), degrees));
 }
 
 static size_t degrees_of(double own, size_t own_degrees, const graft_error_terms *terms) {

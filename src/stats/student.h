@@ -7,7 +7,7 @@
 /* The value that |T| stays below with probability `level` (0 < level < 1), T with `degrees` >= 1 degrees of freedom. */
 double graft_student_quantile(double level, size_t degrees);
 
-/* P(|T| > t), two-sided. */
+/* P(|T| > t), two-sided; never below 2e-16, which is as far as the difference from 1 can tell. */
 double graft_student_tail(double t, size_t degrees);
 
 /* The least standard error that a share of `samples` (>= 1) can have, or a difference between two shares of the same

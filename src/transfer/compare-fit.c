@@ -48,7 +48,8 @@ static void take_history(const graft_study *study, const graft_history *history,
 graft_status graft_compare_count_open(const graft_study *study, const int *label, size_t count, unsigned char *hits,
                                       graft_compare_count *out) {
     *out = (graft_compare_count){
-        .label = label, .count = count, .classes = study->raw.classes, .points = study->epochs + 1, .hits = hits};
+        .label = label, .count = count, .classes = study->raw.classes, .points = study->epochs + 1};
+    out->hits = hits;
     if (!hits) return GRAFT_OK;
     out->outputs = graft_allocate(count, out->classes * sizeof(*out->outputs));
     return out->outputs ? GRAFT_OK : graft_fail_memory("outputs");

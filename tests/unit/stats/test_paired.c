@@ -14,6 +14,7 @@ static void tails_equal_scipy(void **state) {
     assert_float_equal(graft_student_tail(-2.262157163, 9), 0.05, 1e-9);
     assert_float_equal(graft_student_tail(1, 1), 0.5, 1e-12);
     assert_float_equal(graft_student_tail(0, 7), 1, 1e-12);
+    assert_true(graft_student_tail(1e6, 500) > 0);
 }
 
 /* By hand: mean 0.02, deviation 0.0158113883; error = deviation * sqrt(1/5 + 1/4) = 0.010606602; t = 1.885618083. */
