@@ -216,7 +216,7 @@ static graft_status prepare(cli *self, verify_job *job) {
 }
 
 static graft_status verify(cli *self, verify_job *job) {
-    pid_t child;
+    pid_t child = 0;
     graft_status status = start(self, job, &child);
     if (status == GRAFT_OK) status = await(self, job, child);
     if (status == GRAFT_OK) status = find_again(self, job);
