@@ -28,6 +28,18 @@ static graft_status find_layer(const graft_graph *network, int head, const char 
                       nearest ? "\"?" : "");
 }
 
+/* A layer of several nodes is called after its last; those before it, such as "conv2/linear", which has the values of
+ * "conv2" and its activation, are the layer's too. */
+static int first_of_layer(const graft_graph *network, int node) {
+    const char *name = graft_graph_node(network, node)->name;
+    const size_t length = strlen(name);
+    for (int i = 0; i < node; i++) {
+        const char *other = graft_graph_node(network, i)->name;
+        if (strncmp(other, name, length) == 0 && other[length] == '/') return i;
+    }
+    return node;
+}
+
 static bool is_prefixed(const char *text, const char *prefix, const char **rest) {
     size_t length = strlen(prefix);
     *rest = text + length;
@@ -91,7 +103,9 @@ graft_status graft_freeze_fine_tune(const graft_graph *network, int head, const 
         *from = last_stages(network, head, count);
         return GRAFT_OK;
     }
-    return find_layer(network, head, option, text, from);
+    GRAFT_TRY(find_layer(network, head, option, text, from));
+    *from = first_of_layer(network, *from);
+    return GRAFT_OK;
 }
 
 graft_status graft_freeze_freeze(const graft_graph *network, int head, const char *text, int *from) {

@@ -5,6 +5,7 @@
 #include "support/tiny.h"
 #include "transfer/freeze.h"
 #include "transfer/tune-network.h"
+#include "zoo/arch.h"
 
 #include <string.h>
 
@@ -101,6 +102,20 @@ static void blocks_are_cut_before_their_branches(void **state) {
     graft_graph_free(graph);
 }
 
+/* A layer with its activation built in is two nodes; both are what its name says. */
+static void a_layer_begins_with_its_values(void **state) {
+    (void)state;
+    const graft_arch_options options = {.no_top = true, .height = 32};
+    graft_graph *graph;
+    graft_tune_network n;
+    assert_ok(graft_arch_build("vgg16", &options, &graph));
+    assert_ok(graft_tune_network_new(graph, graft_tune_network_place(graph, NULL), NULL, 4, 0, &n));
+    assert_fine_tune(&n, "block5_conv1", "block5_conv1/linear", "block4_pool");
+    assert_freeze(&n, "until:block5_conv1", "block5_conv2/linear");
+    graft_tune_network_clear(&n);
+    graft_graph_free(graph);
+}
+
 static void behaviour_01_frozen_batchnorm_is_held_in_every_mode(void **state) {
     (void)state;
     graft_graph *graph = network_mobilenet_v2(32, 0.35);
@@ -161,6 +176,7 @@ int main(void) {
         cmocka_unit_test(behaviour_26_layers_are_named_counted_or_staged),
         cmocka_unit_test(what_does_not_exist_is_told_with_the_nearest),
         cmocka_unit_test(blocks_are_cut_before_their_branches),
+        cmocka_unit_test(a_layer_begins_with_its_values),
         cmocka_unit_test(behaviour_01_frozen_batchnorm_is_held_in_every_mode),
         cmocka_unit_test(heads_of_layers_are_checked),
     };
