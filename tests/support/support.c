@@ -18,7 +18,8 @@ static const char *keep(const char *folder, const char *relative) {
     return path;
 }
 
-/* A test that is skipped half way leaves what it had: LeakSanitizer asks this at the end (sanitizer/lsan_interface.h). */
+/* A test that is skipped half way leaves what it had: LeakSanitizer asks this at the end (sanitizer/lsan_interface.h).
+ */
 static bool skipped;
 __attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void) {
