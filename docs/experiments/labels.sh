@@ -4,6 +4,7 @@
 #   raw      planted / listed: what was wrong before counts as a false alarm
 #   added    planted / (listed, without what the untouched photographs are listed for): what planting added to the list
 #   cleaned  raw, planted into the photographs without all that check lists of the untouched ones, sure or not
+#   reviewed raw, planted into all photographs after what check lists of the untouched ones was reviewed and kept (--reviewed)
 # The list is the sure one (problem "label"); "both" takes the candidates for review ("doubt") with it.
 # usage: labels.sh GRAFT CLOTHING NETWORK FOLDER [SEED...]     (CLOTHING: train/ and validation/, a folder a class in each)
 set -eu
@@ -21,6 +22,8 @@ if [ ! -d cleaned ]; then
   awk -F, '$3 == "label" || $3 == "doubt" || $3 == "duplicate" || $3 == "leak" || $3 == "conflict" { print "cleaned/" $2 }' clean.csv | xargs -r rm
 fi
 
+sed -E 's/^[a-z]+(,[^,]*,(label|doubt),)/keep\1/' clean.csv >reviewed.csv
+
 # figures TRUTH LIST KINDS CLEAN: recall, precision, precision of what was added, how many are listed, how many of the
 # planted ones would get their own class back.
 figures() {
@@ -36,12 +39,13 @@ figures() {
 }
 echo "data seed kinds recall raw added listed" | tee figures.txt
 for seed in "$@"; do
-  for data in clothing cleaned; do
-    from=$clothing
-    [ $data = clothing ] || from=cleaned
+  for data in clothing cleaned reviewed; do
+    from=$clothing reviewed=
+    [ $data = cleaned ] && from=cleaned
+    [ $data = reviewed ] && reviewed="--reviewed reviewed.csv"
     rm -rf "planted-$data-$seed"
     bash "$plant" "$from" "planted-$data-$seed" "$seed"
-    "$graft" check "planted-$data-$seed" --base "$network" --fix "$data-$seed.csv" >"$data-$seed.txt"
+    "$graft" check "planted-$data-$seed" --base "$network" $reviewed --fix "$data-$seed.csv" >"$data-$seed.txt"
     for kinds in label "label|doubt"; do
       echo "$data $seed $kinds $(figures "planted-$data-$seed.txt" "$data-$seed.csv" "$kinds" clean.csv)"
     done

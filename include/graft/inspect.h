@@ -43,7 +43,9 @@ typedef struct graft_inspect_options {
                           a house), which must not be in two splits; NULL: no groups */
     int64_t folds;     /* of the cross-validation behind suspicious labels, 2..20; 0: 5 */
     uint64_t seed;     /* of these folds */
-    double false_alarms; /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.1 */
+    double false_alarms;  /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.1 */
+    const char *reviewed; /* a fix list: what its action "keep" stands at was looked at and is not told again, as long
+                             as bytes and label are the same; NULL: nothing was reviewed */
 } graft_inspect_options;
 #define GRAFT_INSPECT_OPTIONS_INIT \
     { .struct_size = sizeof(graft_inspect_options) }
@@ -58,12 +60,12 @@ typedef struct graft_inspection graft_inspection;
  * probabilities and of labels that say nothing of their picture gives each label a probability of being wrong; the
  * sure ones are those of highest probability, as many as keep the expected share of false alarms below
  * options->false_alarms. Candidates for review are those that confident learning (Northcutt et al. 2021) counts
- * beyond them: they take in pictures that are hard and not wrong. Surely wrong labels are proposed for dropping where
- * the picture trains; held-back pictures, of a given split or of the drawn one, are for review: what is dropped there
- * makes a model's figures better than it is.
- * Blurred: less sharp than options->blur and 3.5 robust deviations (of the logarithm) below the median of all.
- * `data` and `backbone` are borrowed by the call; `data` must outlive the inspection.
- * Errors: as for graft_dataset_check and graft_extract; GRAFT_E_USAGE (options, a regular expression). */
+ * beyond them: they take in pictures that are hard and not wrong. Labels that were reviewed are learnt from, but take
+ * no part in either: neither is their rate of errors that of the others. Surely wrong labels are proposed for dropping
+ * where the picture trains; held-back pictures, of a given split or of the drawn one, are for review: what is dropped
+ * there makes a model's figures better than it is. Blurred: less sharp than options->blur and 3.5 robust deviations (of
+ * the logarithm) below the median of all. `data` and `backbone` are borrowed by the call; `data` must outlive the
+ * inspection. Errors: as for graft_dataset_check and graft_extract; GRAFT_E_USAGE (options, a regular expression). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspect(graft_inspection **out, graft_context *context,
                                                       graft_dataset *data, const graft_backbone *backbone,
                                                       const graft_inspect_options *options);
@@ -79,13 +81,17 @@ GRAFT_API double graft_inspection_accuracy(const graft_inspection *inspection);
  * that it expects to be right after all; NaN: labels were not compared. */
 GRAFT_API double graft_inspection_noise(const graft_inspection *inspection);
 GRAFT_API double graft_inspection_false_alarms(const graft_inspection *inspection);
+/* Issues that are not told, as options->reviewed says that they were looked at; of labels, those that were reviewed,
+ * whether they would be told or not. */
+GRAFT_API size_t graft_inspection_reviewed(const graft_inspection *inspection);
 /* "corrupt", "leak", ... */
 GRAFT_API const char *graft_problem_name(graft_problem problem);
 /* One line of explanation. */
 GRAFT_API const char *graft_problem_help(graft_problem problem);
 
-/* The fix list: a .csv with the columns action, path, problem, of, suggested, score. Edit the actions: keep, review
- * (nothing happens), drop, relabel (to `suggested`), train, validation, test (move there). */
+/* The fix list: a .csv with the columns action, path, problem, of, suggested, score, class (that it carries) and
+ * content (a hash of its bytes). Edit the actions: keep (looked at, and right: for options->reviewed), review (nothing
+ * happens), drop, relabel (to `suggested`), train, validation, test (move there). */
 GRAFT_API GRAFT_MUST_CHECK graft_status graft_inspection_write_fixes(const graft_inspection *inspection,
                                                                      const char *path);
 

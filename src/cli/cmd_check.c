@@ -54,8 +54,9 @@ static graft_status check_arguments_fit(cli *self, const check_arguments *argume
                         "--apply FILE needs -o MANIFEST.csv: where the data without its faults goes");
     if (arguments->output && !arguments->apply)
         return cli_fail(self, GRAFT_E_USAGE, "--output goes with --apply: nothing else is written there (--fix FILE?)");
-    if (arguments->apply && (arguments->fix || arguments->base || arguments->report))
-        return cli_fail(self, GRAFT_E_USAGE, "--apply goes without --fix, --report and --base: it looks for nothing");
+    if (arguments->apply && (arguments->fix || arguments->base || arguments->report || arguments->inspect.reviewed))
+        return cli_fail(self, GRAFT_E_USAGE,
+                        "--apply goes without --fix, --report, --base and --reviewed: it looks for nothing");
     graft_status status = arguments->fix ? cli_output_possible(self, arguments->fix) : GRAFT_OK;
     if (status == GRAFT_OK && arguments->report) status = cli_output_possible(self, arguments->report);
     return status == GRAFT_OK && arguments->output ? cli_output_possible(self, arguments->output) : status;

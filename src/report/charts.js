@@ -183,6 +183,10 @@
     var values = [].concat.apply([], spec.series.map(function (series) { return series.x; }));
     var least = Math.min.apply(null, values), most = Math.max.apply(null, values);
     if (least < most) { out.min = least; out.max = most; }
+    var few = values.filter(function (v, i) { return values.indexOf(v) === i; }).sort(function (a, b) { return a - b; });
+    if (few.length > 9) return;
+    /* Where few values were measured, those are what one reads off. */
+    out.afterBuildTicks = function (scale) { scale.ticks = few.map(function (v) { return { value: v }; }); };
   }
 
   function axis(spec, way) {

@@ -182,6 +182,7 @@ static graft_status check_json(const graft_dataset *data, const graft_check_resu
             graft_json_set_int(counts_of, graft_problem_name((graft_problem)i),
                                (int64_t)graft_inspection_count_of(inspection, (graft_problem)i));
         graft_json_set(object, "problems", counts_of);
+        graft_json_set_int(object, "reviewed", (int64_t)graft_inspection_reviewed(inspection));
         graft_json_set_real(object, "crossval_accuracy", graft_inspection_accuracy(inspection));
         graft_json_set_real(object, "label_noise", graft_inspection_noise(inspection));
         graft_json_set_real(object, "expected_false_alarms", graft_inspection_false_alarms(inspection));
@@ -260,5 +261,9 @@ graft_status graft_inspection_text(const graft_inspection *inspection, bool json
             100 * graft_inspection_accuracy(inspection), 100 * graft_inspection_noise(inspection),
             graft_inspection_count_of(inspection, GRAFT_PROBLEM_LABEL),
             100 * graft_inspection_false_alarms(inspection));
+    const size_t reviewed = graft_inspection_reviewed(inspection);
+    if (reviewed > 0)
+        graft_buffer_format(&text, "\n%zu more %s reviewed before: same bytes, same label (--reviewed)\n", reviewed,
+                            reviewed == 1 ? "was" : "were");
     return graft_buffer_take(&text, out, NULL);
 }

@@ -134,6 +134,9 @@ static void add_counts(page *self) {
         graft_html_percent(out, graft_inspection_false_alarms(self->inspection));
         graft_buffer_text(out, " may be right after all.");
     }
+    if (graft_inspection_reviewed(self->inspection) > 0)
+        graft_buffer_format(out, " %zu more were reviewed before and are not shown.",
+                            graft_inspection_reviewed(self->inspection));
     graft_buffer_text(out, "</p>\n<ul class=\"findings\">\n");
     for (int i = 0; i < GRAFT_PROBLEM_COUNT; i++) {
         const size_t count = graft_inspection_count_of(self->inspection, (graft_problem)i);

@@ -120,6 +120,21 @@ static graft_status list_labels(work *w, const float *probability, graft_label_n
     return status;
 }
 
+/* Labels that people have confirmed take no part: NaN. */
+static graft_status leave_out_reviewed(work *w, float *probability) {
+    const size_t classes = (size_t)w->classes;
+    for (size_t i = 0; i < w->self->samples; i++) {
+        const graft_issue issue = {.problem = GRAFT_PROBLEM_LABEL, .sample = w->self->sample[i], .other = -1};
+        bool reviewed;
+        GRAFT_TRY(graft_inspection_is_reviewed(w->self, &issue, &reviewed));
+        if (!reviewed) continue;
+        w->self->left_out++;
+        for (size_t k = 0; k < classes; k++)
+            probability[i * classes + k] = NAN;
+    }
+    return GRAFT_OK;
+}
+
 static graft_status add_labels(work *w) {
     graft_inspection *self = w->self;
     const size_t classes = (size_t)w->classes;
@@ -132,7 +147,8 @@ static graft_status add_labels(work *w) {
     for (size_t i = 0; i < self->samples; i++)
         right += graft_argmax(probability + i * classes, w->classes) == w->label[i];
     self->accuracy = (double)right / (double)self->samples;
-    graft_status status = list_labels(w, probability, &noise, &confident);
+    graft_status status = leave_out_reviewed(w, probability);
+    if (status == GRAFT_OK) status = list_labels(w, probability, &noise, &confident);
     graft_label_noise_clear(&noise);
     graft_confident_clear(&confident);
     graft_release(probability);

@@ -6,17 +6,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strmap.h"
-#include "data/csv.h"
+#include "transfer/fix-list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIXES_MOST ((size_t)256 << 20)
-
 static const char *const split_names[] = {"train", "validation", "test"};
-static const char *const columns[] = {"action", "path", "problem", "of", "suggested", "score"};
-enum { ACTION, PATH, PROBLEM, OF, SUGGESTED, SCORE, COLUMNS };
 
 /* A field as RFC 4180 wants it. */
 static void add_field(graft_buffer *out, const char *text, char end) {
@@ -41,18 +37,21 @@ graft_status graft_inspection_write_fixes(const graft_inspection *inspection, co
     const graft_dataset *data = inspection->data;
     graft_buffer text;
     graft_buffer_init(&text, 0);
-    for (int i = 0; i < COLUMNS; i++)
-        add_field(&text, columns[i], i + 1 < COLUMNS ? ',' : '\n');
+    for (int i = 0; i < GRAFT_FIX_COLUMNS; i++)
+        add_field(&text, graft_fix_columns[i], i + 1 < GRAFT_FIX_COLUMNS ? ',' : '\n');
     for (size_t i = 0; i < inspection->count; i++) {
         const graft_issue *issue = &inspection->issue[i];
-        char score[32];
+        char score[32], content[GRAFT_HASH_TEXT];
         snprintf(score, sizeof(score), "%.4g", issue->score);
         add_field(&text, issue->action, ',');
         add_field(&text, graft_dataset_sample(data, issue->sample)->name, ',');
         add_field(&text, graft_problem_name(issue->problem), ',');
         add_field(&text, issue->other < 0 ? "" : graft_dataset_sample(data, (size_t)issue->other)->name, ',');
         add_field(&text, issue->suggested < 0 ? "" : graft_dataset_class(data, (size_t)issue->suggested), ',');
-        add_field(&text, score, '\n');
+        add_field(&text, score, ',');
+        add_field(&text, graft_fix_class(data, issue->sample), ',');
+        graft_fix_content(data, issue->sample, content);
+        add_field(&text, content, '\n');
     }
     return write_text(&text, path);
 }
@@ -65,21 +64,20 @@ typedef struct fix {
 } fix;
 
 typedef struct fixer {
-    const char *path;
     const graft_dataset *data;
     graft_strmap *index; /* names to samples */
     fix *fixes;          /* one a sample */
-    graft_csv csv;
+    graft_fix_list list;
     bool moves;
 } fixer;
 
 static graft_status contradiction(const fixer *self) {
-    return graft_fail(GRAFT_E_DATA, "%s: line %zu: %s: another line says otherwise about it", self->path,
-                      self->csv.line, self->csv.field[PATH]);
+    return graft_fail(GRAFT_E_DATA, "%s: line %zu: %s: another line says otherwise about it", self->list.path,
+                      self->list.csv.line, self->list.csv.field[GRAFT_FIX_PATH]);
 }
 
 static graft_status relabel(fixer *self, fix *one) {
-    const char *name = self->csv.field[SUGGESTED];
+    const char *name = self->list.csv.field[GRAFT_FIX_SUGGESTED];
     for (size_t i = 0; i < graft_dataset_class_count(self->data); i++) {
         if (strcmp(graft_dataset_class(self->data, i), name) != 0) continue;
         if (one->label >= 0 && one->label != (int)i) return contradiction(self);
@@ -87,18 +85,16 @@ static graft_status relabel(fixer *self, fix *one) {
         return GRAFT_OK;
     }
     return graft_fail(GRAFT_E_DATA, "%s: line %zu: relabel to \"%.60s\", expected one of the data's classes",
-                      self->path, self->csv.line, name);
+                      self->list.path, self->list.csv.line, name);
 }
 
 static graft_status take_row(fixer *self) {
-    const char *action = self->csv.field[ACTION];
+    const char *action = self->list.csv.field[GRAFT_FIX_ACTION], *path = self->list.csv.field[GRAFT_FIX_PATH];
+    const size_t line = self->list.csv.line;
     size_t found;
-    if (self->csv.count != COLUMNS)
-        return graft_fail(GRAFT_E_DATA, "%s: line %zu: %zu cells, expected %d", self->path, self->csv.line,
-                          self->csv.count, (int)COLUMNS);
-    if (!graft_strmap_get(self->index, self->csv.field[PATH], &found))
-        return graft_fail(GRAFT_E_DATA, "%s: line %zu: %s is not in %s", self->path, self->csv.line,
-                          self->csv.field[PATH], graft_dataset_path(self->data));
+    if (!graft_strmap_get(self->index, path, &found))
+        return graft_fail(GRAFT_E_DATA, "%s: line %zu: %s is not in %s", self->list.path, line, path,
+                          graft_dataset_path(self->data));
     fix *one = &self->fixes[found];
     if (strcmp(action, "keep") == 0 || strcmp(action, "review") == 0) return GRAFT_OK;
     if (strcmp(action, "drop") == 0) {
@@ -115,20 +111,14 @@ static graft_status take_row(fixer *self) {
     }
     return graft_fail(GRAFT_E_DATA,
                       "%s: line %zu: action \"%.40s\", expected keep, review, drop, relabel, train, validation or test",
-                      self->path, self->csv.line, action);
+                      self->list.path, line, action);
 }
 
-static graft_status read_fixes(fixer *self) {
+static graft_status read_fixes(fixer *self, const char *fixes) {
     bool more;
-    GRAFT_TRY(graft_csv_next(&self->csv, &more));
-    bool known = more && self->csv.count == COLUMNS;
-    for (int i = 0; known && i < COLUMNS; i++)
-        known = strcmp(self->csv.field[i], columns[i]) == 0;
-    if (!known)
-        return graft_fail(GRAFT_E_DATA, "%s: no fix list: expected the columns action,path,problem,of,suggested,score",
-                          self->path);
+    GRAFT_TRY(graft_fix_list_open(&self->list, fixes));
     for (;;) {
-        GRAFT_TRY(graft_csv_next(&self->csv, &more));
+        GRAFT_TRY(graft_fix_list_next(&self->list, &more));
         if (!more) return GRAFT_OK;
         GRAFT_TRY(take_row(self));
     }
@@ -168,10 +158,10 @@ static graft_status add_rows(const fixer *self, graft_buffer *out, graft_fixes_r
     return graft_buffer_status(out);
 }
 
-static graft_status apply(fixer *self, const char *manifest, graft_fixes_result *result) {
+static graft_status apply(fixer *self, const char *fixes, const char *manifest, graft_fixes_result *result) {
     graft_buffer out;
     GRAFT_TRY(make_index(self));
-    GRAFT_TRY(read_fixes(self));
+    GRAFT_TRY(read_fixes(self, fixes));
     graft_buffer_init(&out, 0);
     graft_status status = add_rows(self, &out, result);
     if (status == GRAFT_OK) return write_text(&out, manifest);
@@ -181,8 +171,6 @@ static graft_status apply(fixer *self, const char *manifest, graft_fixes_result 
 
 graft_status graft_fixes_apply(graft_context *context, graft_dataset *data, const char *fixes, const char *manifest,
                                graft_fixes_result *result) {
-    char *text;
-    size_t length;
     graft_fixes_result counts = {.struct_size = sizeof(counts)};
     (void)context;
     GRAFT_TRY(graft_dataset_check(data));
@@ -191,14 +179,11 @@ graft_status graft_fixes_apply(graft_context *context, graft_dataset *data, cons
             graft_file_kind_of(graft_dataset_sample(data, i)->path) != GRAFT_FILE_REGULAR)
             return graft_fail(GRAFT_E_USAGE, "%s: its pictures are no files of their own, which a manifest lists",
                               graft_dataset_path(data));
-    GRAFT_TRY(graft_file_read(fixes, FIXES_MOST, &text, &length));
-    fixer self = {.path = fixes, .data = data};
-    graft_csv_init(&self.csv, fixes, text, length);
-    graft_status status = apply(&self, manifest, &counts);
-    graft_csv_clear(&self.csv);
+    fixer self = {.data = data};
+    graft_status status = apply(&self, fixes, manifest, &counts);
+    graft_fix_list_close(&self.list);
     graft_strmap_free(self.index);
     graft_release(self.fixes);
-    graft_release(text);
     if (status == GRAFT_OK && result) {
         const size_t size = result->struct_size;
         memcpy(result, &counts, size > 0 && size < sizeof(counts) ? size : sizeof(counts));

@@ -2,6 +2,7 @@
 #ifndef GRAFT_SRC_TRANSFER_INSPECT_INTERNAL_H
 #define GRAFT_SRC_TRANSFER_INSPECT_INTERNAL_H
 
+#include "base/strmap.h"
 #include "transfer/model-internal.h"
 #include <graft/inspect.h>
 
@@ -13,10 +14,18 @@ struct graft_inspection {
     size_t samples;
     graft_issue *issue;
     size_t count, capacity;
+    graft_strmap *reviewed;               /* NULL: nothing was */
+    size_t left_out;                      /* issues that are not told, as they were reviewed */
     double accuracy, noise, false_alarms; /* NaN: labels were not compared */
 };
 
+/* Unless it was reviewed. */
 GRAFT_MUST_CHECK graft_status graft_inspection_add(graft_inspection *self, graft_issue issue);
+
+/* inspect-reviewed.c: reads options.reviewed. */
+GRAFT_MUST_CHECK graft_status graft_inspect_reviewed(graft_inspection *self);
+GRAFT_MUST_CHECK graft_status graft_inspection_is_reviewed(const graft_inspection *self, const graft_issue *issue,
+                                                           bool *reviewed);
 
 /* inspect-pictures.c: what needs no network. */
 GRAFT_MUST_CHECK graft_status graft_inspect_pictures(graft_inspection *self);

@@ -51,6 +51,11 @@ static const graft_option rows[] = {
      .min = 0.001,
      .max = 0.5,
      .help = "share of the surely wrong labels that may be right; the less, the fewer are listed"},
+    {.name = "reviewed",
+     .type = GRAFT_OPTION_TEXT,
+     ROW(reviewed),
+     .unit = "FILE",
+     .help = "an earlier fix list: what it says to keep was looked at and is not told again"},
     GRAFT_OPTION_END,
 };
 #undef ROW
@@ -85,6 +90,10 @@ const char *graft_problem_help(graft_problem problem) {
 }
 
 graft_status graft_inspection_add(graft_inspection *self, graft_issue issue) {
+    bool reviewed;
+    GRAFT_TRY(graft_inspection_is_reviewed(self, &issue, &reviewed));
+    self->left_out += reviewed;
+    if (reviewed) return GRAFT_OK;
     if (!graft_reserve(&self->issue, &self->capacity, self->count + 1, sizeof(*self->issue)))
         return graft_fail_memory("the list of issues");
     self->issue[self->count++] = issue;
@@ -95,6 +104,7 @@ void graft_inspection_free(graft_inspection *inspection) {
     if (!inspection) return;
     graft_release(inspection->issue);
     graft_release(inspection->sample);
+    graft_strmap_free(inspection->reviewed);
     graft_release(inspection);
 }
 
@@ -127,6 +137,7 @@ static int by_problem(const void *a, const void *b) {
 }
 
 static graft_status inspect(graft_inspection *self, const graft_backbone *backbone) {
+    GRAFT_TRY(graft_inspect_reviewed(self));
     GRAFT_TRY(graft_dataset_check(self->data));
     GRAFT_TRY(graft_dataset_indices(self->data, -1, &self->sample, &self->samples));
     GRAFT_TRY(graft_inspect_pictures(self));
@@ -185,4 +196,8 @@ double graft_inspection_noise(const graft_inspection *inspection) {
 
 double graft_inspection_false_alarms(const graft_inspection *inspection) {
     return inspection->false_alarms;
+}
+
+size_t graft_inspection_reviewed(const graft_inspection *inspection) {
+    return inspection->left_out;
 }

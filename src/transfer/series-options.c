@@ -113,7 +113,10 @@ static const graft_option rows[] = {
      ROW(checkpoints),
      .unit = "FOLDER",
      .help = "where training leaves checkpoints"},
-    {.name = "resume", .type = GRAFT_OPTION_FLAG, ROW(resume), .help = "go on from the checkpoint in that folder"},
+    {.name = "resume",
+     .type = GRAFT_OPTION_FLAG,
+     ROW(resume),
+     .help = "go on from the checkpoint in that folder, where it has one"},
     GRAFT_OPTION_END};
 
 const graft_option *graft_series_option_table(void) {
@@ -123,6 +126,8 @@ const graft_option *graft_series_option_table(void) {
 graft_status graft_series_options_read(const graft_series_options *given, graft_series_options *out) {
     *out = (graft_series_options)GRAFT_SERIES_OPTIONS_INIT;
     GRAFT_TRY(graft_options_copy(out, sizeof *out, given, "GRAFT_SERIES_OPTIONS_INIT"));
+    if (out->resume && !out->checkpoints)
+        return graft_fail(GRAFT_E_USAGE, "resume without checkpoints: there is no folder to go on from");
     if (out->units == 0) out->units = 60;
     if (out->layers == 0) out->layers = 3;
     return GRAFT_OK;

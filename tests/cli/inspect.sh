@@ -21,6 +21,7 @@ grep -q '^review,green/black.ppm,dark,' fixes.csv && grep -q '^drop,green/copy.p
 result $? "the fix list has a line an issue"
 grep -q 'looks like red' check.html && ! grep -qiE '(src|href)="?(https?:)?//' check.html
 result $? "check --report shows the pictures and fetches nothing"
+cp fixes.csv as-found.csv
 run check data "${settings[@]}"
 [ "$code" -eq 0 ] && says out '^doubt: [12] ' && says out 'red-one.ppm +red\?' && says out ' of the 0 sure ones'
 result $? "check tells suspicious labels"
@@ -74,6 +75,36 @@ mv held/train/blue/red-one.ppm held/validation/blue/
 run check held "${settings[@]}" --fix held.csv
 [ "$code" -eq 0 ] && grep -q '^review,validation/blue/red-one.ppm,label,,red,' held.csv
 result $? "nor is one that is held back by the data: figures would look better than they are"
+
+# What was looked at and kept is not told again, until its bytes or its label change.
+sed 's/^review\(,validation\/blue\/red-one.ppm,label,\)/keep\1/' held.csv >reviewed.csv
+run check held "${settings[@]}" --reviewed reviewed.csv --fix again.csv --json
+[ "$code" -eq 0 ] && [ "$(json reviewed problems.label problems.doubt | tr '\n' ' ')" = "1 0 0 " ] && ! grep -qE 'red-one.ppm,(label|doubt)' again.csv
+result $? "a reviewed label is not told again"
+run check held "${settings[@]}" --reviewed held.csv --json
+[ "$code" -eq 0 ] && [ "$(json reviewed problems.label | tr '\n' ' ')" = "0 1 " ]
+result $? "what was not kept is"
+mv held/validation/blue/red-one.ppm held/train/blue/moved.ppm
+run check held "${settings[@]}" --reviewed reviewed.csv
+[ "$code" -eq 0 ] && says out '^1 more was reviewed before' && ! says out 'moved.ppm'
+result $? "nor under another name"
+mv held/train/blue/moved.ppm held/train/green/moved.ppm
+run check held "${settings[@]}" --reviewed reviewed.csv --json
+[ "$code" -eq 0 ] && [ "$(json reviewed)" = 0 ] && says out '"path":"train/green/moved.ppm","problem":"(label|doubt)"'
+result $? "under another label it is"
+sed 's/^drop\(,green\/copy.ppm,duplicate,\)/keep\1/; s/^review\(,green\/black.ppm,dark,\)/keep\1/' as-found.csv >kept.csv
+run check data --reviewed kept.csv --json
+[ "$code" -eq 0 ] && [ "$(json reviewed problems.duplicate problems.dark problems.corrupt | tr '\n' ' ')" = "2 0 0 1 " ]
+result $? "other problems can be reviewed, too"
+cut -d, -f1-6 kept.csv >old.csv
+expect 3 "a list that does not say which bytes were reviewed" check data --reviewed old.csv
+run check data --apply old.csv -o of-old.csv --json
+[ "$code" -eq 0 ] && [ "$(json dropped)" = 1 ]
+result $? "such a list can still be applied"
+sed 's/^\(keep,.*,\)[0-9a-f]*$/\1xyz/' kept.csv >wrong.csv
+expect 3 "a review of no content" check data --reviewed wrong.csv
+expect 2 "--apply with --reviewed" check data --apply kept.csv --reviewed kept.csv -o x.csv
+expect 3 "no reviewed list" check data --reviewed no-such.csv
 expect 2 "more false alarms than half" check many "${settings[@]}" --false-alarms 0.9
 
 # Groups: the file's number is a person.
