@@ -130,7 +130,9 @@ CARD
     echo "|---|---|"
     [ "$first" = - ] || measure "graft-s after the first pass, $(side "$first") px" --base "$first/backbone.safetensors"
     measure "graft-s, $side px" --base "$file"
-    measure "graft-s at 160 px" --base "$file" --image-size 160
+    for other in 96 128 160 192; do
+      [ "$other" = "$side" ] || measure "graft-s at $other px" --base "$file" --image-size "$other"
+    done
     measure "the teacher, 224 px" --base "$teacher"
     echo
     echo "Beside what needs no transfer, three folds of all the photographs: a logistic head on raw pixels, a small network from scratch (15 epochs), and"
