@@ -49,7 +49,8 @@ mv "$file.new" "$file"
 bytes=$(stat -c %s "$file")
 "$graft" summary "$file" --json >"$scratch/summary"
 hash=$(sha256sum <"$file" | cut -d' ' -f1)
-sed -i -E '/^GRAFT_PRETRAINED\("graft-s", "distilled"/ s/"(assets[^"]*)", (NONE|SHA256), "[0-9a-f]*"/"\1", SHA256, "'"$hash"'"/' "$root/src/zoo/weights.def"
+side=$(grep -oE '"input": *\[3, *[0-9]+' "$scratch/summary" | head -n 1 | sed 's/.*[, ]//')
+sed -i -E '/^GRAFT_PRETRAINED\("graft-s", "distilled"/ s/"(assets[^"]*)", (NONE|SHA256), "[0-9a-f]*", TF, [0-9]+/"\1", SHA256, "'"$hash"'", TF, '"$side"'/' "$root/src/zoo/weights.def"
 grep -q "$hash" "$root/src/zoo/weights.def" || fail "src/zoo/weights.def: no row of graft-s to put the hash into"
 
 # ---- the card ----
@@ -69,7 +70,7 @@ hours() { # RUN GIVEN: of all its epochs
     awk '{ s += $1; if ($1 == 0) lost = 1 } END { printf "%.1f%s\n", s / 3600, lost ? " (since it was last resumed)" : "" }'
 }
 pass() { # NAME RUN HOURS: a row
-  echo "| $1 | $(sizes "$2") | $(last "$2" 1) of $(option "$2" epochs) | $(option "$2" views) | $(hours "$2" "$3") | $(three "$(last "$2" 5)") | $(three "$(last "$2" 7)") | $(three "$(last "$2" 8)") |"
+  echo "| $1 | $(sizes "$2") | $(option "$2" lr) | $(last "$2" 1) of $(option "$2" epochs) | $(option "$2" views) | $(hours "$2" "$3") | $(three "$(last "$2" 5)") | $(three "$(last "$2" 7)") | $(three "$(last "$2" 8)") |"
 }
 # measure NAME ARGUMENTS...: the validation accuracy that train reaches on the photographs, as a row of a table.
 measure() {
@@ -79,7 +80,6 @@ measure() {
     sed -n 's/.*"event":"done".*"validation":{"n":\([0-9]*\),"accuracy":\([0-9.]*\).*/\2 \1/p' |
     awk -v name="$name" '{ printf "| %s | %.3f of %d |\n", name, $1, $2 }'
 }
-side=${SIDE:-$(side "$second")}
 count() { find "$@" | wc -l; }
 {
   cat <<CARD
@@ -112,13 +112,13 @@ Distilled: the student meets the teacher's features of the same view of a pictur
 |---|---|
 | teacher | \`$(basename "$teacher")\` (SHA-256 $(sha256sum <"$teacher" | cut -c1-16)...), layers $(either "$(option "$second" layers)" "its last"), at $(option "$second" teacher-size) px |
 | loss | $(option "$second" cosine) x (1 - cosine) + $(option "$second" squares) x mean squares of standardized features + $(option "$second" labels) x cross-entropy |
-| optimizer | $(option "$second" optimizer), rate $(option "$second" lr), $(option "$second" schedule), warm-up $(option "$second" warmup) epochs, weight decay $(option "$second" weight-decay), clip $(option "$second" clip), batch $(option "$second" batch) |
+| optimizer | $(option "$second" optimizer), rate (below) $(option "$second" schedule), warm-up $(option "$second" warmup) epochs, weight decay $(option "$second" weight-decay), clip $(option "$second" clip), batch $(option "$second" batch) |
 | averaging | EMA $(option "$second" ema) |
 | views | $(option "$second" augment) |
 | seed | $(option "$second" seed) |
 
-| pass | px | epochs | views | hours | loss | held back: loss | held back: accuracy of labels |
-|---|---|---|---|---|---|---|---|
+| pass | px | rate | epochs | views | hours | loss | held back: loss | held back: accuracy of labels |
+|---|---|---|---|---|---|---|---|---|
 CARD
   [ "$first" = - ] || pass first "$first" "$first_hours"
   pass "$([ "$first" = - ] && echo one || echo second)" "$second" "$second_hours"
@@ -128,7 +128,11 @@ CARD
     echo
     echo "| features | accuracy |"
     echo "|---|---|"
-    [ "$first" = - ] || measure "graft-s after the first pass, $(side "$first") px" --base "$first/backbone.safetensors"
+    if [ "$first" != - ]; then
+      for other in $(printf '%s\n' "$(side "$first")" "$(side "$second")" "$side" | sort -nu); do
+        measure "graft-s after the first pass, $other px" --base "$first/backbone.safetensors" --image-size "$other"
+      done
+    fi
     measure "graft-s, $side px" --base "$file"
     for other in 96 128 160 192; do
       [ "$other" = "$side" ] || measure "graft-s at $other px" --base "$file" --image-size "$other"

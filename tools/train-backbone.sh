@@ -18,7 +18,7 @@
 #
 # It may be killed at any time: started again with the same arguments it goes on where the last checkpoint stood.
 # Variables: GRAFT (build/graft), LAYERS (of the teacher), FIRST (sizes and epochs of the first pass, 64x4:96x2), SECOND
-# (epochs of a second pass at 128 px; none), CLOTHING (a data set to measure the transfer on; skipped when it is not there).
+# (epochs of the second pass at 128 px, 3; 0: none), CLOTHING (a data set to measure the transfer on; skipped when it is not there).
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -ge 2 ] || { sed -n '2,5p' "$0" >&2; exit 2; }
@@ -78,12 +78,12 @@ pass() {
 
 mkdir -p "$work"
 arrange
-# Small pictures first: most of the way costs less than half so. With SECOND a second pass goes on from there at 128 px;
-# without, the network takes 128 px all the same, at which it serves best (its card).
+# Small pictures first: most of the way costs less than half so. The second pass goes on from there at 128 px, and the network
+# takes 160 px, at which it serves best (its card); after the first pass alone 128 px do.
 pass first --progressive "${FIRST:-64x4:96x2}" --views 2
-if [ -n "${SECOND:-}" ]; then
-  pass second --image-size 128 --views 4 --epochs "$SECOND" --from "$work/first/data-1/backbone.safetensors"
-  GRAFT=$graft CLOTHING=$clothing tools/adopt-backbone.sh "$work/first/data-1" "$work/second/data-1" "$work/data" "$teacher"
+if [ "${SECOND:-3}" -gt 0 ]; then
+  pass second --image-size 128 --lr 0.001 --views 2 --epochs "${SECOND:-3}" --from "$work/first/data-1/backbone.safetensors"
+  SIDE=160 GRAFT=$graft CLOTHING=$clothing tools/adopt-backbone.sh "$work/first/data-1" "$work/second/data-1" "$work/data" "$teacher"
 else
   SIDE=128 GRAFT=$graft CLOTHING=$clothing tools/adopt-backbone.sh - "$work/first/data-1" "$work/data" "$teacher"
 fi

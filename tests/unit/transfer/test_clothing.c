@@ -81,7 +81,7 @@ static void graft_s_tells_clothes_apart(void **state) {
     assert_ok(graft_dataset_open(&data, f->context, f->pictures, NULL));
     assert_ok(graft_train(&run, f->context, data, backbone, NULL));
     const double accuracy = graft_run_evaluation(run, GRAFT_SPLIT_VALIDATION)->accuracy;
-    assert_true(accuracy > 0.35); /* by chance 0.1 */
+    assert_true(accuracy > 0.42); /* by chance 0.1, by the network before its second pass 0.41 */
     graft_run_free(run);
     graft_dataset_free(data);
     graft_backbone_free(backbone);
