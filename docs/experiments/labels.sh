@@ -6,7 +6,7 @@
 #   cleaned  raw, planted into the photographs without all that check lists of the untouched ones, sure or not
 #   reviewed raw, planted into all photographs after what check lists of the untouched ones was reviewed and kept (--reviewed)
 # The list is the sure one (problem "label"); "both" takes the candidates for review ("doubt") with it.
-# "wide" is the sure list with --false-alarms 0.35.
+# "wide" is the sure list with --false-alarms 0.3.
 # usage: labels.sh GRAFT CLOTHING NETWORK FOLDER [SEED...]     (CLOTHING: train/ and validation/, a folder a class in each)
 set -eu
 graft=$(realpath "$1") clothing=$(realpath "$2") network=$(realpath "$3") out=$4
@@ -48,7 +48,7 @@ for seed in "$@"; do
     bash "$plant" "$from" "planted-$data-$seed" "$seed"
     "$graft" check "planted-$data-$seed" --base "$network" $reviewed --fix "$data-$seed.csv" >"$data-$seed.txt"
     if [ $data = reviewed ]; then
-      "$graft" check "planted-$data-$seed" --base "$network" $reviewed --false-alarms 0.35 --fix "wide-$seed.csv" >"wide-$seed.txt"
+      "$graft" check "planted-$data-$seed" --base "$network" $reviewed --false-alarms 0.3 --fix "wide-$seed.csv" >"wide-$seed.txt"
       echo "wide $seed label $(figures "planted-$data-$seed.txt" "wide-$seed.csv" label clean.csv)"
     fi
     for kinds in label "label|doubt"; do

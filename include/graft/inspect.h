@@ -55,11 +55,11 @@ typedef struct graft_inspection graft_inspection;
 
 /* Checks `data` first if it was not. Without a backbone (NULL) nothing is said of labels, similar pictures and bursts.
  *
- * Labels: the network's features at up to five cuts, a cross-validated logistic regression at each (duplicates share a
- * fold), the geometric mean of their probabilities for rows held out. A mixture model of labels that follow these
- * probabilities and of labels that say nothing of their picture gives each label a probability of being wrong; the
- * sure ones are those of highest probability, as many as keep the expected share of false alarms below
- * options->false_alarms. Candidates for review are those that confident learning (Northcutt et al. 2021) counts
+ * Labels: the network's features at up to five cuts, a logistic regression at each, cross-validated over four divisions
+ * into folds (duplicates share a fold), the geometric mean of their probabilities for rows held out. A mixture model of
+ * labels that follow these probabilities and of labels that say nothing of their picture gives each label a probability
+ * of being wrong; the sure ones are those of highest probability, as many as keep the expected share of false alarms
+ * below options->false_alarms. Candidates for review are those that confident learning (Northcutt et al. 2021) counts
  * beyond them: they take in pictures that are hard and not wrong. Labels that were reviewed are learnt from, but take
  * no part in either: neither is their rate of errors that of the others. Surely wrong labels are proposed for dropping
  * where the picture trains; held-back pictures, of a given split or of the drawn one, are for review: what is dropped

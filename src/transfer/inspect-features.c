@@ -19,6 +19,8 @@
 
 /* A burst's pictures may differ more than copies do: their names already say that they belong together. */
 static const float burst_similarity = 0.7F;
+/* Into folds, which are averaged: with one alone chance decides which of the hard pictures are listed. */
+enum { DIVISIONS = 4 };
 enum { BURST_GAP = 2, PAIRS_MOST = 100000, NUMBER_DIGITS = 18 };
 
 typedef struct work {
@@ -36,6 +38,16 @@ typedef struct work {
 
 /* ---- labels ---- */
 
+/* Adds the rows' logarithms under one division into folds. */
+static graft_status add_division(work *w, const graft_rows *view, graft_held_out *how, float *probability,
+                                 graft_crossval_fold *scores) {
+    GRAFT_TRY(graft_folds_make(w->label, w->group, view->count, w->classes, how->folds, how->seed, w->fold));
+    GRAFT_TRY(graft_held_out_score(w->self->context, view, how, probability, scores));
+    for (size_t i = 0; i < view->count * (size_t)w->classes; i++)
+        w->logs[i] += log(fmax((double)probability[i], 1e-12));
+    return GRAFT_OK;
+}
+
 /* The strength is chosen once for all folds: one number of all rows, which none of them can bend to itself. */
 static graft_status hold_out(work *w, size_t cut, graft_phase *phase) {
     graft_inspection *self = w->self;
@@ -48,34 +60,33 @@ static graft_status hold_out(work *w, size_t cut, graft_phase *phase) {
                              .classes = w->classes};
     graft_logistic_cv cv;
     GRAFT_TRY(graft_logistic_crossval(self->context, &view, NULL, 0, (int)folds, self->options.seed, &cv));
-    graft_held_out how = {.fold = w->fold,
-                          .folds = (int)folds,
-                          .head = GRAFT_CROSSVAL_LOGISTIC,
-                          .c = cv.c[cv.best],
-                          .seed = self->options.seed};
+    graft_held_out how = {.fold = w->fold, .folds = (int)folds, .head = GRAFT_CROSSVAL_LOGISTIC, .c = cv.c[cv.best]};
     float *probability = graft_allocate(self->samples, classes * sizeof(*probability));
     graft_crossval_fold *scores = graft_allocate(folds, sizeof(*scores));
     graft_status status = probability && scores ? GRAFT_OK : graft_fail_memory("the labels' probabilities");
-    if (status == GRAFT_OK) status = graft_held_out_score(self->context, &view, &how, probability, scores);
-    for (size_t i = 0; status == GRAFT_OK && i < self->samples * classes; i++)
-        w->logs[i] += log(fmax((double)probability[i], 1e-12));
+    for (uint64_t division = 0; status == GRAFT_OK && division < DIVISIONS; division++) {
+        how.seed = self->options.seed + division;
+        status = add_division(w, &view, &how, probability, scores);
+        if (status == GRAFT_OK) status = graft_phase_add(phase, 1, 0);
+    }
     graft_release(probability);
     graft_release(scores);
-    return status == GRAFT_OK ? graft_phase_add(phase, 1, 0) : status;
+    return status;
 }
 
-/* The geometric mean over the cuts, made to sum to one. */
+/* The geometric mean over the cuts and divisions, made to sum to one. */
 static void average(const work *w, float *out) {
     const size_t classes = (size_t)w->classes;
+    const double terms = (double)(w->cut_count * DIVISIONS);
     for (size_t i = 0; i < w->self->samples; i++) {
         const double *logs = w->logs + i * classes;
         double total = 0, highest = -INFINITY;
         for (size_t k = 0; k < classes; k++)
-            highest = fmax(highest, logs[k] / (double)w->cut_count);
+            highest = fmax(highest, logs[k] / terms);
         for (size_t k = 0; k < classes; k++)
-            total += exp(logs[k] / (double)w->cut_count - highest);
+            total += exp(logs[k] / terms - highest);
         for (size_t k = 0; k < classes; k++)
-            out[i * classes + k] = (float)(exp(logs[k] / (double)w->cut_count - highest) / total);
+            out[i * classes + k] = (float)(exp(logs[k] / terms - highest) / total);
     }
 }
 
@@ -235,8 +246,7 @@ static graft_status take_labels(work *w) {
         w->label[i] = graft_dataset_sample(self->data, self->sample[i])->label;
         w->group[i] = (int64_t)graft_dataset_group(self->data, self->sample[i]);
     }
-    return graft_folds_make(w->label, w->group, self->samples, w->classes, (int)self->options.folds, self->options.seed,
-                            w->fold);
+    return GRAFT_OK;
 }
 
 static graft_status run(work *w) {
@@ -249,7 +259,7 @@ static graft_status run(work *w) {
                                   &w->features));
     GRAFT_TRY(graft_features_compute(w->features, self->data, self->sample, self->samples, 1, &result));
     GRAFT_TRY(graft_features_room(w->features, self->samples, &w->x));
-    GRAFT_TRY(graft_phase_begin(self->context, "labels", w->cut_count, &phase));
+    GRAFT_TRY(graft_phase_begin(self->context, "labels", w->cut_count * DIVISIONS, &phase));
     graft_status status = GRAFT_OK;
     for (size_t cut = 0; status == GRAFT_OK && cut < w->cut_count; cut++) {
         status = graft_features_read(w->features, cut, self->data, self->sample, self->samples, w->x);
