@@ -1,7 +1,7 @@
 #!/bin/bash
 # Faults planted into a copy of real photographs are found: plant.sh says which. Of labels `check` makes two lists, the sure
 # ones and candidates for review, as the photographs have hard pictures and wrong labels of their own; once those are reviewed, one
-# list holds the planted ones and little else. docs/experiments says what the lists hold over ten plantings.
+# list holds the planted ones and little else. docs/experiments says what the lists hold over twenty plantings.
 . "$(dirname "$0")/tap.sh"
 
 base=$shared/weights/mobilenet_v2_imagenet.h5
@@ -36,11 +36,11 @@ result $? "at least 0.8 of the sure ones are swapped labels: recall $recall, pre
 awk -v recall="$recall" 'BEGIN { exit !(recall >= 0.4) }'
 result $? "and the sure ones are not few"
 
-# What check lists of the untouched photographs is looked at and kept; three plantings then.
+# What check lists of the untouched photographs is looked at and kept; two plantings then.
 run check "$shared/data/clothing" --base "$base" --fix before.csv
 sed -E 's/^[a-z]+(,[^,]*,(label|doubt),)/keep\1/' before.csv >reviewed.csv
 found=0 listed=0
-for seed in 1 2 3; do
+for seed in 1 2; do
   [ $seed = 1 ] || bash "$source/tests/cli/plant.sh" "$shared/data/clothing" planted-$seed $seed
   [ $seed = 1 ] || mv planted-$seed.txt planted-of-$seed.txt
   [ $seed = 1 ] && cp planted.txt planted-of-1.txt && ln -s planted planted-1
@@ -52,8 +52,8 @@ for seed in 1 2 3; do
     END { print hits + 0, lines + 0 }' planted-of-$seed.txt after.csv)
   found=$((found + hits)) listed=$((listed + lines))
 done
-[ "$found" -ge 54 ] && [ $((10 * found)) -ge $((8 * listed)) ]
-result $? "after a review 0.9 of the swapped labels are sure, and 0.8 of the sure ones are swapped: $found of 60 among $listed"
+[ "$found" -ge 36 ] && [ $((10 * found)) -ge $((8 * listed)) ]
+result $? "after a review 0.9 of the swapped labels are sure, and 0.8 of the sure ones are swapped: $found of 40 among $listed"
 sure=$(grep -c '^drop,.*,label,' fixes.csv)
 run check planted --apply fixes.csv -o manifest.csv
 [ "$code" -eq 0 ] && says out "$((3404 - sure)) pictures; $((20 + sure)) dropped"
