@@ -50,7 +50,7 @@ bytes=$(stat -c %s "$file")
 "$graft" summary "$file" --json >"$scratch/summary"
 hash=$(sha256sum <"$file" | cut -d' ' -f1)
 side=$(grep -oE '"input": *\[3, *[0-9]+' "$scratch/summary" | head -n 1 | sed 's/.*[, ]//')
-sed -i -E '/^GRAFT_PRETRAINED\("graft-s", "distilled"/ s/"(assets[^"]*)", (NONE|SHA256), "[0-9a-f]*", TF, [0-9]+/"\1", SHA256, "'"$hash"'", TF, '"$side"'/' "$root/src/zoo/weights.def"
+sed -i -E '/^GRAFT_PRETRAINED\("graft-s", "distilled"/ s/"(assets[^"]*)", (NONE|SHA256), "[0-9a-f]*"/"\1", SHA256, "'"$hash"'"/' "$root/src/zoo/weights.def"
 grep -q "$hash" "$root/src/zoo/weights.def" || fail "src/zoo/weights.def: no row of graft-s to put the hash into"
 
 # ---- the card ----
