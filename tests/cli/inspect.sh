@@ -81,6 +81,10 @@ sed 's/^review\(,validation\/blue\/red-one.ppm,label,\)/keep\1/' held.csv >revie
 run check held "${settings[@]}" --reviewed reviewed.csv --fix again.csv --json
 [ "$code" -eq 0 ] && [ "$(json reviewed problems.label problems.doubt | tr '\n' ' ')" = "1 0 0 " ] && ! grep -qE 'red-one.ppm,(label|doubt)' again.csv
 result $? "a reviewed label is not told again"
+reviewed_noise=$(json label_noise)
+run check held "${settings[@]}" --json
+awk -v with="$reviewed_noise" -v without="$(json label_noise)" 'BEGIN { exit !(without > 0.003 && with < without / 100) }'
+result $? "and takes no part in the estimate of how many are wrong: $reviewed_noise without it, $(json label_noise) with it"
 run check held "${settings[@]}" --reviewed held.csv --json
 [ "$code" -eq 0 ] && [ "$(json reviewed problems.label | tr '\n' ' ')" = "0 1 " ]
 result $? "what was not kept is"
