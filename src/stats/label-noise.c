@@ -12,7 +12,7 @@ static const double widest = 8; /* temperatures from 1 / widest to widest */
 
 void graft_label_noise_clear(graft_label_noise *noise) {
     graft_release(noise->wrong);
-    graft_release(noise->sure);
+    graft_release(noise->suspect);
     *noise = (graft_label_noise){0};
 }
 
@@ -125,7 +125,7 @@ static bool disagrees(const fit *self, size_t row) {
     return false;
 }
 
-static graft_status list_sure(const fit *self, double false_discovery, graft_label_noise *out) {
+static graft_status list_suspects(const fit *self, double false_discovery, graft_label_noise *out) {
     suspect *all = graft_allocate(self->count, sizeof(*all));
     size_t found = 0;
     double false_alarms = 0;
@@ -135,11 +135,12 @@ static graft_status list_sure(const fit *self, double false_discovery, graft_lab
     if (found > 0) qsort(all, found, sizeof(*all), by_wrong);
     for (size_t i = 0; i < found; i++) {
         false_alarms += 1 - all[i].wrong;
-        out->sure[i] = all[i].row;
+        out->suspect[i] = all[i].row;
         if (false_alarms > false_discovery * (double)(i + 1)) continue;
-        out->sure_count = i + 1;
+        out->sure = i + 1;
         out->expected_false = false_alarms / (double)(i + 1);
     }
+    out->suspects = found;
     graft_release(all);
     return GRAFT_OK;
 }
@@ -147,8 +148,8 @@ static graft_status list_sure(const fit *self, double false_discovery, graft_lab
 static graft_status find(fit *self, double false_discovery, graft_label_noise *out) {
     self->given = graft_allocate_zero(self->count, sizeof(*self->given));
     out->wrong = graft_allocate_zero(self->count, sizeof(*out->wrong));
-    out->sure = graft_allocate(self->count, sizeof(*out->sure));
-    if (!self->given || !out->wrong || !out->sure) return graft_fail_memory("wrong labels");
+    out->suspect = graft_allocate(self->count, sizeof(*out->suspect));
+    if (!self->given || !out->wrong || !out->suspect) return graft_fail_memory("wrong labels");
     for (size_t i = 0; i < self->count; i++) {
         const bool known = is_known(self->probabilities + i * (size_t)self->classes, self->classes);
         self->known += known;
@@ -162,7 +163,7 @@ static graft_status find(fit *self, double false_discovery, graft_label_noise *o
         const double wrong = out->rate * blind(self, i), right = (1 - out->rate) * self->given[i];
         out->wrong[i] = wrong + right > 0 ? wrong / (wrong + right) : 0;
     }
-    return list_sure(self, false_discovery, out);
+    return list_suspects(self, false_discovery, out);
 }
 
 graft_status graft_label_noise_find(const int *label, const float *probabilities, size_t count, int classes,

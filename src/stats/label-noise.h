@@ -17,15 +17,16 @@ typedef struct graft_label_noise {
     double rate;        /* share of wrong labels, estimated */
     double temperature; /* of the model's answers */
     double *wrong;      /* a row: probability that its label is wrong; 0 for rows that hold NaN */
-    size_t *sure; /* rows of the longest list, by this probability, whose expected share of false alarms is at most what
-                     was asked for; the surest first */
-    size_t sure_count;
+    size_t *suspect;    /* rows whose most probable class is another than the given one; the surest first */
+    size_t suspects;
+    size_t sure; /* so many of the first: the longest list whose expected share of false alarms is at most what was
+                    asked for */
     double expected_false; /* the share of false alarms that is expected in it */
 } graft_label_noise;
 
-/* `probabilities` (count x classes) must come from models that did not see the row. Only rows whose most probable class
- * is another than the given one are listed. Release with graft_label_noise_clear, also after a failure.
- * Errors: GRAFT_E_DATA (fewer than two classes, a label out of range), GRAFT_E_MEMORY. */
+/* `probabilities` (count x classes) must come from models that did not see the row. Release with
+ * graft_label_noise_clear, also after a failure. Errors: GRAFT_E_DATA (fewer than two classes, a label out of range),
+ * GRAFT_E_MEMORY. */
 GRAFT_MUST_CHECK graft_status graft_label_noise_find(const int *label, const float *probabilities, size_t count,
                                                      int classes, double false_discovery, graft_label_noise *out);
 void graft_label_noise_clear(graft_label_noise *noise);

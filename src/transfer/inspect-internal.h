@@ -3,6 +3,7 @@
 #define GRAFT_SRC_TRANSFER_INSPECT_INTERNAL_H
 
 #include "base/strmap.h"
+#include "transfer/features.h"
 #include "transfer/model-internal.h"
 #include <graft/inspect.h>
 
@@ -31,6 +32,9 @@ GRAFT_MUST_CHECK graft_status graft_inspection_is_reviewed(const graft_inspectio
 GRAFT_MUST_CHECK graft_status graft_inspect_pictures(graft_inspection *self);
 /* inspect-groups.c */
 GRAFT_MUST_CHECK graft_status graft_inspect_groups(graft_inspection *self);
+/* inspect-labels.c: `features` hold those of all samples at `cuts` layers; `room` holds any one layer's. */
+GRAFT_MUST_CHECK graft_status graft_inspect_labels(graft_inspection *self, const graft_features *features, size_t cuts,
+                                                   float *room);
 /* inspect-features.c: what does. */
 GRAFT_MUST_CHECK graft_status graft_inspect_features(graft_inspection *self, const graft_backbone *backbone);
 

@@ -68,6 +68,12 @@ result $? "a surely wrong label is proposed for dropping"
 run check many "${settings[@]}" --fix drawn.csv --validation 0.9
 [ "$code" -eq 0 ] && [ "$(grep -c ',label,' drawn.csv)" = 1 ] && grep -q '^review,blue/red-one.ppm,label,,red,' drawn.csv
 result $? "one that is drawn for validation is not"
+# Eight shades of one colour, three pictures each: a model that is wrong as often as right is sure of nothing. (Another awk
+# draws other pictures, of which it may be right more often.)
+for k in 1 2 3 4 5 6 7 8; do pictures shades c$k 3 $((100 + 6 * k)) 100 100 20$k; done
+run check shades "${settings[@]}" --folds 2 --false-alarms 0.5 --json
+[ "$code" -eq 0 ] && awk -v sure="$(json problems.label)" -v right="$(json crossval_accuracy)" 'BEGIN { exit !(sure == 0 || right > 0.5) }'
+result $? "a model that guesses is sure of nothing: right on $(json crossval_accuracy), sure of $(json problems.label)"
 mkdir -p held/train held/validation
 mv many/red many/green many/blue held/train/ && mkdir held/validation/{red,green,blue}
 for class in red green blue; do mv held/train/$class/07?.ppm held/validation/$class/; done

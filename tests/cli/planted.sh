@@ -1,7 +1,8 @@
 #!/bin/bash
-# Faults planted into a copy of real photographs are found: plant.sh says which. Of labels `check` makes two lists, the sure
-# ones and candidates for review, as the photographs have hard pictures and wrong labels of their own; once those are reviewed, one
-# list holds the planted ones and little else. docs/experiments says what the lists hold over twenty plantings.
+# Faults planted into a copy of real photographs are found: plant.sh says which. The photographs have wrong labels of their
+# own, and more of them stand at the head of the list than a fifth of what is planted (docs/experiments, "Swapped labels"): a
+# list of all that is wrong cannot have a precision of 0.8 on the planted ones alone. Once what `check` lists of the untouched
+# photographs is reviewed and kept, the list at the default settings holds the planted ones and little else.
 . "$(dirname "$0")/tap.sh"
 
 base=$shared/weights/mobilenet_v2_imagenet.h5
@@ -30,21 +31,26 @@ done
 read -r recall precision < <(figures 'label|doubt')
 awk -v recall="$recall" 'BEGIN { exit !(recall >= 0.9) }'
 result $? "at least 0.9 of the swapped labels are listed, sure or not: recall $recall, precision $precision"
+sure=$(grep -c '^drop,.*,label,' fixes.csv)
 read -r recall precision < <(figures label)
-awk -v precision="$precision" 'BEGIN { exit !(precision >= 0.8) }'
-result $? "at least 0.8 of the sure ones are swapped labels: recall $recall, precision $precision"
-awk -v recall="$recall" 'BEGIN { exit !(recall >= 0.4) }'
-result $? "and the sure ones are not few"
+awk -v recall="$recall" -v precision="$precision" 'BEGIN { exit !(recall >= 0.65 && precision >= 0.6) }'
+result $? "before a review the sure ones hold two thirds of them: recall $recall, precision $precision"
+cp fixes.csv as-found.csv
+run check planted --base "$base" --false-alarms 0.1 --fix fixes.csv
+read -r recall precision < <(figures label)
+awk -v recall="$recall" -v precision="$precision" 'BEGIN { exit !(recall >= 0.5 && precision >= 0.8) }'
+result $? "those that are surest 0.8 precisely: recall $recall, precision $precision"
+mv as-found.csv fixes.csv
 
-# What check lists of the untouched photographs is looked at and kept; two plantings then.
+# What check lists of the untouched photographs is looked at and kept; four plantings then.
 run check "$shared/data/clothing" --base "$base" --fix before.csv
 sed -E 's/^[a-z]+(,[^,]*,(label|doubt),)/keep\1/' before.csv >reviewed.csv
 found=0 listed=0
-for seed in 1 2; do
+for seed in 1 2 3 4; do
   [ $seed = 1 ] || bash "$source/tests/cli/plant.sh" "$shared/data/clothing" planted-$seed $seed
   [ $seed = 1 ] || mv planted-$seed.txt planted-of-$seed.txt
   [ $seed = 1 ] && cp planted.txt planted-of-1.txt && ln -s planted planted-1
-  run check planted-$seed --base "$base" --reviewed reviewed.csv --false-alarms 0.3 --fix after.csv
+  run check planted-$seed --base "$base" --reviewed reviewed.csv --fix after.csv
   result $code "check --reviewed runs through planting $seed"
   read -r hits lines < <(awk '
     FILENAME ~ /planted-of/ { split($0, part, "\t"); if (part[1] == "label") truth[part[2]] = 1; next }
@@ -52,9 +58,8 @@ for seed in 1 2; do
     END { print hits + 0, lines + 0 }' planted-of-$seed.txt after.csv)
   found=$((found + hits)) listed=$((listed + lines))
 done
-[ "$found" -ge 36 ] && [ $((10 * found)) -ge $((8 * listed)) ]
-result $? "after a review 0.9 of the swapped labels are sure, and 0.8 of the sure ones are swapped: $found of 40 among $listed"
-sure=$(grep -c '^drop,.*,label,' fixes.csv)
+[ "$found" -ge 72 ] && [ $((10 * found)) -ge $((8 * listed)) ]
+result $? "after a review 0.9 of the swapped labels are sure, and 0.8 of the sure ones are swapped: $found of 80 among $listed"
 run check planted --apply fixes.csv -o manifest.csv
 [ "$code" -eq 0 ] && says out "$((3404 - sure)) pictures; $((20 + sure)) dropped"
 result $? "the fix list becomes a manifest"

@@ -65,12 +65,12 @@ static void keeps_what_it_promises_of_false_alarms(void **state) {
         assert_float_equal(found.rate, (double)SWAPPED / N, 0.008);
         assert_float_equal(found.temperature, 1, 0.1);
         assert_true(found.expected_false <= 0.1);
-        for (size_t i = 0; i < found.sure_count; i++) {
-            hits += swapped[found.sure[i]];
-            false_alarms += !swapped[found.sure[i]];
-            if (i > 0) assert_true(found.wrong[found.sure[i]] <= found.wrong[found.sure[i - 1]]);
+        for (size_t i = 0; i < found.sure; i++) {
+            hits += swapped[found.suspect[i]];
+            false_alarms += !swapped[found.suspect[i]];
+            if (i > 0) assert_true(found.wrong[found.suspect[i]] <= found.wrong[found.suspect[i - 1]]);
         }
-        alarms += (double)found.sure_count;
+        alarms += (double)found.sure;
         graft_label_noise_clear(&found);
     }
     assert_true(hits / (5 * SWAPPED) > 0.4); /* many of the model's answers are too open to tell */
@@ -86,7 +86,7 @@ static void a_model_that_errs_as_it_says_raises_no_alarm(void **state) {
         label[i - SWAPPED] = label[i];
     assert_ok(graft_label_noise_find(label, p + SWAPPED * K, N - SWAPPED, K, 0.1, &found));
     assert_true(found.rate < 0.005);
-    assert_true(found.sure_count <= 2);
+    assert_true(found.sure <= 2);
     graft_label_noise_clear(&found);
 }
 
@@ -116,10 +116,10 @@ static void clean_and_unknown_rows_are_no_suspects(void **state) {
     graft_label_noise found;
     assert_ok(graft_label_noise_find(clean_label, clean, 3, 3, 0.1, &found));
     assert_float_equal(found.rate, 0, 1e-6);
-    assert_int_equal(found.sure_count, 0);
+    assert_int_equal(found.sure, 0);
     graft_label_noise_clear(&found);
     assert_ok(graft_label_noise_find(clean_label, clean + 12, 1, 3, 0.1, &found));
-    assert_int_equal(found.sure_count, 0);
+    assert_int_equal(found.sure, 0);
     assert_float_equal(found.wrong[0], 0, 0);
     graft_label_noise_clear(&found);
 }
