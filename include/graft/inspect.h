@@ -43,7 +43,7 @@ typedef struct graft_inspect_options {
                           a house), which must not be in two splits; NULL: no groups */
     int64_t folds;     /* of the cross-validation behind suspicious labels, 2..20; 0: 5 */
     uint64_t seed;     /* of these folds */
-    double false_alarms;  /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.1 */
+    double false_alarms;  /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.25 */
     const char *reviewed; /* a fix list: what its action "keep" stands at was looked at and is not told again, as long
                              as bytes and label are the same; NULL: nothing was reviewed */
 } graft_inspect_options;
@@ -55,11 +55,13 @@ typedef struct graft_inspection graft_inspection;
 
 /* Checks `data` first if it was not. Without a backbone (NULL) nothing is said of labels, similar pictures and bursts.
  *
- * Labels: the network's features at up to five cuts, a logistic regression at each, cross-validated over four divisions
- * into folds (duplicates share a fold), the geometric mean of their probabilities for rows held out. A mixture model of
- * labels that follow these probabilities and of labels that say nothing of their picture gives each label a probability
- * of being wrong; the sure ones are those of highest probability, as many as keep the expected share of false alarms
- * below options->false_alarms. Candidates for review are those that confident learning (Northcutt et al. 2021) counts
+ * Labels: kernel ridge regression on the network's features at up to five cuts tells each picture's class from all others
+ * (but its duplicates; beyond 8,192 pictures, or a quarter of the memory, in parts), a cross-validated logistic
+ * regression what its scores are worth; of both answers that with the lower cross-entropy counts. A mixture model of
+ * labels that follow it and of labels that say nothing of their picture gives each label a probability of being wrong;
+ * the sure ones are those of highest probability, as many as keep the expected share of false alarms below
+ * options->false_alarms, and none where no more than half of the answers are right. Candidates for review are the next
+ * ones, as many as confident learning (Northcutt et al. 2021) counts
  * beyond them: they take in pictures that are hard and not wrong. Labels that were reviewed are learnt from, but take
  * no part in either: neither is their rate of errors that of the others. Surely wrong labels are proposed for dropping
  * where the picture trains; held-back pictures, of a given split or of the drawn one, are for review: what is dropped
