@@ -55,8 +55,8 @@ typedef struct graft_inspection graft_inspection;
 
 /* Checks `data` first if it was not. Without a backbone (NULL) nothing is said of labels, similar pictures and bursts.
  *
- * Labels: kernel ridge regression on the network's features at up to five cuts tells each picture's class from all others
- * (but its duplicates; beyond 8,192 pictures, or a quarter of the memory, in parts), a cross-validated logistic
+ * Labels: kernel ridge regression on the network's features at up to five cuts tells each picture's class from all
+ * others (but its duplicates; beyond 8,192 pictures, or a quarter of the memory, in parts), a cross-validated logistic
  * regression what its scores are worth; of both answers that with the lower cross-entropy counts. A mixture model of
  * labels that follow it and of labels that say nothing of their picture gives each label a probability of being wrong;
  * the sure ones are those of highest probability, as many as keep the expected share of false alarms below

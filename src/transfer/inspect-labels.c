@@ -273,7 +273,8 @@ static graft_status run(work *w) {
 }
 
 graft_status graft_inspect_labels(graft_inspection *self, const graft_features *features, size_t cuts, float *room) {
-    work w = {.self = self, .features = features, .cuts = cuts, .x = room};
+    work w = {.self = self, .features = features, .cuts = cuts};
+    w.x = room;
     const graft_status status = run(&w);
     graft_release(w.label);
     graft_release(w.group);
