@@ -8,7 +8,7 @@
 #   clothing as they are
 #   cleaned  without all that check lists of the untouched ones, sure or not
 #   reviewed all of them, after what check lists of the untouched ones was reviewed and kept (--reviewed)
-# The list is the sure one (problem "label"); "both" takes the candidates for review ("doubt") with it.
+# The list is the sure one (problem "label") at --false-alarms 0.25; "both" takes the candidates for review ("doubt") with it.
 # usage: labels.sh GRAFT CLOTHING NETWORK FOLDER [SEED...]     (CLOTHING: train/ and validation/, a folder a class in each)
 set -eu
 graft=$(realpath "$1") clothing=$(realpath "$2") network=$(realpath "$3") out=$4
@@ -49,7 +49,7 @@ for seed in "$@"; do
     [ $data = reviewed ] && reviewed="--reviewed reviewed.csv"
     rm -rf "planted-$data-$seed"
     bash "$plant" "$from" "planted-$data-$seed" "$seed"
-    "$graft" check "planted-$data-$seed" --base "$network" $reviewed --fix "$data-$seed.csv" >"$data-$seed.txt"
+    "$graft" check "planted-$data-$seed" --base "$network" $reviewed --false-alarms 0.25 --fix "$data-$seed.csv" >"$data-$seed.txt"
     for kinds in label "label|doubt"; do
       echo "$data $seed $kinds $(figures "planted-$data-$seed.txt" "$data-$seed.csv" "$kinds")"
     done

@@ -43,7 +43,7 @@ typedef struct graft_inspect_options {
                           a house), which must not be in two splits; NULL: no groups */
     int64_t folds;     /* of the cross-validation behind suspicious labels, 2..20; 0: 5 */
     uint64_t seed;     /* of these folds */
-    double false_alarms;  /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.25 */
+    double false_alarms;  /* share of the surely wrong labels that may be right, 0.001..0.5; 0: 0.1 */
     const char *reviewed; /* a fix list: what its action "keep" stands at was looked at and is not told again, as long
                              as bytes and label are the same; NULL: nothing was reviewed */
 } graft_inspect_options;

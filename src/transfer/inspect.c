@@ -47,7 +47,7 @@ static const graft_option rows[] = {
     {.name = "false-alarms",
      .type = GRAFT_OPTION_DOUBLE,
      ROW(false_alarms),
-     .fallback = "0.25",
+     .fallback = "0.1",
      .min = 0.001,
      .max = 0.5,
      .help = "share of the surely wrong labels that may be right; the less, the fewer are listed"},
@@ -113,7 +113,7 @@ static graft_status check_options(graft_inspect_options *options) {
     if (options->dark == 0) options->dark = 30;
     if (options->blur == 0) options->blur = 20;
     if (options->folds == 0) options->folds = 5;
-    if (options->false_alarms == 0) options->false_alarms = 0.25;
+    if (options->false_alarms == 0) options->false_alarms = 0.1;
     if (!(options->similar >= 0.5 && options->similar <= 1))
         return graft_fail(GRAFT_E_USAGE, "similar: received %g, expected 0.5 to 1", options->similar);
     if (!(options->dark >= 0 && options->dark <= 255) || !(options->blur >= 0))

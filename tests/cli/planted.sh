@@ -2,7 +2,7 @@
 # Faults planted into a copy of real photographs are found: plant.sh says which. The photographs have wrong labels of their
 # own, and more of them stand at the head of the list than a fifth of what is planted (docs/experiments, "Swapped labels"): a
 # list of all that is wrong cannot have a precision of 0.8 on the planted ones alone. Once what `check` lists of the untouched
-# photographs is reviewed and kept, the list at the default settings holds the planted ones and little else.
+# photographs is reviewed and kept, one list holds the planted ones and little else: what is kept includes the model's own errors.
 . "$(dirname "$0")/tap.sh"
 
 base=$shared/weights/mobilenet_v2_imagenet.h5
@@ -31,15 +31,12 @@ done
 read -r recall precision < <(figures 'label|doubt')
 awk -v recall="$recall" 'BEGIN { exit !(recall >= 0.9) }'
 result $? "at least 0.9 of the swapped labels are listed, sure or not: recall $recall, precision $precision"
-sure=$(grep -c '^drop,.*,label,' fixes.csv)
 read -r recall precision < <(figures label)
-awk -v recall="$recall" -v precision="$precision" 'BEGIN { exit !(recall >= 0.65 && precision >= 0.6) }'
-result $? "before a review the sure ones hold two thirds of them: recall $recall, precision $precision"
+awk -v precision="$precision" 'BEGIN { exit !(precision >= 0.8) }'
+result $? "at least 0.8 of the sure ones are swapped labels: recall $recall, precision $precision"
+awk -v recall="$recall" 'BEGIN { exit !(recall >= 0.5) }'
+result $? "and the sure ones are not few"
 cp fixes.csv as-found.csv
-run check planted --base "$base" --false-alarms 0.1 --fix fixes.csv
-read -r recall precision < <(figures label)
-awk -v recall="$recall" -v precision="$precision" 'BEGIN { exit !(recall >= 0.5 && precision >= 0.8) }'
-result $? "those that are surest 0.8 precisely: recall $recall, precision $precision"
 run check planted --base "$base" --memory 64M --fix fixes.csv
 read -r recall precision < <(figures 'label|doubt')
 [ "$code" -eq 0 ] && says out 'model that is right on 8' && awk -v recall="$recall" 'BEGIN { exit !(recall >= 0.8) }'
@@ -54,7 +51,7 @@ for seed in 1 2 3 4; do
   [ $seed = 1 ] || bash "$source/tests/cli/plant.sh" "$shared/data/clothing" planted-$seed $seed
   [ $seed = 1 ] || mv planted-$seed.txt planted-of-$seed.txt
   [ $seed = 1 ] && cp planted.txt planted-of-1.txt && ln -s planted planted-1
-  run check planted-$seed --base "$base" --reviewed reviewed.csv --fix after.csv
+  run check planted-$seed --base "$base" --reviewed reviewed.csv --false-alarms 0.25 --fix after.csv
   result $code "check --reviewed runs through planting $seed"
   read -r hits lines < <(awk '
     FILENAME ~ /planted-of/ { split($0, part, "\t"); if (part[1] == "label") truth[part[2]] = 1; next }
@@ -64,6 +61,7 @@ for seed in 1 2 3 4; do
 done
 [ "$found" -ge 72 ] && [ $((10 * found)) -ge $((8 * listed)) ]
 result $? "after a review 0.9 of the swapped labels are sure, and 0.8 of the sure ones are swapped: $found of 80 among $listed"
+sure=$(grep -c '^drop,.*,label,' fixes.csv)
 run check planted --apply fixes.csv -o manifest.csv
 [ "$code" -eq 0 ] && says out "$((3404 - sure)) pictures; $((20 + sure)) dropped"
 result $? "the fix list becomes a manifest"
