@@ -18,8 +18,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A kernel's rows: memory goes by their square, time by their third power. */
-enum { KERNEL_ROWS = 8192 };
+/* A kernel's rows: memory goes by their square, time by their third power; fewer tell little, and need little. */
+enum { KERNEL_ROWS = 8192, KERNEL_ROWS_LEAST = 256 };
 
 typedef struct work {
     graft_inspection *self;
@@ -46,7 +46,8 @@ typedef struct part {
 /* Into as few parts as keep a kernel within its rows, and within a quarter of the memory; each judges its own. */
 static graft_status divide(work *w) {
     const uint64_t floats = graft_context_memory_limit(w->self->context) / (4 * sizeof(float));
-    const size_t fitting = (size_t)sqrt((double)floats), most = fitting < KERNEL_ROWS ? fitting : KERNEL_ROWS;
+    const double fitting = fmax(sqrt((double)floats), KERNEL_ROWS_LEAST);
+    const size_t most = (size_t)fmin(fitting, KERNEL_ROWS);
     w->parts = (int)((w->self->samples + most - 1) / most);
     if (w->parts > 1)
         return graft_folds_make(w->label, NULL, w->self->samples, w->classes, w->parts, w->self->options.seed, w->part);
